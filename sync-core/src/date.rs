@@ -1,0 +1,136 @@
+//! Dates as village people know them: a day, or only a month, or only a year.
+
+use core::fmt;
+use core::str::FromStr;
+
+pub use jiff::civil::Date;
+
+/// A date of which the day, or the month and the day, may be unknown: `2019-05-03`, `2019-05`, `2019`.
+///
+/// A birth year is often all a family knows. A tally that depends on what is unknown reports
+/// least–most instead of guessing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartialDate {
+    first: Date,
+    last: Date,
+}
+
+/// Why a text is not a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a date is written 2019-05-03, 2019-05 or 2019, in the years 1850 to 2200")]
+pub struct DateError;
+
+impl PartialDate {
+    /// First year accepted. People alive today and their recorded forebears fit.
+    pub const YEAR_MIN: i16 = 1850;
+    /// Last year accepted.
+    pub const YEAR_MAX: i16 = 2200;
+
+    /// The earliest day it may mean.
+    #[must_use]
+    pub fn first(&self) -> Date {
+        self.first
+    }
+
+    /// The latest day it may mean.
+    #[must_use]
+    pub fn last(&self) -> Date {
+        self.last
+    }
+
+    /// Whether the very day is known.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.first == self.last
+    }
+}
+
+impl From<Date> for PartialDate {
+    fn from(day: Date) -> Self {
+        Self { first: day, last: day }
+    }
+}
+
+impl FromStr for PartialDate {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
+        let shape: &[usize] = match text.len() {
+            4 => &[4],
+            7 => &[4, 2],
+            10 => &[4, 2, 2],
+            _ => return Err(DateError),
+        };
+        let mut parts = text.split('-');
+        let mut number = |digits: usize| -> Result<i16, DateError> {
+            let part = parts.next().ok_or(DateError)?;
+            let plain = part.len() == digits && part.bytes().all(|c| c.is_ascii_digit());
+            plain.then(|| part.parse().ok()).flatten().ok_or(DateError)
+        };
+        let year = number(shape[0])?;
+        if !(Self::YEAR_MIN..=Self::YEAR_MAX).contains(&year) {
+            return Err(DateError);
+        }
+        let month = shape.get(1).map(|&d| number(d)).transpose()?;
+        let day = shape.get(2).map(|&d| number(d)).transpose()?;
+        let date = |month: i16, day: i16| {
+            Date::new(year, i8::try_from(month).map_err(|_| DateError)?, i8::try_from(day).map_err(|_| DateError)?)
+                .map_err(|_| DateError)
+        };
+        Ok(match (month, day) {
+            (None, _) => Self { first: date(1, 1)?, last: date(12, 31)? },
+            (Some(m), None) => Self { first: date(m, 1)?, last: date(m, 1)?.last_of_month() },
+            (Some(m), Some(d)) => date(m, d)?.into(),
+        })
+    }
+}
+
+impl fmt::Display for PartialDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_exact() {
+            write!(f, "{}", self.first)
+        } else if self.first.month() == self.last.month() {
+            write!(f, "{:04}-{:02}", self.first.year(), self.first.month())
+        } else {
+            write!(f, "{:04}", self.first.year())
+        }
+    }
+}
+
+impl serde::Serialize for PartialDate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PartialDate {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_keeps_exactly_what_was_known() {
+        for (text, first, last) in [
+            ("2019-05-03", "2019-05-03", "2019-05-03"),
+            ("2019-02", "2019-02-01", "2019-02-28"),
+            ("2020", "2020-01-01", "2020-12-31"),
+        ] {
+            let date: PartialDate = text.parse().expect("valid");
+            assert_eq!((date.first().to_string(), date.last().to_string()), (first.into(), last.into()));
+            assert_eq!(date.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in ["", "19", "2019-13", "2019-02-30", "2019-2-3", "03/05/2019", "+019", "9999", "2019-05-03T"] {
+            assert_eq!(text.parse::<PartialDate>(), Err(DateError), "{text}");
+        }
+    }
+}
