@@ -1,0 +1,155 @@
+//! The core as a WebAssembly module: compiled and linked, to see that nothing in it or below it needs a system.
+//!
+//! Two ways lead there. Rustup's target is one download on an ordinary machine. Where its server can't be
+//! reached, Debian's own compiler builds the standard library from source; it is another version than rustup's,
+//! so it gets a target directory and an environment of its own.
+
+use crate::{module, shell, system};
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Tells getrandom, which automerge asks for an actor, to use the browser's source of randomness.
+const RANDOMNESS: &str = r#"--cfg getrandom_backend="wasm_js""#;
+
+/// Which compiler builds the module.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Toolchain {
+    /// Rustup's where its target is there or can be added, Debian's otherwise.
+    Auto,
+    /// The compiler that runs cargo.
+    Rustup,
+    /// Debian's, with the standard library built from source.
+    Debian,
+}
+
+/// Builds `sync-core`, with `schemas` below it, into a module.
+///
+/// # Errors
+/// When a tool is missing and can't be installed, or the core does not compile or link.
+pub(crate) fn check(toolchain: Toolchain) -> Result<()> {
+    let rustup = match toolchain {
+        Toolchain::Rustup => {
+            ensure!(rustup_target(), "rustup cannot add the target {TARGET}");
+            true
+        }
+        Toolchain::Auto => rustup_target(),
+        Toolchain::Debian => false,
+    };
+    if rustup { with_rustup() } else { with_debian() }
+}
+
+/// Whether the compiler that runs cargo has the target, added now if need be.
+fn rustup_target() -> bool {
+    let present = || {
+        let sysroot = shell::output(shell::command("rustc").args(["--print", "sysroot"]));
+        sysroot.is_some_and(|root| Path::new(&root).join("lib/rustlib").join(TARGET).join("lib").is_dir())
+    };
+    present()
+        || (system::find("rustup").is_some()
+            && shell::run(shell::command("rustup").args(["target", "add", TARGET])).is_ok()
+            && present())
+}
+
+fn with_rustup() -> Result<()> {
+    let clang = clang("clang")?;
+    build(shell::command("cargo"), "wasm", &clang, RANDOMNESS)
+}
+
+fn with_debian() -> Result<()> {
+    const CARGO: &str = "/usr/bin/cargo";
+    const RUSTC: &str = "/usr/bin/rustc";
+    const LINKER: &str = "wasm-ld-22";
+    let source = |sysroot: &str| Path::new(sysroot).join("lib/rustlib/src/rust/library/std").is_dir();
+    let complete = || {
+        Path::new(CARGO).is_file()
+            && system::find(LINKER).is_some()
+            && shell::output(shell::command(RUSTC).args(["--print", "sysroot"]))
+                .is_some_and(|root| source(&root))
+    };
+    if !complete() {
+        let packages = ["rustc-web", "cargo-web", "rust-web-src", "lld-22", "clang-22"];
+        let why = format!("a compiler for {TARGET} (rustup target add {TARGET} did not work either)");
+        system::install(&packages, &why)?;
+        ensure!(
+            complete(),
+            "{} are installed, but {CARGO} still can't build for {TARGET}",
+            packages.join(", ")
+        );
+    }
+    let clang = clang("clang-22")?;
+    let mut cargo = shell::command(CARGO);
+    // Cargo tells its children which cargo and which toolchain it is; this child is another.
+    for inherited in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "LD_LIBRARY_PATH"] {
+        cargo.env_remove(inherited);
+    }
+    cargo.env("RUSTC", RUSTC).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
+    build(cargo, "wasm-debian", &clang, &format!("{RANDOMNESS} -C linker={LINKER}"))
+}
+
+/// Compiles and links into the directory `name` of the target directory, and looks at what came out.
+fn build(mut cargo: Command, name: &str, clang: &str, flags: &str) -> Result<()> {
+    let directory = shell::target_directory()?.join(name);
+    cargo
+        .args(["rustc", "--package", "sync-core", "--features", "wasm", "--lib", "--crate-type", "cdylib"])
+        .args(["--target", TARGET, "--target-dir"])
+        .arg(&directory)
+        // Nothing runs: the compiler need not optimise.
+        .args(["--config", r#"profile.dev.package."*".opt-level=0"#])
+        // Nothing is exported yet, and what no export reaches would be left out: link the core's own code whole.
+        .args(["--", "-C", "link-dead-code"])
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env("CC_wasm32_unknown_unknown", clang)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    shell::run(&mut cargo)?;
+
+    let module = directory.join(TARGET).join("debug/sync_core.wasm");
+    let bytes = std::fs::read(&module).with_context(|| format!("no module at {}", module.display()))?;
+    let imports = module::imports(&bytes)?;
+    // What JavaScript provides is generated by wasm-bindgen. Everything else would be a function of a system.
+    let of_a_system: Vec<_> = imports
+        .iter()
+        .filter(|import| !import.module.starts_with("__wbindgen_"))
+        .map(|import| &import.name)
+        .collect();
+    ensure!(of_a_system.is_empty(), "the core calls what a browser does not have: {of_a_system:?}");
+    println!(
+        "linked {} kB, not optimised, with {} imports, all of them JavaScript's",
+        bytes.len() / 1000,
+        imports.len()
+    );
+    Ok(())
+}
+
+/// A C compiler for zstd that can write WebAssembly; `package` is installed where none is found.
+fn clang(package: &str) -> Result<String> {
+    if let Ok(chosen) = std::env::var("CC_wasm32_unknown_unknown") {
+        return Ok(chosen);
+    }
+    let search = || {
+        let numbered = (14..=30).rev().map(|version| format!("clang-{version}"));
+        std::iter::once("clang".to_owned()).chain(numbered).find(|name| writes_wasm(name))
+    };
+    if let Some(found) = search() {
+        return Ok(found);
+    }
+    system::install(&[package], "clang, which compiles zstd for WebAssembly")?;
+    match search() {
+        Some(found) => Ok(found),
+        None => bail!("{package} is installed, but can't compile for {TARGET}"),
+    }
+}
+
+fn writes_wasm(clang: &str) -> bool {
+    system::find(clang).is_some()
+        && Command::new(clang)
+            .args(["--target=wasm32-unknown-unknown", "-x", "c", "-c", "/dev/null", "-o", "/dev/null"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+}
