@@ -1,5 +1,14 @@
 //! placeholder tour
+pub mod batch;
+pub mod chunk;
 pub mod date;
+pub mod document;
+pub mod entry;
 pub mod facts;
+pub mod heads;
 pub mod id;
+pub mod limits;
+pub mod projection;
 pub mod random;
+pub mod seal;
+pub mod wire;
