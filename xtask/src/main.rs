@@ -1,6 +1,6 @@
 //! `cargo xtask`: the commands that build, run and check Sổ Thôn on a machine that has Rust.
 //!
-//! [`test`] is everything continuous integration runs, [`release`] builds and starts the main job and the
+//! [`mod@test`] is everything continuous integration runs, [`release`] builds and starts the main job and the
 //! benches. [`tools`] and [`system`] find what a step needs and install what is missing, or say exactly how.
 //! Nothing in the product depends on this crate.
 

@@ -100,7 +100,7 @@ fn build(mut cargo: Command, name: &str, clang: &str, flags: &str) -> Result<()>
         // Nothing runs: the compiler need not optimise.
         .args(["--config", r#"profile.dev.package."*".opt-level=0"#])
         // Nothing is exported yet, and what no export reaches would be left out: link the core's own code whole.
-        .args(["--", "-C", "link-dead-code"])
+        .args(["--", "-C", "link-dead-code", "-C", "link-arg=--no-gc-sections"])
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env("CC_wasm32_unknown_unknown", clang)
