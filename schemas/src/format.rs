@@ -269,7 +269,8 @@ mod tests {
     #[test]
     fn identity_numbers_are_checked_against_sex_and_year() {
         let (male, female) = (Some(Sex::Male), Some(Sex::Female));
-        let cases: [(&str, Option<Sex>, Option<i16>, &[W]); 14] = [
+        type Case = (&'static str, Option<Sex>, Option<i16>, &'static [W]);
+        let cases: [Case; 14] = [
             ("", male, Some(2015), &[]),
             ("020215123456", male, Some(2015), &[]),
             ("020 315 123 456", female, Some(2015), &[]),

@@ -19,4 +19,5 @@
 pub mod catalogue;
 pub mod form;
 pub mod format;
+pub mod record;
 pub mod text;
