@@ -2,6 +2,7 @@
 pub mod batch;
 pub mod chunk;
 pub mod date;
+pub mod device;
 pub mod document;
 pub mod entry;
 pub mod facts;

@@ -57,6 +57,9 @@ pub enum Refusal {
     /// The device has no grant for the document's village.
     #[error("the village is not granted to the device")]
     VillageNotGranted,
+    /// The batch it came in does not bear its device's signature.
+    #[error("the batch is not signed by its device")]
+    BatchSignatureInvalid,
     /// Applying, saving, loading or reading it fails.
     #[error("the change breaks the document")]
     ChangeUnsound,
@@ -64,7 +67,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them, for tables and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ChangeMalformed,
         Self::ChangeCompressed,
         Self::ChangeTooLarge,
@@ -77,6 +80,7 @@ impl Refusal {
         Self::DocumentUnknown,
         Self::DocumentFull,
         Self::VillageNotGranted,
+        Self::BatchSignatureInvalid,
         Self::ChangeUnsound,
     ];
 
@@ -96,6 +100,7 @@ impl Refusal {
             Self::DocumentUnknown => "document_unknown",
             Self::DocumentFull => "document_full",
             Self::VillageNotGranted => "village_not_granted",
+            Self::BatchSignatureInvalid => "batch_signature_invalid",
             Self::ChangeUnsound => "change_unsound",
         }
     }

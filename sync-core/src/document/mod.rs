@@ -159,13 +159,6 @@ impl Household {
             _ => None,
         }
     }
-
-    fn entity(&self, container: Container, key: &str) -> Option<ObjId> {
-        match self.doc.get(self.container(container.key())?, key) {
-            Ok(Some((automerge::Value::Object(ObjType::Map), id))) => Some(id),
-            _ => None,
-        }
-    }
 }
 
 fn local_change(change: &Change) -> LocalChange {

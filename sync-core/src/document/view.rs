@@ -192,7 +192,7 @@ pub(super) fn read(doc: &Automerge, document: DocumentId) -> View {
         _ => None,
     };
     let village = match doc.get(ROOT, shape::KEY_VILLAGE) {
-        Ok(Some((automerge::Value::Scalar(value), _))) => value.to_str().unwrap_or_default().to_owned(),
+        Ok(Some((automerge::Value::Scalar(value), _))) => value.as_str().unwrap_or_default().to_owned(),
         _ => String::new(),
     };
     let household = map(shape::KEY_HOUSEHOLD).map(|id| fields(doc, &id)).unwrap_or_default();

@@ -49,7 +49,7 @@ pub fn plan_entry(
         };
         fields.and_then(|fields| fields.get(name)).map(|field| &field.shown().value)
     };
-    let mut write = |plan: &mut EntryPlan, target: &Target, part: &str, name: &str, json: &Json| {
+    let write = |plan: &mut EntryPlan, target: &Target, part: &str, name: &str, json: &Json| {
         if !shape::is_field_name(name) {
             return Err(EntryError::FieldName(format!("{part}.{name}")));
         }
