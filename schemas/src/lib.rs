@@ -7,7 +7,7 @@
 //!   and sensitivity; and the JSON Schema of the form entry a client hands in.
 //! - [`catalogue`]: the codes a field may hold, with days of validity and successors.
 //! - [`form`]: every line of the official forms, what fills it and what must add up.
-//! - [`format`]: numbers on paper, checked and warned about, never blocking.
+//! - [`mod@format`]: numbers on paper, checked and warned about, never blocking.
 //! - [`text`]: Vietnamese text as it is shown, searched and sorted.
 //!
 //! A new form of the ministry or a new list of codes is a new data file, not new code. Everything here

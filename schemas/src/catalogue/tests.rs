@@ -205,3 +205,16 @@ fn a_damaged_catalogue_is_refused_with_its_reason() {
         {"code": "a", "label": "B", "valid_from": "2020-01-01"}]);
     assert_eq!(loaded(&reused), Ok(()));
 }
+
+#[test]
+fn the_catalogue_and_the_form_of_2024_say_the_same_words() {
+    let form = crate::form::form("03/TE").expect("compiled in");
+    let of_2024 = circumstances().iter().filter(|c| c.entry.valid_to.is_none());
+    for found in of_2024 {
+        let line = form.line(found.code()).unwrap_or_else(|| panic!("{} has no line", found.code()));
+        assert_eq!(line.label, found.entry.label, "{}", found.code());
+    }
+    for line in form.lines.iter().filter(|line| line.code != "I" && !line.code.starts_with("I.")) {
+        assert!(circumstance(&line.code).is_some(), "{} is no circumstance", line.code);
+    }
+}
