@@ -110,6 +110,36 @@ impl<'de> serde::Deserialize<'de> for PartialDate {
     }
 }
 
+/// In the projection a date is a number, `yyyymmdd` with zeros for what is unknown.
+impl<C> minicbor::Encode<C> for PartialDate {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        let (first, last) = (self.first, self.last);
+        let month = if first.month() == last.month() { i32::from(first.month()) } else { 0 };
+        let day = if first == last { i32::from(first.day()) } else { 0 };
+        e.i32(i32::from(first.year()) * 10_000 + month * 100 + day)?.ok()
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for PartialDate {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let bad = |_| minicbor::decode::Error::message("not a date");
+        let number = d.i32()?;
+        let part = |n: i32| i8::try_from(n).map_err(bad);
+        let year = i16::try_from(number / 10_000).map_err(bad)?;
+        let (month, day) = (part(number / 100 % 100)?, part(number % 100)?);
+        let date = |month, day| Date::new(year, month, day).map_err(|_| minicbor::decode::Error::message("not a date"));
+        Ok(match (month, day) {
+            (0, _) => Self { first: date(1, 1)?, last: date(12, 31)? },
+            (_, 0) => Self { first: date(month, 1)?, last: date(month, 1)?.last_of_month() },
+            _ => date(month, day)?.into(),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

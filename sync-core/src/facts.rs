@@ -4,6 +4,8 @@
 //! 20,000 of them are scanned in a fraction of a second. It knows nothing of names, addresses or
 //! identity numbers; what is sealed stays sealed and is only counted by envelope.
 
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
 use crate::date::PartialDate;
 use crate::id::{DocumentId, EntityId};
 
@@ -56,111 +58,155 @@ impl<T: Default> Default for Choice<T> {
 }
 
 /// Sex as the forms cut by it (03/TE I.1.1, I.1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Sex {
     /// Nam.
+    #[n(0)]
     Male,
     /// Nữ.
+    #[n(1)]
     Female,
 }
 
 /// Poverty status of the household as the commune certified it (never calculated here).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Poverty {
     /// Hộ nghèo.
+    #[n(0)]
     Poor,
     /// Hộ cận nghèo.
+    #[n(1)]
     NearPoor,
     /// Neither.
+    #[n(2)]
     Neither,
 }
 
 /// Everything a tally needs to know of one household.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct HouseholdFacts {
     /// The document it comes from.
+    #[n(0)]
     pub document: DocumentId,
     /// Village code, fixed by the document's first change.
+    #[n(1)]
     pub village: String,
     /// `None` inside: not recorded.
+    #[n(2)]
     pub poverty: Choice<Option<Poverty>>,
     /// Children of the register, and other members young enough to matter to a form.
+    #[n(3)]
     pub people: Vec<PersonFacts>,
     /// Sealed reports in the document, readable only with the commune's confidential key.
+    #[n(4)]
     pub sealed: Vec<EntityId>,
 }
 
 /// What a tally needs to know of one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct PersonFacts {
     /// Key in the document.
+    #[n(0)]
     pub id: EntityId,
     /// Whether the household's page lists the person among its children (`children`), not `members`.
+    #[n(1)]
     pub is_child: bool,
     /// `None` inside: not recorded.
+    #[n(2)]
     pub birth: Choice<Option<PartialDate>>,
     /// `None` inside: not recorded.
+    #[n(3)]
     pub sex: Choice<Option<Sex>>,
     /// Code of the catalogue of ethnic groups, "01" is Kinh. `None` inside: not recorded.
+    #[n(4)]
     pub ethnicity: Choice<Option<String>>,
     /// Whether the child holds a health-insurance card; `None` inside: not recorded.
+    #[n(5)]
     pub health_insurance: Choice<Option<bool>>,
     /// Whether the card was used for examination or treatment; `None` inside: not recorded.
+    #[n(6)]
     pub health_insurance_used: Choice<Option<bool>>,
     /// Circumstances (codes of the official form), each as often as somebody recorded it.
+    #[n(7)]
     pub circumstances: Vec<CircumstanceFact>,
     /// Supports received.
+    #[n(8)]
     pub supports: Vec<SupportFact>,
     /// Births, arrivals, departures, deaths.
+    #[n(9)]
     pub events: Vec<EventFact>,
     /// A record that the officer withdrew as a mistake (never counted, kept for ever).
+    #[n(10)]
     pub withdrawn: Choice<bool>,
 }
 
 /// One recorded circumstance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct CircumstanceFact {
     /// Key in the document.
+    #[n(0)]
     pub id: EntityId,
     /// Catalogue code, e.g. `II.4.1`.
+    #[n(1)]
     pub code: Choice<Option<String>>,
     /// When it began to hold; `None` inside: unknown, so since always.
+    #[n(2)]
     pub start: Choice<Option<PartialDate>>,
     /// First day on which it no longer held; `None` inside: it still holds.
+    #[n(3)]
     pub end: Choice<Option<PartialDate>>,
     /// Withdrawn as a mistake.
+    #[n(4)]
     pub withdrawn: Choice<bool>,
 }
 
 /// One support received (from `start` until before `end`; a single gift has only a start and the same end).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct SupportFact {
     /// Key in the document.
+    #[n(0)]
     pub id: EntityId,
     /// Catalogue code of the form of support.
+    #[n(1)]
     pub form: Choice<Option<String>>,
     /// Whether it was received (true) or only needed (false).
+    #[n(2)]
     pub received: Choice<bool>,
     /// First day; `None` inside: unknown.
+    #[n(3)]
     pub start: Choice<Option<PartialDate>>,
     /// Day after the last; `None` inside: it goes on.
+    #[n(4)]
     pub end: Choice<Option<PartialDate>>,
     /// Withdrawn as a mistake.
+    #[n(5)]
     pub withdrawn: Choice<bool>,
 }
 
 /// One life event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct EventFact {
     /// Key in the document.
+    #[n(0)]
     pub id: EntityId,
     /// Catalogue code: `birth`, `moved_in`, `moved_out`, `death`, `turned_16`, `injury`.
+    #[n(1)]
     pub kind: Choice<Option<String>>,
     /// When; `None` inside: unknown.
+    #[n(2)]
     pub date: Choice<Option<PartialDate>>,
     /// Catalogue code of the cause of a death or injury.
+    #[n(3)]
     pub cause: Choice<Option<String>>,
     /// Withdrawn as a mistake.
+    #[n(4)]
     pub withdrawn: Choice<bool>,
 }
 
@@ -214,5 +260,27 @@ pub struct RestrictedFact {
 impl core::fmt::Debug for RestrictedFact {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("RestrictedFact(…)")
+    }
+}
+
+/// One value is written as itself in a list of one; several as a longer list.
+impl<C, T: Encode<C>> Encode<C> for Choice<T> {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.array(self.len() as u64)?;
+        self.values().try_for_each(|value| value.encode(e, ctx))
+    }
+}
+
+impl<'b, C, T: Decode<'b, C>> Decode<'b, C> for Choice<T> {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let missing = || minicbor::decode::Error::message("a choice has a value");
+        let count = d.array()?.ok_or_else(missing)?;
+        let first = if count == 0 { return Err(missing()) } else { T::decode(d, ctx)? };
+        let others = (1..count).map(|_| T::decode(d, ctx)).collect::<Result<_, _>>()?;
+        Ok(Self { first, others })
     }
 }

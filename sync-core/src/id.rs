@@ -221,3 +221,19 @@ impl fmt::Debug for EntityId {
         write!(f, "EntityId({})", self.0)
     }
 }
+
+impl<C> minicbor::Encode<C> for EntityId {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.str(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for EntityId {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        d.str()?.parse().map_err(|_| minicbor::decode::Error::message("not an entity's key"))
+    }
+}

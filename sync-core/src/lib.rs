@@ -9,6 +9,7 @@ pub mod facts;
 pub mod heads;
 pub mod id;
 pub mod limits;
+pub mod pairs;
 pub mod projection;
 pub mod random;
 pub mod seal;

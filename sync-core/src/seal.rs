@@ -29,9 +29,7 @@ const PAD: usize = 512;
 /// Whether a circumstance's code may only be recorded sealed.
 #[must_use]
 pub fn is_restricted(code: &str) -> bool {
-    ["II.5", "II.6", "II.7", "II.11", "II.12", "II.10.2", "II.10.3", "II.10.5"]
-        .iter()
-        .any(|group| code.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-'])))
+    schemas::catalogue::circumstance(code).is_some_and(|entry| entry.restricted)
 }
 
 /// Why sealing or opening failed. Says nothing of the contents.
