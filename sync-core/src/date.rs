@@ -26,6 +26,12 @@ impl PartialDate {
     /// Last year accepted.
     pub const YEAR_MAX: i16 = 2200;
 
+    /// A date of which nothing is known: any day a register may hold.
+    pub(crate) fn whenever() -> Self {
+        let day = |year, month, day| Date::new(year, month, day).expect("both ends of the accepted years are days");
+        Self { first: day(Self::YEAR_MIN, 1, 1), last: day(Self::YEAR_MAX, 12, 31) }
+    }
+
     /// The earliest day it may mean.
     #[must_use]
     pub fn first(&self) -> Date {

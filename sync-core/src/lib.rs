@@ -13,4 +13,5 @@ pub mod pairs;
 pub mod projection;
 pub mod random;
 pub mod seal;
+pub mod tally;
 pub mod wire;

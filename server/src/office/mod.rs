@@ -1,10 +1,45 @@
-//! placeholder
-use std::path::Path;
+//! The office: the log on disk, and everything that is read from it.
+//!
+//! Step 5 to 7 of the way of a fact. Enters: signed batches ([`Office::exchange`]), acts of the office
+//! itself. Leaves: pages for the devices, the projection ([`project`]) and what tallies read.
+//!
+//! Invariants: one writer (a thread that owns its connection) assigns log positions without gaps and
+//! answers only after its transaction is on disk; nothing is ever updated or deleted in the log; a
+//! change enters only if its author's device signed it and it passed [`sync_core::document::examine`];
+//! what is refused is kept in quarantine. This module knows nothing of HTTP, and draws neither time nor
+//! randomness except through what it is given.
 
+mod admin;
+mod author;
+mod exchange;
+mod feed;
+mod ingest;
+mod project;
+mod read;
+mod schema;
+mod setup;
+mod verify;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
 use sync_core::device::Encoding;
+use sync_core::id::{ActorId, CommuneId, DocumentId, Incarnation};
 use sync_core::random::Random;
+use sync_core::seal::ConfidentialPublicKey;
 
-use crate::problem::Problem;
+pub use admin::{DeviceRecord, EnrolmentCode};
+pub use author::{Author, ImportedRow};
+pub use ingest::IngestReport;
+pub use project::refresh as refresh_projection;
+pub use read::{ConflictRow, FactsAt, LogChange, QuarantineRow, RecordedChange};
+pub use setup::CommuneConfig;
+pub use verify::{VerifyReport, VerifyFinding};
+
+use crate::problem::{Code, Problem};
+use writer::Writer;
 
 /// A request whose carrier has been taken off.
 pub struct Incoming<'a> {
@@ -17,20 +52,58 @@ pub struct Incoming<'a> {
     /// How the answer is wanted.
     pub answer_in: Encoding,
 }
+
 /// What an office is opened with.
 pub struct OfficeOptions {
-    /// Source of incarnations, codes and keys.
+    /// Source of enrolment codes, incarnations and installation numbers.
     pub random: Box<dyn Random + Send>,
 }
-/// The office.
-pub struct Office {}
-/// Why an office can't be opened.
+
+/// Why an office's data can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OfficeError {
-    /// The database.
-    #[error("{0}")]
+    /// The database can't be read or written.
+    #[error("the database can't be used: {0}")]
     Sql(#[from] rusqlite::Error),
+    /// There is no office in this folder.
+    #[error("there is no register here yet: run `sothon init` first")]
+    NotInitialised,
+    /// There is one already.
+    #[error("there is a register here already; nothing was changed")]
+    AlreadyInitialised,
+    /// Written by a newer program.
+    #[error("the database is of version {0}, newer than this program: update sothon")]
+    Newer(i64),
+    /// The database lacks something that `init` writes.
+    #[error("the database is damaged: {0} is missing")]
+    Damaged(&'static str),
 }
+
+/// What never changes while an office is open.
+#[derive(Debug, Clone)]
+pub struct Commune {
+    /// Name of the register; part of every signature.
+    pub id: CommuneId,
+    /// Name as shown.
+    pub name: String,
+    /// The word for a village here.
+    pub unit_word: String,
+    /// Restricted facts are sealed to this key.
+    pub confidential_key: ConfidentialPublicKey,
+    /// This life of the log.
+    pub incarnation: Incarnation,
+}
+
+/// An open office. Cheap to share; every method may be called from any thread.
+pub struct Office {
+    path: PathBuf,
+    commune: Commune,
+    writer: Writer,
+    readers: Mutex<Vec<Connection>>,
+    random: Arc<Mutex<Box<dyn Random + Send>>>,
+    attempts: Mutex<admin::Attempts>,
+}
+
 /// Counts for health and metrics.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OfficeStatus {
@@ -47,21 +120,123 @@ pub struct OfficeStatus {
     /// Fields with several values.
     pub conflicts: u64,
 }
+
+/// Readers kept open between requests.
+const READERS_MAX: usize = 8;
+
 impl Office {
-    /// Opens.
-    pub fn open(_path: &Path, _options: OfficeOptions) -> Result<Self, OfficeError> {
-        Ok(Self {})
+    /// Opens the office whose database is at `path`, bringing it to this program's version.
+    ///
+    /// # Errors
+    /// See [`OfficeError`].
+    pub fn open(path: &Path, options: OfficeOptions) -> Result<Self, OfficeError> {
+        if !path.exists() {
+            return Err(OfficeError::NotInitialised);
+        }
+        let mut connection = schema::connect(path)?;
+        schema::migrate(&mut connection)?;
+        let commune = setup::load_commune(&connection)?;
+        let writer = Writer::start(connection, commune.clone())?;
+        Ok(Self {
+            path: path.to_owned(),
+            commune,
+            writer,
+            readers: Mutex::new(Vec::new()),
+            random: Arc::new(Mutex::new(options.random)),
+            attempts: Mutex::new(admin::Attempts::default()),
+        })
     }
-    /// Exchange.
-    pub fn exchange(&self, _incoming: Incoming<'_>, _clock: i64) -> Result<Vec<u8>, Problem> {
-        Err(crate::problem::Code::Internal.into())
+
+    /// Creates an office and opens it.
+    ///
+    /// # Errors
+    /// See [`OfficeError`]; an existing one is never touched.
+    pub fn create(path: &Path, config: &CommuneConfig, mut options: OfficeOptions) -> Result<Self, OfficeError> {
+        if path.exists() {
+            return Err(OfficeError::AlreadyInitialised);
+        }
+        let mut connection = schema::connect(path)?;
+        schema::migrate(&mut connection)?;
+        setup::create(&mut connection, config, &mut *options.random)?;
+        drop(connection);
+        Self::open(path, options)
     }
-    /// Enrol.
-    pub fn enrol(&self, _body: &[u8], _clock: i64) -> Result<Vec<u8>, Problem> {
-        Err(crate::problem::Code::Internal.into())
+
+    /// The commune.
+    #[must_use]
+    pub fn commune(&self) -> &Commune {
+        &self.commune
     }
-    /// Status.
+
+    /// Where the database is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `work` on a connection that only reads, in one snapshot.
+    ///
+    /// # Errors
+    /// Those of `work`, and the database's.
+    pub fn read<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        let idle = lock(&self.readers).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => schema::connect_read_only(&self.path)?,
+        };
+        let result = {
+            let transaction = connection.transaction()?;
+            work(&transaction)
+        };
+        let mut readers = lock(&self.readers);
+        if readers.len() < READERS_MAX {
+            readers.push(connection);
+        }
+        result
+    }
+
+    /// Counts for health and metrics.
+    ///
+    /// # Errors
+    /// The database's.
     pub fn status(&self) -> Result<OfficeStatus, Problem> {
-        Ok(OfficeStatus::default())
+        self.read(|sql| {
+            let count = |query: &str| sql.query_row(query, [], |row| row.get::<_, u64>(0));
+            Ok(OfficeStatus {
+                log_position: count("SELECT coalesce(max(position), 0) FROM log")?,
+                incarnation: self.commune.incarnation.to_string(),
+                devices: count("SELECT count(*) FROM device WHERE kind = 'phone' AND revoked_at IS NULL")?,
+                documents: count("SELECT count(*) FROM document")?,
+                quarantined: count("SELECT count(*) FROM quarantine WHERE released_at IS NULL")?,
+                conflicts: count("SELECT count(*) FROM conflict")?,
+            })
+        })
     }
+
+    /// A document as it stands, or as it stood at a log position, to be read (or edited by `actor`).
+    ///
+    /// # Errors
+    /// The database's; [`Code::NotFound`] for an unknown document.
+    pub fn household(
+        &self,
+        document: DocumentId,
+        known_at: Option<u64>,
+        actor: ActorId,
+    ) -> Result<sync_core::document::Household, Problem> {
+        let changes = self.read(|sql| feed::changes_of(sql, document, known_at))?;
+        if changes.is_empty() {
+            return Err(Code::NotFound.into());
+        }
+        sync_core::document::Household::load(actor, &changes).map_err(|_| Code::Internal.into())
+    }
+
+    /// Draws random bytes from the office's source.
+    pub fn draw<T>(&self, work: impl FnOnce(&mut dyn Random) -> T) -> T {
+        work(&mut **lock(&self.random))
+    }
+}
+
+/// A lock whose holder can't leave it broken: what it guards is replaced whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,1 +1,2 @@
-//! placeholder
+//! tour
+pub mod store;

@@ -10,7 +10,18 @@ use crate::chunk;
 use crate::document::{Household, LocalChange};
 use crate::heads::{Fingerprint, HeadSet};
 use crate::id::{BatchHash, ChangeHash, DocumentId};
-use crate::wire::CODE_RELEASED;
+use crate::wire::{CODE_RELEASED, Cursor};
+
+/// What became of a signed batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Sent or to be sent, not acknowledged.
+    Open,
+    /// On the office's disk.
+    Acknowledged,
+    /// Given up by [`DeviceStore::restart_chain`]; its changes went into other batches.
+    Superseded,
+}
 
 /// A device's store that lives as long as the value. `Clone` is a backup.
 #[derive(Debug, Clone)]
@@ -19,7 +30,8 @@ pub struct MemoryStore {
     changes: Vec<StoredChange>,
     places: BTreeMap<ChangeHash, usize>,
     documents: BTreeMap<DocumentId, Vec<usize>>,
-    batches: Vec<(NewBatch, bool)>,
+    villages: BTreeMap<DocumentId, String>,
+    batches: Vec<(NewBatch, Fate)>,
     batched: BTreeSet<ChangeHash>,
 }
 
@@ -32,6 +44,7 @@ impl MemoryStore {
             changes: Vec::new(),
             places: BTreeMap::new(),
             documents: BTreeMap::new(),
+            villages: BTreeMap::new(),
             batches: Vec::new(),
             batched: BTreeSet::new(),
         }
@@ -48,14 +61,25 @@ impl MemoryStore {
         }
         let place = self.changes.len();
         self.places.insert(change.hash, place);
-        self.documents.entry(change.document).or_default().push(place);
+        let places = self.documents.entry(change.document).or_default();
+        places.push(place);
+        if let [_] = places.as_slice()
+            && let Ok(household) = Household::load(self.state.actor(), &[&change.bytes])
+        {
+            self.villages.insert(change.document, household.view().village);
+        }
         self.changes.push(change);
     }
 
-    fn mark(&mut self, hash: &ChangeHash, state: ChangeState) {
-        if let Some(place) = self.places.get(hash) {
-            self.changes[*place].state = state;
+    /// Moves a change to another state, but only from one of `from`: a plan applied again finds it moved.
+    fn mark(&mut self, hash: &ChangeHash, from: &[ChangeState], to: ChangeState) -> bool {
+        let Some(place) = self.places.get(hash) else { return false };
+        let state = &mut self.changes[*place].state;
+        let moves = from.contains(state);
+        if moves {
+            *state = to;
         }
+        moves
     }
 }
 
@@ -96,7 +120,7 @@ impl DeviceStore for MemoryStore {
     }
 
     fn open_batches(&self) -> Result<Vec<SignedBatch>, Infallible> {
-        let open = self.batches.iter().filter(|(_, acknowledged)| !acknowledged);
+        let open = self.batches.iter().filter(|(_, fate)| *fate == Fate::Open);
         let with_changes = |batch: &NewBatch| SignedBatch {
             batch: batch.clone(),
             changes: batch.changes.iter().map(|hash| self.changes[self.places[hash]].clone()).collect(),
@@ -108,30 +132,37 @@ impl DeviceStore for MemoryStore {
         self.batched.extend(&batch.changes);
         self.state.chain_number = batch.number;
         self.state.chain_hash = batch.hash;
-        self.batches.push((batch.clone(), false));
+        self.batches.push((batch.clone(), Fate::Open));
         Ok(())
     }
 
     fn apply(&mut self, plan: &ResponsePlan) -> Result<(), Infallible> {
         for number in &plan.acknowledged {
-            let Some(place) = self.batches.iter().position(|(batch, _)| batch.number == *number) else { continue };
-            self.batches[place].1 = true;
+            // A number may stand twice: given up once, and used again after the chain was restarted.
+            let open = |(batch, fate): &(NewBatch, Fate)| batch.number == *number && *fate == Fate::Open;
+            let Some(place) = self.batches.iter().position(open) else { continue };
+            self.batches[place].1 = Fate::Acknowledged;
             for hash in self.batches[place].0.changes.clone() {
-                self.mark(&hash, ChangeState::Acknowledged);
+                self.mark(&hash, &[ChangeState::Unsent], ChangeState::Acknowledged);
             }
         }
         for change in &plan.received {
             let (document, hash, bytes) = (change.document, change.hash, change.bytes.clone());
             self.insert(StoredChange { document, hash, bytes, state: ChangeState::Acknowledged });
         }
-        for note in &plan.refusals {
-            let released = note.code == CODE_RELEASED;
-            self.mark(&note.hash, if released { ChangeState::Acknowledged } else { ChangeState::Refused });
+        let noted = self.state.refusals_noted;
+        for note in plan.refusals.iter().filter(|note| note.id > noted) {
+            if note.code == CODE_RELEASED {
+                self.mark(&note.hash, &[ChangeState::Refused], ChangeState::Acknowledged);
+            } else {
+                self.mark(&note.hash, &[ChangeState::Unsent, ChangeState::Acknowledged], ChangeState::Refused);
+            }
             self.state.refusals_noted = self.state.refusals_noted.max(note.id);
         }
         for hash in &plan.requeued {
-            self.batched.remove(hash);
-            self.mark(hash, ChangeState::Unsent);
+            if self.mark(hash, &[ChangeState::Acknowledged], ChangeState::Unsent) {
+                self.batched.remove(hash);
+            }
         }
         self.state.cursor = plan.cursor.clone();
         self.state.grants = plan.grants.clone();
@@ -142,9 +173,9 @@ impl DeviceStore for MemoryStore {
     }
 
     fn restart_chain(&mut self, number: u64, hash: BatchHash, installation: u32) -> Result<(), Infallible> {
-        for (batch, acknowledged) in &mut self.batches {
-            if !*acknowledged {
-                *acknowledged = true;
+        for (batch, fate) in &mut self.batches {
+            if *fate == Fate::Open {
+                *fate = Fate::Superseded;
                 self.batched.retain(|hash| !batch.changes.contains(hash));
             }
         }
@@ -155,7 +186,8 @@ impl DeviceStore for MemoryStore {
     }
 
     fn reset_cursor(&mut self) -> Result<(), Infallible> {
-        self.state.cursor = Default::default();
+        self.state.cursor = Cursor::default();
+        self.state.refusals_noted = 0;
         Ok(())
     }
 
@@ -168,9 +200,8 @@ impl DeviceStore for MemoryStore {
                 let (hash, opened) = chunk::open(&change.bytes).expect("opened when it was stored");
                 heads.advance(hash, &opened.deps);
             }
-            let genesis = &self.changes[places[0]].bytes;
-            let village = Household::load(self.state.actor(), &[genesis]).map(|household| household.view().village);
-            if heads.iter().next().is_some() && village.is_ok_and(|village| villages.contains(&village)) {
+            let village = self.villages.get(document);
+            if heads.iter().next().is_some() && village.is_some_and(|village| villages.contains(village)) {
                 found.push(heads.fingerprint(*document));
             }
         }

@@ -189,7 +189,8 @@ pub trait DeviceStore {
     /// The store's own.
     fn restart_chain(&mut self, number: u64, hash: BatchHash, installation: u32) -> Result<(), Self::Error>;
 
-    /// Forgets how far it has read, because the office's log is another one. Keeps everything else.
+    /// Forgets how far it has read, in the log and in the refusal notes, because the office's log is
+    /// another one (its notes may be numbered anew). Keeps everything else.
     ///
     /// # Errors
     /// The store's own.

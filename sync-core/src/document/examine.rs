@@ -362,6 +362,6 @@ fn check_survival(household: &Household) -> Result<(), Refusal> {
     let saved = household.doc.save_nocompress();
     let loaded = Automerge::load(&saved).map_err(|_| Refusal::ChangeUnsound)?;
     let same = loaded.get_heads() == household.doc.get_heads()
-        && view::read(&loaded, household.id) == view::read(&household.doc, household.id);
+        && view::read(&loaded, household.id, String::new()) == view::read(&household.doc, household.id, String::new());
     if same { Ok(()) } else { Err(Refusal::ChangeUnsound) }
 }

@@ -140,10 +140,19 @@ impl Household {
         self.doc.get_heads().into_iter().map(|hash| ChangeHash(hash.0)).collect()
     }
 
+    /// The code of the village, fixed by the first change; empty if that is damaged.
+    #[must_use]
+    pub fn village(&self) -> String {
+        match self.doc.get(ROOT, shape::KEY_VILLAGE) {
+            Ok(Some((automerge::Value::Scalar(value), _))) => value.as_str().unwrap_or_default().to_owned(),
+            _ => String::new(),
+        }
+    }
+
     /// Everything the document says, with the values of disputed fields side by side.
     #[must_use]
     pub fn view(&self) -> View {
-        view::read(&self.doc, self.id)
+        view::read(&self.doc, self.id, self.village())
     }
 
     /// The change that wrote a value.

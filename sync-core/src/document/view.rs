@@ -186,14 +186,10 @@ pub(super) fn scalar(value: &ScalarValue) -> Option<Value> {
     })
 }
 
-pub(super) fn read(doc: &Automerge, document: DocumentId) -> View {
+pub(super) fn read(doc: &Automerge, document: DocumentId, village: String) -> View {
     let map = |key: &str| match doc.get(ROOT, key) {
         Ok(Some((automerge::Value::Object(_), id))) => Some(id),
         _ => None,
-    };
-    let village = match doc.get(ROOT, shape::KEY_VILLAGE) {
-        Ok(Some((automerge::Value::Scalar(value), _))) => value.as_str().unwrap_or_default().to_owned(),
-        _ => String::new(),
     };
     let household = map(shape::KEY_HOUSEHOLD).map(|id| fields(doc, &id)).unwrap_or_default();
     let entities = Container::ALL.into_iter().filter_map(|container| {

@@ -17,6 +17,9 @@ use super::{Period, TallyError};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bits([u64; 4]);
 
+/// No question answered with yes.
+pub(super) const NOTHING: Bits = Bits([0; 4]);
+
 impl Bits {
     pub(super) const MAX: usize = 256;
 

@@ -289,7 +289,7 @@ pub fn tally<'a>(
     village: Option<&str>,
     households: impl IntoIterator<Item = &'a HouseholdFacts>,
     pairs: &[PersonPair],
-    restricted: Option<&[RestrictedFact]>,
+    restricted: Option<&'a [RestrictedFact]>,
     parameters: &std::collections::BTreeMap<String, u64>,
 ) -> Result<Tally, TallyError> {
     let counter = Counter::new(form, period, village)?;

@@ -1,0 +1,296 @@
+//! Acts of the office on devices: codes, enrolment, grants, revocation. Each is a row of the log.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sync_core::batch::{enrolment_signing_bytes, verify};
+use sync_core::id::{DeviceId, DocumentId};
+use sync_core::wire::{EnrolmentRequest, EnrolmentResponse, from_plain, to_plain};
+
+use super::exchange::{grants_of, speak};
+use super::ingest::{self, KIND_ACT, Row};
+use super::{Office, lock};
+use crate::problem::{Code, Problem};
+
+/// Wrong enrolment codes taken in one window before all are refused.
+const ATTEMPTS_MAX: u32 = 20;
+/// Length of the window, in seconds.
+const ATTEMPTS_WINDOW_SECONDS: i64 = 600;
+/// Characters of a code, apart from the dashes: 60 bits.
+const CODE_CHARS: usize = 12;
+/// Digits and letters that are not mistaken for one another.
+const CODE_ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// Wrong codes of late. A guesser is slowed down; nobody is locked out for long.
+#[derive(Debug, Default)]
+pub(super) struct Attempts {
+    window: i64,
+    wrong: u32,
+}
+
+/// A one-time code, to be shown once.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EnrolmentCode {
+    /// As it is given to the collector: `XXXX-XXXX-XXXX`.
+    pub text: String,
+    /// When it ends, seconds since 1970.
+    pub expires_at: i64,
+}
+
+/// A device as the office knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRecord {
+    /// Its name.
+    pub id: DeviceId,
+    /// What the office calls it.
+    pub label: String,
+    /// Villages granted.
+    pub villages: Vec<String>,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// Batches received.
+    pub batches: u64,
+    /// When the last batch came, office clock.
+    pub last_batch_at: Option<i64>,
+    /// Changes in quarantine.
+    pub quarantined: u64,
+}
+
+impl Office {
+    /// Makes a one-time code by which a device will be enrolled with these villages.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for an unknown village; the database's.
+    pub fn enrolment_code(
+        &self,
+        label: &str,
+        villages: &[String],
+        valid_seconds: i64,
+        clock: i64,
+    ) -> Result<EnrolmentCode, Problem> {
+        let mut bytes = [0; CODE_CHARS];
+        self.draw(|random| random.fill(&mut bytes));
+        let characters: Vec<char> =
+            bytes.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect();
+        let groups: Vec<String> = characters.chunks(4).map(|group| group.iter().collect()).collect();
+        let text = groups.join("-");
+        let expires_at = clock.saturating_add(valid_seconds);
+        let (label, villages, hash) = (label.to_owned(), villages.to_vec(), code_hash(&text));
+        self.writer.write(move |sql, _| {
+            for village in &villages {
+                require_village(sql, village)?;
+            }
+            sql.execute(
+                "INSERT INTO enrolment_code (hash, label, villages, expires_at) VALUES (?1, ?2, ?3, ?4)",
+                params![hash, label, json!(villages).to_string(), expires_at],
+            )?;
+            Ok(())
+        })?;
+        Ok(EnrolmentCode { text, expires_at })
+    }
+
+    /// Enrols a device. Asked again with the same code and key (the answer was lost), it answers the
+    /// same.
+    ///
+    /// # Errors
+    /// A [`Problem`].
+    pub fn enrol(&self, body: &[u8], clock: i64) -> Result<Vec<u8>, Problem> {
+        let request: EnrolmentRequest = from_plain(body)?;
+        speak(request.protocol)?;
+        self.slow_down(clock)?;
+        let proof = enrolment_signing_bytes(&request.code, &request.public_key);
+        if !verify(&request.public_key, &proof, &request.signature) {
+            return Err(Code::SignatureInvalid.into());
+        }
+        let hash = code_hash(&request.code);
+        let public_key: [u8; 32] = *request.public_key;
+        let device = DeviceId::of_key(&public_key);
+        let outcome = self.writer.write(move |sql, _| enrol(sql, device, &public_key, hash, clock));
+        if matches!(&outcome, Err(problem) if problem.code == Code::EnrolmentCodeUnknown) {
+            lock(&self.attempts).wrong += 1;
+        }
+        let installation = outcome?;
+        self.read(|sql| {
+            let grants = grants_of(sql, device)?;
+            let commune = self.info(sql, &grants.villages)?;
+            let response =
+                EnrolmentResponse { protocol: request.protocol, device, commune, grants, installation };
+            Ok(to_plain(&response))
+        })
+    }
+
+    fn slow_down(&self, clock: i64) -> Result<(), Problem> {
+        let mut attempts = lock(&self.attempts);
+        let window = clock.div_euclid(ATTEMPTS_WINDOW_SECONDS);
+        if attempts.window != window {
+            *attempts = Attempts { window, wrong: 0 };
+        }
+        if attempts.wrong >= ATTEMPTS_MAX { Err(Code::TooManyAttempts.into()) } else { Ok(()) }
+    }
+
+    /// Replaces the villages granted to a device, raises its epoch, and lets pass what waited for it.
+    /// Returns how many quarantined changes entered the log.
+    ///
+    /// # Errors
+    /// [`Code::DeviceUnknown`], [`Code::NotFound`] for an unknown village; the database's.
+    pub fn grant(&self, device: DeviceId, villages: &[String], clock: i64) -> Result<usize, Problem> {
+        let villages = villages.to_vec();
+        self.writer.write(move |sql, commune| {
+            require_device(sql, device)?;
+            sql.execute("DELETE FROM village_grant WHERE device = ?1", params![device.0])?;
+            for village in &villages {
+                require_village(sql, village)?;
+                sql.execute(
+                    "INSERT OR IGNORE INTO village_grant (device, village) VALUES (?1, ?2)",
+                    params![device.0, village],
+                )?;
+            }
+            sql.execute("UPDATE device SET epoch = epoch + 1 WHERE id = ?1", params![device.0])?;
+            act(sql, clock, &json!({ "act": "grant", "device": device, "villages": villages }))?;
+            ingest::retry_device(sql, commune, device, clock)
+        })
+    }
+
+    /// Revokes a device: nothing more is accepted from it, what it sent stays.
+    ///
+    /// # Errors
+    /// [`Code::DeviceUnknown`]; the database's.
+    pub fn revoke(&self, device: DeviceId, clock: i64) -> Result<(), Problem> {
+        self.writer.write(move |sql, _| {
+            require_device(sql, device)?;
+            sql.execute(
+                "UPDATE device SET revoked_at = ?2, epoch = epoch + 1 WHERE id = ?1 AND revoked_at IS NULL",
+                params![device.0, clock],
+            )?;
+            act(sql, clock, &json!({ "act": "revoke", "device": device }))
+        })
+    }
+
+    /// All phones, by label.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn devices(&self) -> Result<Vec<DeviceRecord>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare(
+                "SELECT id, label, revoked_at IS NOT NULL,
+                        (SELECT count(*) FROM batch WHERE device = d.id),
+                        (SELECT max(received_at) FROM batch WHERE device = d.id),
+                        (SELECT count(*) FROM quarantine WHERE device = d.id AND released_at IS NULL)
+                 FROM device AS d WHERE kind = 'phone' ORDER BY label, id",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(DeviceRecord {
+                    id: DeviceId(row.get(0)?),
+                    label: row.get(1)?,
+                    villages: Vec::new(),
+                    revoked: row.get(2)?,
+                    batches: row.get(3)?,
+                    last_batch_at: row.get(4)?,
+                    quarantined: row.get(5)?,
+                })
+            })?;
+            let mut devices = rows.collect::<Result<Vec<_>, _>>()?;
+            for device in &mut devices {
+                device.villages = grants_of(sql, device.id)?.villages;
+            }
+            Ok(devices)
+        })
+    }
+
+    /// Code and name of every village, by code.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn villages(&self) -> Result<Vec<(String, String)>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare("SELECT code, name FROM village ORDER BY code")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Documents of which a device has changes in quarantine. For the office's list.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn quarantined_documents(&self, device: DeviceId) -> Result<Vec<DocumentId>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare(
+                "SELECT DISTINCT document FROM quarantine WHERE device = ?1 AND released_at IS NULL ORDER BY document",
+            )?;
+            let rows = statement.query_map(params![device.0], |row| row.get(0).map(DocumentId))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// The installation number of the device now enrolled.
+fn enrol(
+    sql: &Connection,
+    device: DeviceId,
+    public_key: &[u8; 32],
+    hash: [u8; 32],
+    clock: i64,
+) -> Result<u32, Problem> {
+    type Found = (String, String, i64, Option<[u8; 12]>);
+    let found: Option<Found> = sql
+        .query_row(
+            "SELECT label, villages, expires_at, used_by FROM enrolment_code WHERE hash = ?1",
+            params![hash],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .optional()?;
+    let (label, villages, expires_at, used_by) = found.ok_or(Code::EnrolmentCodeUnknown)?;
+    match used_by {
+        Some(user) if user == device.0 => {
+            let installation =
+                sql.query_row("SELECT installation FROM device WHERE id = ?1", params![device.0], |row| row.get(0))?;
+            return Ok(installation);
+        }
+        Some(_) => return Err(Code::EnrolmentCodeUsed.into()),
+        None if clock >= expires_at => return Err(Code::EnrolmentCodeExpired.into()),
+        None => {}
+    }
+    let installation = 1u32;
+    sql.execute(
+        "INSERT INTO device (id, public_key, label, kind, installation, enrolled_at, epoch, chain_number, chain_hash)
+         VALUES (?1, ?2, ?3, 'phone', ?4, ?5, 1, 0, ?6)",
+        params![device.0, public_key, label, installation, clock, [0u8; 32]],
+    )?;
+    let villages: Vec<String> = serde_json::from_str(&villages).map_err(|_| Code::Internal)?;
+    for village in &villages {
+        sql.execute(
+            "INSERT OR IGNORE INTO village_grant (device, village) VALUES (?1, ?2)",
+            params![device.0, village],
+        )?;
+    }
+    sql.execute("UPDATE enrolment_code SET used_by = ?2 WHERE hash = ?1", params![hash, device.0])?;
+    act(sql, clock, &json!({ "act": "enrol", "device": device, "villages": villages }))?;
+    Ok(installation)
+}
+
+/// Writes an act of administration into the log.
+pub(super) fn act(sql: &Connection, clock: i64, act: &serde_json::Value) -> Result<(), Problem> {
+    let bytes = act.to_string();
+    ingest::append(sql, &Row { kind: KIND_ACT, received_at: clock, change: None, bytes: bytes.as_bytes() })?;
+    Ok(())
+}
+
+fn require_village(sql: &Connection, code: &str) -> Result<(), Problem> {
+    let known = sql.prepare_cached("SELECT 1 FROM village WHERE code = ?1")?.exists([code])?;
+    if known { Ok(()) } else { Err(Code::NotFound.into()) }
+}
+
+fn require_device(sql: &Connection, device: DeviceId) -> Result<(), Problem> {
+    let known =
+        sql.prepare_cached("SELECT 1 FROM device WHERE id = ?1 AND kind = 'phone'")?.exists(params![device.0])?;
+    if known { Ok(()) } else { Err(Code::DeviceUnknown.into()) }
+}
+
+/// SHA-256 of a code as people may write it: dashes, spaces and case do not count.
+fn code_hash(code: &str) -> [u8; 32] {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    Sha256::digest(plain.as_bytes()).into()
+}
+

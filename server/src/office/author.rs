@@ -1,0 +1,170 @@
+//! The office writes too: imports, decisions, links. It is a device like any other — its own key, its
+//! own chain — and its changes pass the same examination.
+
+use ed25519_dalek::SigningKey;
+use minicbor::bytes::ByteArray;
+use rusqlite::{Connection, OptionalExtension, params};
+use sync_core::batch::BatchHeader;
+use sync_core::document::LocalChange;
+use sync_core::id::{ActorId, BatchHash, DeviceId, DocumentId};
+use sync_core::limits;
+use sync_core::wire::{Batch, BatchChange};
+
+use super::{Commune, Office, ingest};
+use crate::problem::{Code, Problem};
+
+/// The office's own key, kept in a file beside the database.
+#[derive(Clone)]
+pub struct Author {
+    key: SigningKey,
+}
+
+impl core::fmt::Debug for Author {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Author({})", self.device())
+    }
+}
+
+/// Installation number of the office's own device.
+const INSTALLATION: u32 = 1;
+
+impl Author {
+    /// From the 32 bytes kept in the key file.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self { key: SigningKey::from_bytes(bytes) }
+    }
+
+    /// The office as a device.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        DeviceId::of_key(&self.key.verifying_key().to_bytes())
+    }
+
+    /// Who writes.
+    #[must_use]
+    pub fn actor(&self) -> ActorId {
+        self.device().actor(INSTALLATION)
+    }
+}
+
+/// What an import remembers of a row, so that running it again doubles nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedRow {
+    /// Name of the register imported.
+    pub source: String,
+    /// What identifies the row in it.
+    pub row_key: String,
+    /// The household's document.
+    pub document: DocumentId,
+    /// Key of the child in it; empty for a row that only described the household.
+    pub person: String,
+    /// What the row said, as JSON.
+    pub said: String,
+}
+
+impl Office {
+    /// Puts changes made at the office on disk, signed as batches of the office's own chain, with the
+    /// rows of an import they come from: all of them or none. Returns how many changes were accepted.
+    ///
+    /// # Errors
+    /// [`Code::BodyMalformed`] if any change is refused (a fault of the caller); the database's.
+    pub fn author(
+        &self,
+        author: &Author,
+        changes: Vec<(DocumentId, LocalChange)>,
+        rows: Vec<ImportedRow>,
+        clock: i64,
+    ) -> Result<usize, Problem> {
+        let author = author.clone();
+        self.writer.write(move |sql, commune| {
+            let (mut number, mut previous) = register(sql, &author, clock)?;
+            let mut accepted = 0;
+            for part in changes.chunks(limits::BATCH_CHANGES_MAX) {
+                number += 1;
+                let batch = sign(commune, &author, number, previous, part, clock);
+                let report = ingest::ingest(sql, commune, author.device(), &batch, true, clock)?;
+                if report.refused > 0 {
+                    return Err(Code::BodyMalformed.into());
+                }
+                accepted += report.accepted;
+                previous = report.receipt.hash;
+            }
+            for row in rows {
+                sql.prepare_cached(
+                    "INSERT INTO import_row (source, row_key, document, person, said) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (source, row_key) DO UPDATE SET said = ?5",
+                )?
+                .execute(params![row.source, row.row_key, row.document.0, row.person, row.said])?;
+            }
+            Ok(accepted)
+        })
+    }
+
+    /// What earlier imports of a register remember, by row key.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn imported_rows(&self, source: &str) -> Result<Vec<ImportedRow>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare(
+                "SELECT source, row_key, document, person, said FROM import_row WHERE source = ?1 ORDER BY row_key",
+            )?;
+            let rows = statement.query_map([source], |row| {
+                Ok(ImportedRow {
+                    source: row.get(0)?,
+                    row_key: row.get(1)?,
+                    document: DocumentId(row.get(2)?),
+                    person: row.get(3)?,
+                    said: row.get(4)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// Makes the office's own device known, and tells where its chain stands.
+fn register(sql: &Connection, author: &Author, clock: i64) -> Result<(u64, BatchHash), Problem> {
+    let device = author.device();
+    let known: Option<(u64, [u8; 32])> = sql
+        .prepare_cached("SELECT chain_number, chain_hash FROM device WHERE id = ?1")?
+        .query_row(params![device.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some((number, hash)) = known {
+        return Ok((number, BatchHash(hash)));
+    }
+    sql.execute(
+        "INSERT INTO device (id, public_key, label, kind, installation, enrolled_at, epoch, chain_number, chain_hash)
+         VALUES (?1, ?2, 'office', 'office', ?3, ?4, 1, 0, ?5)",
+        params![device.0, author.key.verifying_key().to_bytes(), INSTALLATION, clock, [0u8; 32]],
+    )?;
+    Ok((0, BatchHash([0; 32])))
+}
+
+fn sign(
+    commune: &Commune,
+    author: &Author,
+    number: u64,
+    previous: BatchHash,
+    changes: &[(DocumentId, LocalChange)],
+    clock: i64,
+) -> Batch {
+    let header = BatchHeader {
+        device: author.device(),
+        number,
+        previous,
+        signed_at: clock,
+        changes: changes.iter().map(|(document, change)| (*document, change.hash)).collect(),
+    };
+    Batch {
+        number,
+        previous,
+        signed_at: clock,
+        changes: changes
+            .iter()
+            .map(|(document, change)| BatchChange { document: *document, bytes: change.bytes.clone().into() })
+            .collect(),
+        signature: ByteArray::from(header.sign(commune.id, &author.key)),
+    }
+}

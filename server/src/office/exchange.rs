@@ -1,0 +1,147 @@
+//! One exchange with a device: authenticate, take in what it tells, answer what it has not read.
+
+use minicbor::bytes::ByteArray;
+use rusqlite::{Connection, OptionalExtension, params};
+use sync_core::batch::{request_signing_bytes, verify};
+use sync_core::device::Encoding;
+use sync_core::id::DeviceId;
+use sync_core::limits;
+use sync_core::wire::packed::{pack_response, unpack_request};
+use sync_core::wire::{
+    CommuneInfo, ExchangeRequest, ExchangeResponse, Grants, PROTOCOL_VERSIONS, WARNING_CLOCK_OFF, from_plain, to_plain,
+};
+
+use super::{Incoming, Office, feed, ingest};
+use crate::problem::{Code, Problem};
+
+impl Office {
+    /// Answers one request. `clock`: the office's, seconds since 1970.
+    ///
+    /// When this returns, every batch named in the answer's receipts is on disk.
+    ///
+    /// # Errors
+    /// A [`Problem`]; then nothing of the request was taken in, except batches before the one that
+    /// failed.
+    pub fn exchange(&self, incoming: Incoming<'_>, clock: i64) -> Result<Vec<u8>, Problem> {
+        let exact = incoming.encoding == Encoding::Plain;
+        let request: ExchangeRequest = match incoming.encoding {
+            Encoding::Plain => from_plain(incoming.body)?,
+            Encoding::Packed => self.read(|sql| {
+                unpack_request(incoming.body, &feed::LogResolver(sql)).map_err(Problem::from)
+            })?,
+        };
+        speak(request.protocol)?;
+        request.check_limits()?;
+        let signature = incoming.signature.ok_or(Code::SignatureMissing)?;
+        self.authenticate(request.device, incoming.body, &signature)?;
+        if request.cursor.incarnation.is_some_and(|theirs| theirs != self.commune.incarnation) {
+            return Err(Code::CursorOfAnotherServer.into());
+        }
+        let mut receipts = Vec::with_capacity(request.batches.len());
+        for batch in request.batches.clone() {
+            let device = request.device;
+            let report = self
+                .writer
+                .write(move |sql, commune| ingest::ingest(sql, commune, device, &batch, exact, clock))?;
+            tracing::info!(
+                device = %device,
+                batch = report.receipt.number,
+                accepted = report.accepted,
+                refused = report.refused,
+                "batch on disk"
+            );
+            receipts.push(report.receipt);
+        }
+        let mut response = self.read(|sql| self.answer(sql, &request, clock))?;
+        response.receipts = receipts;
+        Ok(match incoming.answer_in {
+            Encoding::Plain => to_plain(&response),
+            Encoding::Packed => pack_response(&response),
+        })
+    }
+
+    fn authenticate(&self, device: DeviceId, body: &[u8], signature: &[u8; 64]) -> Result<(), Problem> {
+        let found = self.read(|sql| {
+            sql.prepare_cached("SELECT public_key, revoked_at FROM device WHERE id = ?1 AND kind = 'phone'")?
+                .query_row(params![device.0], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Option<i64>>(1)?)))
+                .optional()
+        })?;
+        let (public_key, revoked_at) = found.ok_or(Code::DeviceUnknown)?;
+        if !verify(&public_key, &request_signing_bytes(self.commune.id, body), signature) {
+            return Err(Code::SignatureInvalid.into());
+        }
+        if revoked_at.is_some() { Err(Code::DeviceRevoked.into()) } else { Ok(()) }
+    }
+
+    fn answer(&self, sql: &Connection, request: &ExchangeRequest, clock: i64) -> Result<ExchangeResponse, Problem> {
+        let grants = grants_of(sql, request.device)?;
+        let wish = request.page_bytes.unwrap_or(limits::PAGE_DOWN_BYTES_DEFAULT);
+        let bytes_max = wish.clamp(limits::PAGE_DOWN_BYTES_MIN, limits::PAGE_DOWN_BYTES_MAX) as usize;
+        let incarnation = self.commune.incarnation;
+        let (page, wanted) = match &request.fingerprints {
+            Some(theirs) => {
+                feed::repair(sql, incarnation, &grants.villages, theirs, &request.cursor, bytes_max)?
+            }
+            None => {
+                let cursor = &request.cursor;
+                (feed::page(sql, incarnation, request.device, &grants.villages, cursor, bytes_max)?, Vec::new())
+            }
+        };
+        let digest = if page.more { None } else { Some(ByteArray::from(feed::digest_of(sql, &grants.villages)?)) };
+        let commune = if request.epoch == grants.epoch { None } else { Some(self.info(sql, &grants.villages)?) };
+        let off = request.clock.abs_diff(clock) > limits::CLOCK_OFF_SECONDS.unsigned_abs();
+        Ok(ExchangeResponse {
+            protocol: request.protocol,
+            incarnation,
+            clock,
+            receipts: Vec::new(),
+            refusals: feed::refusals(sql, request.device, request.refusals_noted, limits::REFUSALS_MAX)?,
+            cursor: page.cursor,
+            more: page.more,
+            page: page.documents,
+            grants,
+            digest,
+            wanted,
+            commune,
+            warnings: if off { vec![WARNING_CLOCK_OFF.to_owned()] } else { Vec::new() },
+        })
+    }
+
+    /// What a device with these villages is told of the commune.
+    pub(super) fn info(&self, sql: &Connection, villages: &[String]) -> Result<CommuneInfo, Problem> {
+        let mut named = Vec::with_capacity(villages.len());
+        for code in villages {
+            let name = sql.query_row("SELECT name FROM village WHERE code = ?1", [code], |row| row.get(0))?;
+            named.push((code.clone(), name));
+        }
+        Ok(CommuneInfo {
+            id: self.commune.id,
+            name: self.commune.name.clone(),
+            confidential_key: ByteArray::from(self.commune.confidential_key.0),
+            villages: named,
+            unit_word: self.commune.unit_word.clone(),
+        })
+    }
+}
+
+/// Whether this program speaks a version of the protocol.
+pub(super) fn speak(protocol: u32) -> Result<(), Problem> {
+    if protocol < *PROTOCOL_VERSIONS.start() {
+        Err(Code::ProtocolTooOld.into())
+    } else if protocol > *PROTOCOL_VERSIONS.end() {
+        Err(Code::ProtocolTooNew.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// The current grants of a device.
+pub(super) fn grants_of(sql: &Connection, device: DeviceId) -> Result<Grants, Problem> {
+    let epoch = sql
+        .prepare_cached("SELECT epoch FROM device WHERE id = ?1")?
+        .query_row(params![device.0], |row| row.get(0))?;
+    let mut statement =
+        sql.prepare_cached("SELECT village FROM village_grant WHERE device = ?1 ORDER BY village")?;
+    let villages = statement.query_map(params![device.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(Grants { epoch, villages })
+}

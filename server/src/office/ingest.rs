@@ -1,0 +1,425 @@
+//! A batch arrives: verified, examined change by change, logged — or quarantined.
+//!
+//! Runs inside the writer's transaction. Order of work: recognise a repetition, verify the signature,
+//! examine each change on a copy, log what passes, keep what does not, retry what waited for it,
+//! refresh the projection of the documents touched. Nothing is acknowledged before the commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+use sync_core::batch::BatchHeader;
+use sync_core::chunk;
+use sync_core::document::{Examined, Household, Refusal, examine};
+use sync_core::heads::HeadSet;
+use sync_core::id::{ActorId, BatchHash, ChangeHash, DeviceId, DocumentId};
+use sync_core::wire::{Batch, CODE_RELEASED, Receipt};
+
+use super::{Commune, feed, project};
+use crate::problem::{ChainState, Code, Problem};
+
+/// The log's kinds of row.
+pub(super) const KIND_CHANGE: i64 = 1;
+pub(super) const KIND_ACT: i64 = 2;
+
+/// Rounds of retrying what waited in quarantine, per batch.
+const RETRIES_MAX: usize = 4;
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestReport {
+    /// To be told to the device.
+    pub receipt: Receipt,
+    /// Changes logged, quarantined ones that passed now included.
+    pub accepted: usize,
+    /// Changes put into quarantine.
+    pub refused: usize,
+}
+
+/// The name by which a batch's signature covers a change: SHA-256 of everything after the chunk's magic
+/// and checksum, which for a well-formed change is its Automerge hash.
+fn signed_hash(bytes: &[u8]) -> ChangeHash {
+    ChangeHash(Sha256::digest(bytes.get(8..).unwrap_or_default()).into())
+}
+
+/// Takes in one batch of `device`. `exact`: the bytes are as the device wrote them, not rebuilt from the
+/// packed encoding; only then does a wrong signature condemn the batch.
+pub(super) fn ingest(
+    sql: &Connection,
+    commune: &Commune,
+    device: DeviceId,
+    batch: &Batch,
+    exact: bool,
+    clock: i64,
+) -> Result<IngestReport, Problem> {
+    let header = BatchHeader {
+        device,
+        number: batch.number,
+        previous: batch.previous,
+        signed_at: batch.signed_at,
+        changes: batch.changes.iter().map(|change| (change.document, signed_hash(&change.bytes))).collect(),
+    };
+    let hash = header.hash(commune.id);
+    let report = |accepted, refused| IngestReport { receipt: Receipt { number: batch.number, hash }, accepted, refused };
+    let stored: Option<Vec<u8>> = sql
+        .prepare_cached("SELECT hash FROM batch WHERE device = ?1 AND number = ?2")?
+        .query_row(params![device.0, batch.number], |row| row.get(0))
+        .optional()?;
+    if let Some(stored) = stored {
+        if stored == hash.0 {
+            return Ok(report(0, 0));
+        }
+        return Err(repeated(sql, device, batch.number)?);
+    }
+    let public_key: [u8; 32] = sql
+        .prepare_cached("SELECT public_key FROM device WHERE id = ?1 AND revoked_at IS NULL")?
+        .query_row(params![device.0], |row| row.get(0))
+        .optional()?
+        .ok_or(Code::DeviceRevoked)?;
+    let signed = header.is_signed(commune.id, &public_key, &batch.signature);
+    if !signed && !exact {
+        return Err(Code::PackedUnresolved.into());
+    }
+    let mut ingest = Ingest { sql, commune, clock, households: BTreeMap::new(), touched: BTreeSet::new(), accepted: 0, refused: 0 };
+    if !signed {
+        for (change, (document, hash)) in batch.changes.iter().zip(&header.changes) {
+            let refused = Arrival { device, document: *document, hash: *hash, bytes: &change.bytes, batch: None };
+            ingest.quarantine(&refused, Refusal::BatchSignatureInvalid)?;
+        }
+        return Ok(report(0, ingest.refused));
+    }
+    sql.prepare_cached(
+        "INSERT INTO batch (device, number, previous, hash, signed_at, received_at, signature, entries)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        device.0,
+        batch.number,
+        batch.previous.0,
+        hash.0,
+        batch.signed_at,
+        clock,
+        batch.signature.as_slice(),
+        entries(&header),
+    ])?;
+    let id = sql.last_insert_rowid();
+    sql.prepare_cached("UPDATE device SET chain_number = ?2, chain_hash = ?3 WHERE id = ?1 AND chain_number < ?2")?
+        .execute(params![device.0, batch.number, hash.0])?;
+    for (change, (document, hash)) in batch.changes.iter().zip(&header.changes) {
+        let arrival = Arrival { device, document: *document, hash: *hash, bytes: &change.bytes, batch: Some(id) };
+        ingest.take(&arrival)?;
+    }
+    ingest.retry_waiting()?;
+    ingest.finish()?;
+    Ok(report(ingest.accepted, ingest.refused))
+}
+
+fn repeated(sql: &Connection, device: DeviceId, number: u64) -> Result<Problem, Problem> {
+    let (last, hash): (u64, [u8; 32]) = sql.query_row(
+        "SELECT chain_number, chain_hash FROM device WHERE id = ?1",
+        params![device.0],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    // A number no installation of this device had: derived from the chain, so that the same device
+    // asking again gets the same, and two clones get different ones as their chains part.
+    let seed = Sha256::digest([&hash[..], &number.to_be_bytes()].concat());
+    let installation = u32::from_be_bytes(seed[..4].try_into().expect("SHA-256 has 32 bytes")) | 0x8000_0000;
+    let chain = Some(ChainState { number: last, hash: BatchHash(hash), installation });
+    Ok(Problem { code: Code::BatchNumberRepeated, chain })
+}
+
+fn entries(header: &BatchHeader) -> Vec<u8> {
+    header.changes.iter().flat_map(|(document, hash)| document.0.into_iter().chain(hash.0)).collect()
+}
+
+/// A change on its way in.
+struct Arrival<'a> {
+    device: DeviceId,
+    document: DocumentId,
+    hash: ChangeHash,
+    bytes: &'a [u8],
+    /// None where no valid signature covers it.
+    batch: Option<i64>,
+}
+
+struct Ingest<'a> {
+    sql: &'a Connection,
+    commune: &'a Commune,
+    clock: i64,
+    households: BTreeMap<DocumentId, Household>,
+    touched: BTreeSet<DocumentId>,
+    accepted: usize,
+    refused: usize,
+}
+
+impl Ingest<'_> {
+    fn take(&mut self, arrival: &Arrival<'_>) -> Result<(), Problem> {
+        if self.is_logged(&arrival.hash)? {
+            return Ok(());
+        }
+        match self.judge(arrival)? {
+            Ok(examined) => self.log(arrival, examined),
+            Err(refusal) => self.quarantine(arrival, refusal),
+        }
+    }
+
+    fn is_logged(&self, hash: &ChangeHash) -> Result<bool, Problem> {
+        Ok(self.sql.prepare_cached("SELECT 1 FROM log WHERE hash = ?1")?.exists(params![hash.0])?)
+    }
+
+    /// Examines a change and the device's grant for its document.
+    fn judge(&mut self, arrival: &Arrival<'_>) -> Result<Result<Examined, Refusal>, Problem> {
+        if !self.households.contains_key(&arrival.document) {
+            let changes = feed::changes_of(self.sql, arrival.document, None)?;
+            if !changes.is_empty() {
+                let nobody = ActorId([0; 16]);
+                let household = Household::load(nobody, &changes).map_err(|_| Code::Internal)?;
+                self.households.insert(arrival.document, household);
+            }
+        }
+        let known = self.households.get(&arrival.document);
+        let examined = match examine(known, arrival.document, arrival.device, arrival.bytes) {
+            Ok(examined) => examined,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let granted = self
+            .sql
+            .prepare_cached(
+                "SELECT 1 FROM device AS d LEFT JOIN village_grant AS g ON g.device = d.id AND g.village = ?2
+                 WHERE d.id = ?1 AND (g.village IS NOT NULL OR d.kind = 'office')
+                   AND EXISTS (SELECT 1 FROM village WHERE code = ?2)",
+            )?
+            .exists(params![arrival.device.0, examined.household.village()])?;
+        Ok(if granted { Ok(examined) } else { Err(Refusal::VillageNotGranted) })
+    }
+
+    fn log(&mut self, arrival: &Arrival<'_>, examined: Examined) -> Result<(), Problem> {
+        let (_, opened) = chunk::open(arrival.bytes).map_err(|_| Code::Internal)?;
+        let village = examined.household.village();
+        let position = append(
+            self.sql,
+            &Row {
+                kind: KIND_CHANGE,
+                received_at: self.clock,
+                change: Some(ChangeRow {
+                    document: arrival.document,
+                    village: &village,
+                    hash: arrival.hash,
+                    actor: opened.actor,
+                    seq: opened.seq,
+                    device: arrival.device,
+                    batch: arrival.batch,
+                }),
+                bytes: arrival.bytes,
+            },
+        )?;
+        let heads: Option<Vec<u8>> = self
+            .sql
+            .prepare_cached("SELECT heads FROM document WHERE id = ?1")?
+            .query_row(params![arrival.document.0], |row| row.get(0))
+            .optional()?;
+        let mut heads = HeadSet::from_bytes(&heads.unwrap_or_default()).ok_or(Code::Internal)?;
+        heads.advance(arrival.hash, &opened.deps);
+        let fingerprint = heads.fingerprint(arrival.document).heads.cast_signed();
+        self.sql
+            .prepare_cached(
+                "INSERT INTO document (id, village, heads, fingerprint, last_log) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (id) DO UPDATE SET heads = ?3, fingerprint = ?4, last_log = ?5",
+            )?
+            .execute(params![arrival.document.0, village, heads.to_bytes(), fingerprint, position])?;
+        self.households.insert(arrival.document, examined.household);
+        self.touched.insert(arrival.document);
+        self.accepted += 1;
+        Ok(())
+    }
+
+    fn quarantine(&mut self, arrival: &Arrival<'_>, refusal: Refusal) -> Result<(), Problem> {
+        let code = refusal.code();
+        let changed = self
+            .sql
+            .prepare_cached(
+                "INSERT INTO quarantine (device, document, hash, bytes, code, batch, received_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (device, hash) DO UPDATE SET code = ?5, batch = coalesce(?6, batch)
+                 WHERE released_at IS NULL",
+            )?
+            .execute(params![
+                arrival.device.0,
+                arrival.document.0,
+                arrival.hash.0,
+                arrival.bytes,
+                code,
+                arrival.batch,
+                self.clock,
+            ])?;
+        if changed > 0 {
+            note_refusal(self.sql, arrival.device, arrival.document, &arrival.hash, code)?;
+            self.refused += 1;
+        }
+        Ok(())
+    }
+
+    /// Changes that waited for what has just arrived.
+    fn retry_waiting(&mut self) -> Result<(), Problem> {
+        for _ in 0..RETRIES_MAX {
+            let before = self.accepted;
+            for document in self.touched.clone() {
+                for waiting in waiting(self.sql, "document = ?1", params![document.0])? {
+                    self.retry(&waiting)?;
+                }
+            }
+            if self.accepted == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn retry(&mut self, waiting: &Waiting) -> Result<(), Problem> {
+        let arrival = Arrival {
+            device: waiting.device,
+            document: waiting.document,
+            hash: waiting.hash,
+            bytes: &waiting.bytes,
+            batch: Some(waiting.batch),
+        };
+        if let Ok(examined) = self.judge(&arrival)? {
+            self.log(&arrival, examined)?;
+            self.sql
+                .prepare_cached("UPDATE quarantine SET released_at = ?2 WHERE id = ?1")?
+                .execute(params![waiting.id, self.clock])?;
+            note_refusal(self.sql, waiting.device, waiting.document, &waiting.hash, CODE_RELEASED)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Problem> {
+        for document in &self.touched {
+            let household = self.households.get(document).expect("a touched document was examined");
+            project::refresh(self.sql, &household.view())?;
+        }
+        debug_assert!(!self.commune.name.is_empty());
+        Ok(())
+    }
+}
+
+/// A quarantined change that may pass now, with the signature it came under.
+struct Waiting {
+    id: i64,
+    device: DeviceId,
+    document: DocumentId,
+    hash: ChangeHash,
+    bytes: Vec<u8>,
+    batch: i64,
+}
+
+fn waiting(sql: &Connection, condition: &str, values: impl rusqlite::Params) -> Result<Vec<Waiting>, Problem> {
+    let codes: Vec<String> = Refusal::ALL
+        .into_iter()
+        .filter(|refusal| refusal.may_pass_later())
+        .map(|refusal| format!("'{}'", refusal.code()))
+        .collect();
+    let query = format!(
+        "SELECT id, device, document, hash, bytes, batch FROM quarantine
+         WHERE released_at IS NULL AND batch IS NOT NULL AND code IN ({}) AND {condition} ORDER BY id",
+        codes.join(", ")
+    );
+    let mut statement = sql.prepare_cached(&query)?;
+    let rows = statement.query_map(values, |row| {
+        Ok(Waiting {
+            id: row.get(0)?,
+            device: DeviceId(row.get(1)?),
+            document: DocumentId(row.get(2)?),
+            hash: ChangeHash(row.get(3)?),
+            bytes: row.get(4)?,
+            batch: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Retries everything of a device that waited for a grant. Returns how many passed.
+pub(super) fn retry_device(sql: &Connection, commune: &Commune, device: DeviceId, clock: i64) -> Result<usize, Problem> {
+    let mut ingest =
+        Ingest { sql, commune, clock, households: BTreeMap::new(), touched: BTreeSet::new(), accepted: 0, refused: 0 };
+    for waiting in waiting(sql, "device = ?1", params![device.0])? {
+        ingest.retry(&waiting)?;
+    }
+    ingest.retry_waiting()?;
+    ingest.finish()?;
+    Ok(ingest.accepted)
+}
+
+fn note_refusal(
+    sql: &Connection,
+    device: DeviceId,
+    document: DocumentId,
+    hash: &ChangeHash,
+    code: &str,
+) -> Result<(), Problem> {
+    sql.prepare_cached("INSERT INTO refusal (device, document, hash, code) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![device.0, document.0, hash.0, code])?;
+    Ok(())
+}
+
+/// A row of the log before it has a position.
+pub(super) struct Row<'a> {
+    pub(super) kind: i64,
+    pub(super) received_at: i64,
+    pub(super) change: Option<ChangeRow<'a>>,
+    pub(super) bytes: &'a [u8],
+}
+
+pub(super) struct ChangeRow<'a> {
+    pub(super) document: DocumentId,
+    pub(super) village: &'a str,
+    pub(super) hash: ChangeHash,
+    pub(super) actor: ActorId,
+    pub(super) seq: u64,
+    pub(super) device: DeviceId,
+    pub(super) batch: Option<i64>,
+}
+
+/// What chains a row to the one before it: SHA-256 over the previous chain, the position, the kind, the
+/// office's clock, the signing device (zeros for an act) and SHA-256 of the bytes.
+pub(super) fn chain(previous: &[u8; 32], position: u64, kind: i64, received_at: i64, device: Option<DeviceId>, bytes: &[u8]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(previous);
+    hasher.update(position.to_be_bytes());
+    hasher.update(kind.to_be_bytes());
+    hasher.update(received_at.to_be_bytes());
+    hasher.update(device.map_or([0; 12], |device| device.0));
+    hasher.update(Sha256::digest(bytes));
+    hasher.finalize().into()
+}
+
+/// Appends a row to the log and returns its position.
+pub(super) fn append(sql: &Connection, row: &Row<'_>) -> Result<u64, Problem> {
+    let last: Option<(u64, [u8; 32])> = sql
+        .prepare_cached("SELECT position, chain FROM log ORDER BY position DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (last, previous) = last.unwrap_or((0, [0; 32]));
+    let position = last + 1;
+    let change = row.change.as_ref();
+    let chain = chain(&previous, position, row.kind, row.received_at, change.map(|change| change.device), row.bytes);
+    sql.prepare_cached(
+        "INSERT INTO log (position, kind, received_at, document, village, hash, actor, seq, device, batch, bytes, chain)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?
+    .execute(params![
+        position,
+        row.kind,
+        row.received_at,
+        change.map(|change| change.document.0),
+        change.map(|change| change.village),
+        change.map(|change| change.hash.0),
+        change.map(|change| change.actor.0),
+        change.map(|change| change.seq),
+        change.map(|change| change.device.0),
+        change.and_then(|change| change.batch),
+        row.bytes,
+        chain,
+    ])?;
+    Ok(position)
+}

@@ -1,0 +1,86 @@
+//! The projection: what tallies, lists and searches read instead of documents. A function of the log:
+//! `sothon verify` recomputes it.
+
+use rusqlite::{Connection, params};
+use sync_core::document::View;
+use sync_core::id::DocumentId;
+use sync_core::pairs::identities;
+use sync_core::projection::project;
+use sync_core::wire::to_plain;
+
+use crate::problem::Problem;
+
+/// The rows of one document's projection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Projected {
+    pub(super) facts: Vec<u8>,
+    pub(super) people: Vec<(String, Vec<u8>)>,
+    pub(super) conflicts: Vec<(String, String, String, usize)>,
+}
+
+/// What a document comes to.
+pub(super) fn projected(view: &View) -> Projected {
+    let people = identities(view);
+    let conflicts = view.conflicts().map(|(place, field, values)| {
+        let (container, entity) = match place {
+            Some((container, key)) => (container.key().to_owned(), key.to_string()),
+            None => (sync_core::document::shape::KEY_HOUSEHOLD.to_owned(), String::new()),
+        };
+        (container, entity, field.to_owned(), values.len())
+    });
+    let mut conflicts: Vec<_> = conflicts.collect();
+    conflicts.sort_unstable();
+    let mut people: Vec<_> =
+        people.iter().map(|person| (person.person.to_string(), to_plain(person))).collect();
+    people.sort_unstable();
+    Projected { facts: to_plain(&project(view)), people, conflicts }
+}
+
+/// Replaces a document's rows.
+///
+/// # Errors
+/// The database's.
+pub fn refresh(sql: &Connection, view: &View) -> Result<(), Problem> {
+    let document = view.document;
+    let rows = projected(view);
+    sql.prepare_cached(
+        "INSERT INTO facts (document, facts) VALUES (?1, ?2) ON CONFLICT (document) DO UPDATE SET facts = ?2",
+    )?
+    .execute(params![document.0, rows.facts])?;
+    clear(sql, document)?;
+    for (person, identity) in rows.people {
+        sql.prepare_cached("INSERT INTO person (document, person, identity) VALUES (?1, ?2, ?3)")?
+            .execute(params![document.0, person, identity])?;
+    }
+    for (container, entity, field, choices) in rows.conflicts {
+        sql.prepare_cached(
+            "INSERT INTO conflict (document, container, entity, field, choices) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![document.0, container, entity, field, choices])?;
+    }
+    Ok(())
+}
+
+fn clear(sql: &Connection, document: DocumentId) -> Result<(), Problem> {
+    sql.prepare_cached("DELETE FROM person WHERE document = ?1")?.execute(params![document.0])?;
+    sql.prepare_cached("DELETE FROM conflict WHERE document = ?1")?.execute(params![document.0])?;
+    Ok(())
+}
+
+/// The rows that are stored.
+pub(super) fn stored(sql: &Connection, document: DocumentId) -> Result<Projected, Problem> {
+    let facts = sql
+        .prepare_cached("SELECT facts FROM facts WHERE document = ?1")?
+        .query_row(params![document.0], |row| row.get(0))?;
+    let mut statement =
+        sql.prepare_cached("SELECT person, identity FROM person WHERE document = ?1 ORDER BY person")?;
+    let people =
+        statement.query_map(params![document.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let mut statement = sql.prepare_cached(
+        "SELECT container, entity, field, choices FROM conflict WHERE document = ?1 ORDER BY container, entity, field",
+    )?;
+    let conflicts = statement
+        .query_map(params![document.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect::<Result<_, _>>()?;
+    Ok(Projected { facts, people, conflicts })
+}

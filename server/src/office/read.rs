@@ -1,0 +1,307 @@
+//! What tallies, lists and explanations read: facts as the office knew them at a log position.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sync_core::document::{Container, Household, Value, View};
+use sync_core::facts::{HouseholdFacts, PersonPair, RestrictedFact};
+use sync_core::id::{ActorId, ChangeHash, DeviceId, DocumentId, EntityId};
+use sync_core::pairs::{PersonIdentity, identities, pairs};
+use sync_core::projection::project;
+use sync_core::seal::{ConfidentialKey, SealedReport};
+use sync_core::wire::from_plain;
+
+use super::{Office, feed};
+use crate::problem::{Code, Problem};
+
+/// Nobody: the actor by which documents are only read.
+const READER: ActorId = ActorId([0; 16]);
+
+/// Everything a tally needs, as the office knew it.
+#[derive(Debug)]
+pub struct FactsAt {
+    /// The log position: the second axis of every date.
+    pub known_at: u64,
+    /// By document, ascending.
+    pub households: Vec<HouseholdFacts>,
+    /// Records that are, or may be, one person.
+    pub pairs: Vec<PersonPair>,
+    /// Restricted facts, opened; none without the confidential key.
+    pub restricted: Option<Vec<RestrictedFact>>,
+    /// Envelopes that this key does not open.
+    pub unopened: usize,
+}
+
+/// A field on which people wrote different things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictRow {
+    /// The document.
+    pub document: DocumentId,
+    /// Its village.
+    pub village: String,
+    /// `household` or a container's key.
+    pub container: String,
+    /// Key in it, or empty.
+    pub entity: String,
+    /// The field.
+    pub field: String,
+    /// How many values stand side by side.
+    pub choices: u64,
+}
+
+/// A change in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantineRow {
+    /// Its row.
+    pub id: u64,
+    /// What the office calls the device.
+    pub device_label: String,
+    /// The device.
+    pub device: DeviceId,
+    /// The document it was for.
+    pub document: DocumentId,
+    /// The change.
+    pub hash: ChangeHash,
+    /// Why it was refused.
+    pub code: String,
+    /// Office clock.
+    pub received_at: i64,
+    /// Size of its bytes, which are kept.
+    pub bytes: u64,
+}
+
+/// A change of the log, as `explain` shows it: who signed it and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedChange {
+    /// Log position.
+    pub position: u64,
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// The device that signed it.
+    pub device: DeviceId,
+    /// What the office calls that device.
+    pub label: String,
+    /// Number of the batch in the device's chain.
+    pub batch: u64,
+    /// Device clock at signing.
+    pub signed_at: i64,
+    /// Office clock at arrival.
+    pub received_at: i64,
+}
+
+/// A raw change of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogChange {
+    /// Log position.
+    pub position: u64,
+    /// The document.
+    pub document: DocumentId,
+    /// The chunk.
+    pub bytes: Vec<u8>,
+}
+
+impl Office {
+    /// The facts as they stand, or as they stood at a log position. With the confidential key, sealed
+    /// reports are opened in memory.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for a position the log has not reached; the database's.
+    pub fn facts(&self, known_at: Option<u64>, key: Option<&ConfidentialKey>) -> Result<FactsAt, Problem> {
+        self.read(|sql| facts_at(sql, known_at, key))
+    }
+
+    /// Every disputed field, by village and document.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn conflicts(&self, village: Option<&str>) -> Result<Vec<ConflictRow>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT c.document, d.village, c.container, c.entity, c.field, c.choices
+                 FROM conflict AS c JOIN document AS d ON d.id = c.document
+                 WHERE ?1 IS NULL OR d.village = ?1 ORDER BY d.village, c.document, c.container, c.entity, c.field",
+            )?;
+            let rows = statement.query_map(params![village], |row| {
+                Ok(ConflictRow {
+                    document: DocumentId(row.get(0)?),
+                    village: row.get(1)?,
+                    container: row.get(2)?,
+                    entity: row.get(3)?,
+                    field: row.get(4)?,
+                    choices: row.get(5)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Everything in quarantine, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn quarantine(&self) -> Result<Vec<QuarantineRow>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT q.id, d.label, q.device, q.document, q.hash, q.code, q.received_at, length(q.bytes)
+                 FROM quarantine AS q JOIN device AS d ON d.id = q.device
+                 WHERE q.released_at IS NULL ORDER BY q.id",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(QuarantineRow {
+                    id: row.get(0)?,
+                    device_label: row.get(1)?,
+                    device: DeviceId(row.get(2)?),
+                    document: DocumentId(row.get(3)?),
+                    hash: ChangeHash(row.get(4)?),
+                    code: row.get(5)?,
+                    received_at: row.get(6)?,
+                    bytes: row.get(7)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Who signed a change, and when.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; the database's.
+    pub fn recorded(&self, hash: ChangeHash) -> Result<RecordedChange, Problem> {
+        let found = self.read(|sql| {
+            sql.prepare_cached(
+                "SELECT l.position, l.device, d.label, b.number, b.signed_at, l.received_at
+                 FROM log AS l JOIN device AS d ON d.id = l.device JOIN batch AS b ON b.id = l.batch
+                 WHERE l.hash = ?1",
+            )?
+            .query_row(params![hash.0], |row| {
+                Ok(RecordedChange {
+                    position: row.get(0)?,
+                    hash,
+                    device: DeviceId(row.get(1)?),
+                    label: row.get(2)?,
+                    batch: row.get(3)?,
+                    signed_at: row.get(4)?,
+                    received_at: row.get(5)?,
+                })
+            })
+            .optional()
+        })?;
+        found.ok_or_else(|| Code::NotFound.into())
+    }
+
+    /// Every document of a village (or of all), ascending.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn documents(&self, village: Option<&str>) -> Result<Vec<DocumentId>, Problem> {
+        self.read(|sql| {
+            let mut statement =
+                sql.prepare_cached("SELECT id FROM document WHERE ?1 IS NULL OR village = ?1 ORDER BY id")?;
+            let rows = statement.query_map(params![village], |row| row.get(0).map(DocumentId))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The log's changes after a position, at most `count_max`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn log_after(&self, position: u64, count_max: usize) -> Result<Vec<LogChange>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT position, document, bytes FROM log WHERE kind = 1 AND position > ?1 ORDER BY position LIMIT ?2",
+            )?;
+            let rows = statement.query_map(params![position, count_max], |row| {
+                Ok(LogChange { position: row.get(0)?, document: DocumentId(row.get(1)?), bytes: row.get(2)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Opens one sealed report. For the confidential officer.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] if there is no such envelope or the key does not open it; the database's.
+    pub fn open_report(
+        &self,
+        document: DocumentId,
+        entry: &EntityId,
+        key: &ConfidentialKey,
+    ) -> Result<SealedReport, Problem> {
+        let view = self.household(document, None, READER)?.view();
+        let envelope = envelope(&view, entry).ok_or(Code::NotFound)?;
+        SealedReport::open(envelope, key, document, entry).map_err(|_| Code::NotFound.into())
+    }
+}
+
+fn envelope<'a>(view: &'a View, entry: &EntityId) -> Option<&'a [u8]> {
+    let fields = view.entity(Container::Sealed, entry)?;
+    match &fields.get(sync_core::document::shape::FIELD_ENVELOPE)?.shown().value {
+        Value::Bytes(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+fn facts_at(sql: &Connection, known_at: Option<u64>, key: Option<&ConfidentialKey>) -> Result<FactsAt, Problem> {
+    let end: u64 = sql.query_row("SELECT coalesce(max(position), 0) FROM log", [], |row| row.get(0))?;
+    let known_at = known_at.unwrap_or(end);
+    if known_at > end {
+        return Err(Code::NotFound.into());
+    }
+    let mut households = Vec::new();
+    let mut people: Vec<PersonIdentity> = Vec::new();
+    let damaged = |_| Problem::from(Code::Internal);
+    let mut statement = sql.prepare_cached(
+        "SELECT f.facts FROM facts AS f JOIN document AS d ON d.id = f.document
+         WHERE d.last_log <= ?1 ORDER BY f.document",
+    )?;
+    let mut rows = statement.query(params![known_at])?;
+    while let Some(row) = rows.next()? {
+        households.push(from_plain::<HouseholdFacts>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?).map_err(damaged)?);
+    }
+    let mut statement = sql.prepare_cached(
+        "SELECT p.identity FROM person AS p JOIN document AS d ON d.id = p.document
+         WHERE d.last_log <= ?1 ORDER BY p.document, p.person",
+    )?;
+    let mut rows = statement.query(params![known_at])?;
+    while let Some(row) = rows.next()? {
+        people.push(from_plain::<PersonIdentity>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?).map_err(damaged)?);
+    }
+    if known_at < end {
+        // What was learned since is left out by replaying the documents it touched.
+        let mut statement = sql.prepare_cached("SELECT id FROM document WHERE last_log > ?1 ORDER BY id")?;
+        let later = statement
+            .query_map(params![known_at], |row| row.get(0).map(DocumentId))?
+            .collect::<Result<Vec<_>, _>>()?;
+        for document in later {
+            let changes = feed::changes_of(sql, document, Some(known_at))?;
+            if !changes.is_empty() {
+                let view = Household::load(READER, &changes).map_err(|_| Code::Internal)?.view();
+                households.push(project(&view));
+                people.extend(identities(&view));
+            }
+        }
+        households.sort_by_key(|household| household.document);
+        people.sort_by(|a, b| (a.document, &a.person).cmp(&(b.document, &b.person)));
+    }
+    let mut unopened = 0;
+    let restricted = match key {
+        None => None,
+        Some(key) => {
+            let mut opened = Vec::new();
+            for household in households.iter().filter(|household| !household.sealed.is_empty()) {
+                let changes = feed::changes_of(sql, household.document, Some(known_at))?;
+                let view = Household::load(READER, &changes).map_err(|_| Code::Internal)?.view();
+                for entry in &household.sealed {
+                    let report = envelope(&view, entry)
+                        .and_then(|bytes| SealedReport::open(bytes, key, household.document, entry).ok())
+                        .and_then(|report| report.to_fact(household.document, entry));
+                    match report {
+                        Some(fact) => opened.push(fact),
+                        None => unopened += 1,
+                    }
+                }
+            }
+            Some(opened)
+        }
+    };
+    Ok(FactsAt { known_at, pairs: pairs(&people), households, restricted, unopened })
+}

@@ -1,0 +1,71 @@
+//! A register's beginning, and what is read once when it is opened.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sync_core::id::{CommuneId, Incarnation};
+use sync_core::random::Random;
+use sync_core::seal::ConfidentialPublicKey;
+
+use super::{Commune, OfficeError};
+
+/// What `sothon init` is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommuneConfig {
+    /// Name as shown.
+    pub name: String,
+    /// The word for a village here: thôn, tiểu khu, ấp, …
+    pub unit_word: String,
+    /// Code and name of each village.
+    pub villages: Vec<(String, String)>,
+    /// Restricted facts are sealed to this key.
+    pub confidential_key: ConfidentialPublicKey,
+}
+
+pub(super) fn create(
+    connection: &mut Connection,
+    config: &CommuneConfig,
+    random: &mut dyn Random,
+) -> Result<(), OfficeError> {
+    let mut id = [0; 16];
+    random.fill(&mut id);
+    let mut incarnation = [0; 16];
+    random.fill(&mut incarnation);
+    let transaction = connection.transaction()?;
+    let values: [(&str, &[u8]); 6] = [
+        ("commune", &id),
+        ("incarnation", &incarnation),
+        ("name", config.name.as_bytes()),
+        ("unit_word", config.unit_word.as_bytes()),
+        ("confidential_key", &config.confidential_key.0),
+        ("chain", &[0; 32]),
+    ];
+    for (key, value) in values {
+        transaction.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", params![key, value])?;
+    }
+    for (code, name) in &config.villages {
+        transaction.execute("INSERT INTO village (code, name) VALUES (?1, ?2)", params![code, name])?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+pub(super) fn load_commune(connection: &Connection) -> Result<Commune, OfficeError> {
+    let value = |key: &'static str| -> Result<Vec<u8>, OfficeError> {
+        connection
+            .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+            .optional()?
+            .ok_or(OfficeError::Damaged(key))
+    };
+    let text = |key: &'static str| -> Result<String, OfficeError> {
+        String::from_utf8(value(key)?).map_err(|_| OfficeError::Damaged(key))
+    };
+    let key: [u8; 32] =
+        value("confidential_key")?.try_into().map_err(|_| OfficeError::Damaged("confidential_key"))?;
+    Ok(Commune {
+        id: CommuneId::try_from(&value("commune")?[..]).map_err(|_| OfficeError::Damaged("commune"))?,
+        name: text("name")?,
+        unit_word: text("unit_word")?,
+        confidential_key: ConfidentialPublicKey(key),
+        incarnation: Incarnation::try_from(&value("incarnation")?[..])
+            .map_err(|_| OfficeError::Damaged("incarnation"))?,
+    })
+}

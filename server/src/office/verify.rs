@@ -1,0 +1,208 @@
+//! Everything checked that can be: positions, the log's chain, hashes, signatures, the devices' chains,
+//! and the projection recomputed from the log.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, params};
+use sync_core::batch::BatchHeader;
+use sync_core::chunk;
+use sync_core::document::Household;
+use sync_core::heads::HeadSet;
+use sync_core::id::{ActorId, BatchHash, ChangeHash, DeviceId, DocumentId};
+
+use super::{Commune, Office, feed, ingest, project};
+use crate::problem::{Code, Problem};
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyFinding {
+    /// A stable name of what is wrong.
+    pub code: &'static str,
+    /// Where: a log position, a batch, a document. No personal data.
+    pub place: String,
+}
+
+/// What a verification came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VerifyReport {
+    /// Rows of the log.
+    pub rows: u64,
+    /// Signed batches.
+    pub batches: u64,
+    /// Documents rebuilt.
+    pub documents: u64,
+    /// What is wrong; empty if all is well.
+    pub findings: Vec<VerifyFinding>,
+    /// The log's last chain value: kept elsewhere, it proves later that nothing before was altered.
+    pub chain: [u8; 32],
+}
+
+impl VerifyReport {
+    fn find(&mut self, code: &'static str, place: impl ToString) {
+        self.findings.push(VerifyFinding { code, place: place.to_string() });
+    }
+}
+
+impl Office {
+    /// Verifies everything. `progress` is told the share done, 0 to 100.
+    ///
+    /// # Errors
+    /// The database's; what is wrong with the contents is in the report.
+    pub fn verify(&self, mut progress: impl FnMut(u8)) -> Result<VerifyReport, Problem> {
+        let commune = self.commune.clone();
+        self.read(|sql| {
+            let mut report = VerifyReport::default();
+            verify_log(sql, &mut report)?;
+            progress(30);
+            verify_batches(sql, &commune, &mut report)?;
+            progress(60);
+            verify_documents(sql, &mut report, &mut progress)?;
+            progress(100);
+            Ok(report)
+        })
+    }
+}
+
+/// Positions without gaps, the chain, and every change's hash, device and sequence as its bytes say.
+fn verify_log(sql: &Connection, report: &mut VerifyReport) -> Result<(), Problem> {
+    let mut statement = sql.prepare(
+        "SELECT position, kind, received_at, hash, actor, seq, device, bytes, chain FROM log ORDER BY position",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut previous = [0; 32];
+    while let Some(row) = rows.next()? {
+        let position: u64 = row.get(0)?;
+        let kind: i64 = row.get(1)?;
+        let device: Option<DeviceId> = row.get::<_, Option<[u8; 12]>>(6)?.map(DeviceId);
+        let bytes: Vec<u8> = row.get(7)?;
+        report.rows += 1;
+        if position != report.rows {
+            report.find("log_gap", position);
+            report.rows = position;
+        }
+        let chain: [u8; 32] = row.get(8)?;
+        if chain != ingest::chain(&previous, position, kind, row.get(2)?, device, &bytes) {
+            report.find("log_chain_broken", position);
+        }
+        previous = chain;
+        if kind == ingest::KIND_CHANGE {
+            let told = (row.get::<_, [u8; 32]>(3)?, row.get::<_, [u8; 16]>(4)?, row.get::<_, u64>(5)?);
+            match chunk::open(&bytes) {
+                Ok((hash, change)) => {
+                    if (hash.0, change.actor.0, change.seq) != told {
+                        report.find("change_hash_wrong", position);
+                    }
+                    if device != Some(change.actor.device()) {
+                        report.find("change_of_another_device", position);
+                    }
+                }
+                Err(_) => report.find("change_unreadable", position),
+            }
+        }
+    }
+    report.chain = previous;
+    Ok(())
+}
+
+/// Every signature, every device's chain, and that every change of the log is in a signed batch.
+fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport) -> Result<(), Problem> {
+    let mut statement = sql.prepare(
+        "SELECT b.device, b.number, b.previous, b.hash, b.signed_at, b.signature, b.entries, d.public_key, b.id
+         FROM batch AS b JOIN device AS d ON d.id = b.device ORDER BY b.device, b.number",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut last: BTreeMap<DeviceId, (u64, BatchHash)> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let device = DeviceId(row.get(0)?);
+        let number: u64 = row.get(1)?;
+        let place = format!("{device}/{number}");
+        let previous = BatchHash(row.get(2)?);
+        let entries: Vec<u8> = row.get(6)?;
+        let header = BatchHeader { device, number, previous, signed_at: row.get(4)?, changes: split(&entries) };
+        report.batches += 1;
+        if header.hash(commune.id).0 != row.get::<_, [u8; 32]>(3)? {
+            report.find("batch_hash_wrong", &place);
+        }
+        if !header.is_signed(commune.id, &row.get(7)?, &row.get(5)?) {
+            report.find("batch_signature_wrong", &place);
+        }
+        let (before, hash) = last.get(&device).copied().unwrap_or((0, BatchHash([0; 32])));
+        if number != before + 1 || previous != hash {
+            report.find("device_chain_gap", &place);
+        }
+        last.insert(device, (number, header.hash(commune.id)));
+        let mut logged = sql.prepare_cached("SELECT document, hash FROM log WHERE batch = ?1")?;
+        let mut logged = logged.query(params![row.get::<_, i64>(8)?])?;
+        while let Some(change) = logged.next()? {
+            let change = (DocumentId(change.get(0)?), ChangeHash(change.get(1)?));
+            if !header.changes.contains(&change) {
+                report.find("change_not_signed", change.1);
+            }
+        }
+    }
+    let orphans: u64 =
+        sql.query_row("SELECT count(*) FROM log WHERE kind = 1 AND batch IS NULL", [], |row| row.get(0))?;
+    if orphans > 0 {
+        report.find("change_not_signed", format!("{orphans} changes"));
+    }
+    Ok(())
+}
+
+fn split(entries: &[u8]) -> Vec<(DocumentId, ChangeHash)> {
+    entries
+        .chunks_exact(48)
+        .map(|entry| {
+            let (document, hash) = entry.split_at(16);
+            let document = DocumentId::try_from(document).expect("16 bytes were split off");
+            (document, ChangeHash::try_from(hash).expect("32 bytes are left"))
+        })
+        .collect()
+}
+
+/// Rebuilds every document and its projection from the log, and compares.
+fn verify_documents(
+    sql: &Connection,
+    report: &mut VerifyReport,
+    progress: &mut impl FnMut(u8),
+) -> Result<(), Problem> {
+    let mut statement = sql.prepare("SELECT id, heads FROM document ORDER BY id")?;
+    let documents: Vec<(DocumentId, Vec<u8>)> = statement
+        .query_map([], |row| Ok((DocumentId(row.get(0)?), row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let all = documents.len().max(1);
+    for (index, (document, heads)) in documents.into_iter().enumerate() {
+        report.documents += 1;
+        if index % 200 == 0 {
+            progress(u8::try_from(60 + 40 * index / all).unwrap_or(100));
+        }
+        let changes = feed::changes_of(sql, document, None)?;
+        let Ok(household) = Household::load(ActorId([0; 16]), &changes) else {
+            report.find("document_unreadable", document);
+            continue;
+        };
+        if household.id() != document {
+            report.find("document_name_wrong", document);
+        }
+        let mut set = HeadSet::default();
+        for change in &changes {
+            let (hash, opened) = chunk::open(change).map_err(|_| Code::Internal)?;
+            set.advance(hash, &opened.deps);
+        }
+        if set.to_bytes() != heads || !set.iter().copied().eq(household.heads()) {
+            report.find("document_heads_wrong", document);
+        }
+        if project::stored(sql, document)? != project::projected(&household.view()) {
+            report.find("projection_wrong", document);
+        }
+    }
+    let strays: u64 = sql.query_row(
+        "SELECT count(*) FROM (SELECT DISTINCT document FROM log WHERE kind = 1)
+         WHERE document NOT IN (SELECT id FROM document)",
+        [],
+        |row| row.get(0),
+    )?;
+    if strays > 0 {
+        report.find("document_missing", strays);
+    }
+    Ok(())
+}
