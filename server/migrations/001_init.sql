@@ -78,6 +78,8 @@ CREATE TABLE log (
 ) STRICT;
 CREATE INDEX log_by_document ON log (document, position) WHERE kind = 1;
 CREATE INDEX log_by_village ON log (village, position) WHERE kind = 1;
+CREATE INDEX log_of_acts ON log (position) WHERE kind = 2;
+CREATE INDEX log_by_batch ON log (batch) WHERE batch IS NOT NULL;
 
 CREATE TABLE quarantine (
     id          INTEGER PRIMARY KEY,

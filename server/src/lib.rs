@@ -1,5 +1,7 @@
 //! placeholder tour
 pub mod http;
+pub mod logging;
 pub mod office;
 pub mod phone;
 pub mod problem;
+pub mod report;

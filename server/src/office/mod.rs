@@ -17,6 +17,7 @@ mod ingest;
 mod project;
 mod read;
 mod schema;
+mod settings;
 mod setup;
 mod verify;
 mod writer;
