@@ -1,4 +1,5 @@
 //! placeholder tour
+pub mod cli;
 pub mod http;
 pub mod logging;
 pub mod office;

@@ -69,3 +69,22 @@ pub(super) fn load_commune(connection: &Connection) -> Result<Commune, OfficeErr
             .map_err(|_| OfficeError::Damaged("incarnation"))?,
     })
 }
+
+impl super::Office {
+    /// Copies the database into a new file, consistent and compact, as a new life of the log.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn backup(&self, file: &std::path::Path, random: &mut dyn Random) -> Result<(), OfficeError> {
+        let text = file.to_string_lossy().into_owned();
+        let connection = super::schema::connect_read_only(self.path())?;
+        connection.pragma_update(None, "query_only", false)?;
+        connection.execute("VACUUM INTO ?1", params![text])?;
+        let mut incarnation = [0; 16];
+        random.fill(&mut incarnation);
+        let copy = Connection::open(file)?;
+        copy.execute("UPDATE meta SET value = ?1 WHERE key = 'incarnation'", params![incarnation])?;
+        copy.pragma_update(None, "journal_mode", "DELETE")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,27 @@
+//! `sothon backup`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+
+use super::context::{Context, random};
+
+/// Copy the register into one file, while it is being served. The copy is a new life of the log: when it
+/// is put in the place of the register, phones notice by themselves and send again what it lacks.
+///
+/// The office's key (office.key) is not in it; the confidential key must never lie beside it.
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    /// The file to write; must not exist.
+    file: PathBuf,
+}
+
+pub(super) fn run(context: &Context, args: &BackupArgs) -> anyhow::Result<ExitCode> {
+    ensure!(!args.file.exists(), "{} exists; nothing was written", args.file.display());
+    let office = context.office()?;
+    office.backup(&args.file, &mut random()).with_context(|| format!("writing {}", args.file.display()))?;
+    println!("register copied to {}", args.file.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,118 @@
+//! `sothon conflicts`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value as Json, json};
+use sync_core::document::{Container, View, shown_text};
+use sync_core::facts::{PersonRef, SamePerson};
+use sync_core::id::ActorId;
+
+use super::context::Context;
+use crate::office::Office;
+
+/// Show what is undecided: fields on which people wrote different things, children who may be registered
+/// twice, and changes that were refused and are kept in quarantine.
+#[derive(Debug, Args)]
+pub(super) struct ConflictsArgs {
+    /// Only this village.
+    #[arg(long, value_name = "CODE")]
+    village: Option<String>,
+    /// As JSON, for a program.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Everything undecided, as JSON.
+pub(super) fn collect(office: &Office, village: Option<&str>) -> anyhow::Result<Json> {
+    let mut fields = Vec::new();
+    for row in office.conflicts(village)? {
+        let household = office.household(row.document, None, ActorId([0; 16]))?;
+        let view = household.view();
+        let object = match Container::of_key(&row.container) {
+            None => Some(&view.household),
+            Some(container) => row.entity.parse().ok().and_then(|key| view.entity(container, &key)),
+        };
+        let mut values = Vec::new();
+        for written in object.and_then(|object| object.get(&row.field)).into_iter().flat_map(|field| field.values()) {
+            let recorded = household.change_of(written).map(|hash| office.recorded(hash)).transpose()?;
+            values.push(json!({
+                "value": written.value.to_json(),
+                "device": recorded.as_ref().map(|change| change.label.clone()),
+                "log": recorded.as_ref().map(|change| change.position),
+            }));
+        }
+        fields.push(json!({
+            "document": row.document, "village": row.village,
+            "household": shown_text(&view.household, "number"),
+            "container": row.container, "entity": row.entity, "field": row.field,
+            "who": object.and_then(|object| shown_text(object, "name")), "values": values,
+        }));
+    }
+    let mut candidates = Vec::new();
+    for pair in office.facts(None, None)?.pairs {
+        if pair.same == SamePerson::Undecided {
+            let (a, b) = (person(office, &pair.a)?, person(office, &pair.b)?);
+            if village.is_none_or(|village| a["village"] == village || b["village"] == village) {
+                candidates.push(json!([a, b]));
+            }
+        }
+    }
+    let quarantine: Vec<Json> = office
+        .quarantine()?
+        .into_iter()
+        .map(|row| {
+            json!({
+                "id": row.id, "device": row.device, "label": row.device_label, "document": row.document,
+                "hash": row.hash, "code": row.code, "bytes": row.bytes,
+            })
+        })
+        .collect();
+    Ok(json!({ "fields": fields, "candidate_pairs": candidates, "quarantine": quarantine }))
+}
+
+fn person(office: &Office, person: &PersonRef) -> anyhow::Result<Json> {
+    let view: View = office.household(person.document, None, ActorId([0; 16]))?.view();
+    let fields = view.person(&person.person).map(|(_, fields)| fields);
+    let text = |name: &str| fields.and_then(|fields| shown_text(fields, name));
+    Ok(json!({
+        "document": person.document, "person": person.person, "village": view.village,
+        "household": shown_text(&view.household, "number"), "name": text("name"), "birth_date": text("birth_date"),
+    }))
+}
+
+pub(super) fn run(context: &Context, args: &ConflictsArgs) -> anyhow::Result<ExitCode> {
+    let office = context.office()?;
+    let whole = collect(&office, args.village.as_deref())?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&whole)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = |json: &Json| json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+    let list = |name: &str| whole[name].as_array().cloned().unwrap_or_default();
+    println!("Trường có nhiều giá trị: {}", list("fields").len());
+    for row in list("fields") {
+        println!(
+            "  thôn {} hộ {}  {} {}  {}",
+            text(&row["village"]), text(&row["household"]), text(&row["container"]), text(&row["who"]), text(&row["field"])
+        );
+        for value in row["values"].as_array().into_iter().flatten() {
+            println!("      {}  ← {} (nhật ký {})", value["value"], text(&value["device"]), value["log"]);
+        }
+    }
+    println!("Cặp có thể trùng: {}", list("candidate_pairs").len());
+    for pair in list("candidate_pairs") {
+        for side in pair.as_array().into_iter().flatten() {
+            println!(
+                "  {}  sinh {}  thôn {} hộ {}",
+                text(&side["name"]), text(&side["birth_date"]), text(&side["village"]), text(&side["household"])
+            );
+        }
+        println!();
+    }
+    println!("Thay đổi bị từ chối, đang giữ cách ly: {}", list("quarantine").len());
+    for row in list("quarantine") {
+        println!("  {}  {}  {}  {} byte", text(&row["label"]), text(&row["code"]), text(&row["document"]), row["bytes"]);
+    }
+    Ok(ExitCode::SUCCESS)
+}
