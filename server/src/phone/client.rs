@@ -18,7 +18,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use minicbor::bytes::ByteArray;
 use rustls::crypto::CryptoProvider;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body, http};
+use ureq::{Agent, http};
 
 use sync_core::batch::enrolment_signing_bytes;
 use sync_core::device::{Answer, DeviceStore, Encoding, Outgoing, Session, SessionError, SessionEvent, Step, Summary};
@@ -114,7 +114,7 @@ impl Client {
     /// See [`ClientError`].
     pub fn enrol(&self, code: &str, key: &SigningKey) -> Result<EnrolmentResponse, ClientError> {
         let public = key.verifying_key().to_bytes();
-        let request = EnrolmentRequest {
+        let message = EnrolmentRequest {
             protocol: *wire::PROTOCOL_VERSIONS.end(),
             code: code.to_owned(),
             public_key: ByteArray::from(public),
@@ -126,10 +126,195 @@ impl Client {
             .header("Content-Type", MEDIA_PLAIN)
             .header("Accept", MEDIA_PLAIN)
             .header("Accept-Encoding", "identity");
-        match answer::read(request.send(to_plain(&request_body(&request, &to_plain(&request_parts(code, key)))))?)? {
-            Reply::Message(Encoding::Plain, body, _) => from_plain(&body).map_err(|_| ClientError::Answer),
-            Reply::Message(..) => Err(ClientError::Answer),
+        match answer::read(request.send(to_plain(&message))?, 0)? {
+            Reply::Message { encoding: Encoding::Plain, body, .. } => {
+                from_plain(&body).map_err(|_| ClientError::Answer)
+            }
+            Reply::Message { .. } => Err(ClientError::Answer),
             Reply::Problem(problem) => Err(ClientError::Problem(problem)),
         }
     }
+}
+
+impl Carrier for Client {
+    fn exchange(&self, outgoing: &Outgoing) -> Result<Reply, ClientError> {
+        let accept = match outgoing.encoding {
+            Encoding::Plain => MEDIA_PLAIN.to_owned(),
+            Encoding::Packed => format!("{}, {MEDIA_PLAIN};q=0.5", Encoding::Packed.media_type()),
+        };
+        let request = self
+            .agent
+            .post(format!("{}/v1/exchange", self.server))
+            .header("Content-Type", outgoing.encoding.media_type())
+            .header("Accept", accept)
+            .header("Accept-Encoding", "zstd, gzip;q=0.5, identity;q=0.1")
+            .header("Sothon-Signature", URL_SAFE_NO_PAD.encode(outgoing.signature));
+        // The packed encoding is compressed in itself.
+        let compress = outgoing.encoding == Encoding::Plain && outgoing.body.len() > UNCOMPRESSED_BYTES_MAX;
+        if compress {
+            let body = zstd::bulk::compress(&outgoing.body, ZSTD_LEVEL).map_err(|_| ClientError::Answer)?;
+            answer::read(request.header("Content-Encoding", "zstd").send(&body)?, body.len())
+        } else {
+            answer::read(request.send(&outgoing.body)?, outgoing.body.len())
+        }
+    }
+}
+
+/// How to sync.
+#[derive(Debug, Clone, Copy)]
+pub struct SyncOptions {
+    /// How requests are written.
+    pub encoding: Encoding,
+    /// The largest page wanted, in raw change bytes; none: the office's default.
+    pub page_bytes: Option<u32>,
+    /// How often in a row a failed request is tried again.
+    pub retries: u32,
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self { encoding: Encoding::Packed, page_bytes: None, retries: 5 }
+    }
+}
+
+/// What a sync came to, on the line and in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// What the session counted.
+    pub summary: Summary,
+    /// Requests tried again.
+    pub retried: u32,
+    /// Body bytes sent, compressed.
+    pub bytes_sent: u64,
+    /// Body bytes received, compressed.
+    pub bytes_received: u64,
+}
+
+/// What happens during a sync, for a progress display.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// An answer was stored.
+    Answered {
+        /// Requests answered so far.
+        requests: u32,
+        /// What this one brought.
+        event: &'a SessionEvent,
+    },
+    /// A request failed and is tried again after a pause.
+    TryingAgain {
+        /// Stable code of what happened.
+        code: &'a str,
+        /// How often in a row it failed.
+        failures: u32,
+        /// The pause.
+        pause: Duration,
+    },
+}
+
+/// Why a sync stopped. Nothing recorded is lost by any of these; the next sync goes on from here.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError<E: core::error::Error> {
+    /// The line, or a problem the office answered with, after the last attempt.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The store or the session.
+    #[error(transparent)]
+    Session(#[from] SessionError<E>),
+}
+
+/// What a sync needs from outside: time, and somebody to tell.
+pub struct Surroundings<'a> {
+    /// Seconds since 1970, as this device has them.
+    pub clock: &'a dyn Fn() -> i64,
+    /// Waits.
+    pub wait: &'a mut dyn FnMut(Duration),
+    /// Shows what happens.
+    pub progress: &'a mut dyn FnMut(Progress<'_>),
+}
+
+/// One whole sync: until neither side has anything to say.
+///
+/// # Errors
+/// See [`SyncError`].
+pub fn sync<S: DeviceStore>(
+    store: &mut S,
+    key: SigningKey,
+    carrier: &dyn Carrier,
+    options: SyncOptions,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Outcome, SyncError<S::Error>> {
+    let mut session = Session::new(key, options.encoding, options.page_bytes);
+    let mut outcome = Outcome::default();
+    let (mut failures, mut requests) = (0u32, 0u32);
+    loop {
+        let outgoing = match session.poll(store, (surroundings.clock)())? {
+            Step::Finished(summary) => return Ok(Outcome { summary, ..outcome }),
+            Step::Send(outgoing) => outgoing,
+        };
+        let failed = match carrier.exchange(&outgoing) {
+            Ok(Reply::Problem(problem)) if problem.may_pass() => ClientError::Problem(problem),
+            Ok(Reply::Problem(problem)) => {
+                requests += 1;
+                let answer = Answer::Problem { code: &problem.code, chain: problem.chain };
+                match session.handle_answer(store, answer) {
+                    Ok(event) => (surroundings.progress)(Progress::Answered { requests, event: &event }),
+                    Err(SessionError::Refused { .. }) => return Err(ClientError::Problem(problem).into()),
+                    Err(error) => return Err(error.into()),
+                }
+                failures = 0;
+                continue;
+            }
+            Ok(Reply::Message { encoding, body, bytes_sent, bytes_received }) => {
+                requests += 1;
+                outcome.bytes_sent += bytes_sent;
+                outcome.bytes_received += bytes_received;
+                let event = session.handle_answer(store, Answer::Message(encoding, &body))?;
+                (surroundings.progress)(Progress::Answered { requests, event: &event });
+                failures = 0;
+                continue;
+            }
+            Err(error) if error.may_pass() => error,
+            Err(error) => return Err(error.into()),
+        };
+        pause(failed, &mut failures, options.retries, surroundings)?;
+        outcome.retried += 1;
+    }
+}
+
+/// Enrols over an unsteady line: tries again as [`sync`] does.
+///
+/// # Errors
+/// See [`ClientError`].
+pub fn enrol(
+    client: &Client,
+    code: &str,
+    key: &SigningKey,
+    retries: u32,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<EnrolmentResponse, ClientError> {
+    let mut failures = 0;
+    loop {
+        match client.enrol(code, key) {
+            Err(error) if error.may_pass() => pause(error, &mut failures, retries, surroundings)?,
+            done => return done,
+        }
+    }
+}
+
+/// Waits before the next attempt, or hands the error back after the last.
+fn pause(
+    failed: ClientError,
+    failures: &mut u32,
+    retries: u32,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), ClientError> {
+    if *failures >= retries {
+        return Err(failed);
+    }
+    let doubled = PAUSE_FIRST * 2u32.saturating_pow((*failures).min(10));
+    let pause = failed.retry_after().unwrap_or_default().max(doubled).min(PAUSE_MAX);
+    *failures += 1;
+    (surroundings.progress)(Progress::TryingAgain { code: failed.code(), failures: *failures, pause });
+    (surroundings.wait)(pause);
+    Ok(())
 }
