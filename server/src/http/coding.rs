@@ -141,7 +141,8 @@ fn answer_media(headers: &HeaderMap, asked: Encoding) -> Encoding {
             }
         };
         let best = ranges.iter().map(|(range, weight)| (rank(range), *weight)).max_by_key(|&(rank, _)| rank);
-        best.filter(|&(rank, weight)| rank > 0 && weight > 0).map(|(rank, weight)| (weight, rank, encoding == asked))
+        best.filter(|&(rank, weight)| rank > 0 && weight > 0)
+            .map(|(rank, weight)| (weight, rank, encoding == asked))
     };
     match (weight(Encoding::Plain), weight(Encoding::Packed)) {
         (Some(_), None) => Encoding::Plain,

@@ -99,9 +99,16 @@ fn content_coding_of_an_answer() {
 
 #[test]
 fn weights_are_thousandths() {
-    for (text, expected) in
-        [("1", 1000), ("1.000", 1000), ("0.8", 800), ("0.05", 50), ("0", 0), ("1.1", 0), ("-1", 0), ("0.1234", 0)]
-    {
+    for (text, expected) in [
+        ("1", 1000),
+        ("1.000", 1000),
+        ("0.8", 800),
+        ("0.05", 50),
+        ("0", 0),
+        ("1.1", 0),
+        ("-1", 0),
+        ("0.1234", 0),
+    ] {
         assert_eq!(thousandths(text), expected, "{text}");
     }
 }

@@ -116,7 +116,11 @@ impl Metrics {
         }
         for (name, help, counter) in [
             ("connections", "Connections let in", &metrics.connections),
-            ("connections_refused", "Connections closed because too many were open", &metrics.connections_refused),
+            (
+                "connections_refused",
+                "Connections closed because too many were open",
+                &metrics.connections_refused,
+            ),
         ] {
             registry.register(name, help, counter.clone());
         }

@@ -48,8 +48,7 @@ pub(super) fn write(problem: &Problem, request_id: &str, response: &mut Response
     body.insert("code".to_owned(), code.code().into());
     body.insert("request_id".to_owned(), request_id.into());
     if let Some(chain) = problem.chain {
-        let chain =
-            json!({"number": chain.number, "hash": chain.hash.to_string(), "installation": chain.installation});
+        let chain = json!({"number": chain.number, "hash": chain.hash.to_string(), "installation": chain.installation});
         body.insert("chain".to_owned(), chain);
     }
     *response.body_mut() = Body::from(Value::Object(body).to_string());

@@ -78,7 +78,8 @@ impl Drop for Passage {
         let bytes_in = self.account.bytes_in.load(Ordering::Relaxed);
         let (method, route) = (self.method, self.route.as_str());
         let outcome = self.outcome.as_ref();
-        let (status, code) = (outcome.map(|outcome| outcome.status), outcome.and_then(|outcome| outcome.code));
+        let (status, code) =
+            (outcome.map(|outcome| outcome.status), outcome.and_then(|outcome| outcome.code));
         let bytes_out = outcome.map_or(0, |outcome| outcome.bytes_out);
         self.app.metrics.count(Finished { route, status, code, bytes_in, bytes_out, seconds });
         let ms = (seconds * 1000.0).round();
