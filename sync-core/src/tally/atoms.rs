@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use schemas::catalogue::{Name, catalogue, circumstances, codes_on};
 use schemas::form::{
-    self, AgeBand, CircumstanceIs, ColumnKind, Ethnicity, EventIs, Filter, Form, LineSource, PersonIs, Selector,
+    self, AgeBand, CircumstanceIs, ColumnKind, Ethnicity, EventIs, Filter, Form, LineSource, PersonIs,
+    Selector,
 };
 
 use crate::date::Date;
@@ -329,7 +330,8 @@ impl Compiled {
         }
         self.birth_breaks.sort();
         self.birth_breaks.dedup();
-        self.sexes = [form::Sex::Male, form::Sex::Female].map(|sex| self.where_atom(|a| *a == Atom::Sex(sex)));
+        self.sexes =
+            [form::Sex::Male, form::Sex::Female].map(|sex| self.where_atom(|a| *a == Atom::Sex(sex)));
         let poverty = [form::Poverty::Poor, form::Poverty::NearPoor, form::Poverty::Neither];
         self.poverty = poverty.map(|status| self.where_atom(|a| *a == Atom::Poverty(status)));
         self.insurance = [
@@ -345,8 +347,9 @@ impl Compiled {
         let day = as_of.max(form.valid_from);
         for circumstance in circumstances() {
             let meant = codes_on(circumstance.code(), day);
-            let bits =
-                meant.iter().map(|code| self.where_atom(|a| matches!(a, Atom::Circumstance(is) if is.takes_in(code))));
+            let bits = meant
+                .iter()
+                .map(|code| self.where_atom(|a| matches!(a, Atom::Circumstance(is) if is.takes_in(code))));
             let bits: Vec<Bits> = bits.collect();
             self.codes.insert(circumstance.code(), bits);
         }
@@ -409,7 +412,9 @@ impl Compiled {
     }
 
     pub(super) fn sealed_support_bits(&self, forms: &[String]) -> Bits {
-        self.where_atom(|atom| matches!(atom, Atom::SealedSupport(asked) if asked.iter().any(|f| forms.contains(f))))
+        self.where_atom(
+            |atom| matches!(atom, Atom::SealedSupport(asked) if asked.iter().any(|f| forms.contains(f))),
+        )
     }
 
     /// What a support may have been whose form nobody recorded.

@@ -220,7 +220,8 @@ impl Counter<'_> {
                 continue;
             }
             if in_scope {
-                let unopened = household.sealed.iter().filter(|id| !opened.contains(&(household.document, id.as_str())));
+                let unopened =
+                    household.sealed.iter().filter(|id| !opened.contains(&(household.document, id.as_str())));
                 sealed += i64::try_from(unopened.count()).unwrap_or(i64::MAX);
             }
             for person in &household.people {
@@ -307,7 +308,8 @@ impl Counter<'_> {
             let mut together = Cells::new();
             for set in same.sets() {
                 let cells = people.entry(set).or_insert_with_key(|set| {
-                    let records: Vec<Record<'_>> = set.iter().flat_map(|&g| cluster.groups[g].clone()).collect();
+                    let records: Vec<Record<'_>> =
+                        set.iter().flat_map(|&g| cluster.groups[g].clone()).collect();
                     self.cells(&self.possible(&records))
                 });
                 for (place, sums) in cells {
@@ -335,7 +337,9 @@ impl Counter<'_> {
                 let mut cells: Cells = self
                     .in_world(most)
                     .into_iter()
-                    .map(|(place, times)| (place, Sums { most: 1, occurrences_most: times, ..Sums::default() }))
+                    .map(|(place, times)| {
+                        (place, Sums { most: 1, occurrences_most: times, ..Sums::default() })
+                    })
                     .collect();
                 for (place, times) in self.in_world(least) {
                     let sums = cells.entry(place).or_default();

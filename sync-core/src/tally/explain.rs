@@ -60,7 +60,9 @@ impl Because {
         match self {
             Self::Household(_) => None,
             Self::Child(person) => Some(&person.person),
-            Self::Circumstance(_, id) | Self::Event(_, id) | Self::Support(_, id) | Self::Sealed(_, id) => Some(id),
+            Self::Circumstance(_, id) | Self::Event(_, id) | Self::Support(_, id) | Self::Sealed(_, id) => {
+                Some(id)
+            }
         }
     }
 }
@@ -168,7 +170,13 @@ impl Counter<'_> {
         Ok(explanation)
     }
 
-    fn explain_cluster(&self, cluster: &Cluster<'_>, cell: usize, asked: Bits, children: &mut Vec<ExplainedChild>) {
+    fn explain_cluster(
+        &self,
+        cluster: &Cluster<'_>,
+        cell: usize,
+        asked: Bits,
+        children: &mut Vec<ExplainedChild>,
+    ) {
         let together = match cluster.groups.as_slice() {
             [group] => self.cells(&self.possible(group)),
             _ => self.cluster_cells(cluster),
@@ -190,7 +198,8 @@ impl Counter<'_> {
                     _ => None,
                 };
                 let others = cluster.undecided.iter().filter_map(other);
-                let same = others.flat_map(|group| &cluster.groups[group]).map(|r| Why::MaybeSame(reference(r)));
+                let same =
+                    others.flat_map(|group| &cluster.groups[group]).map(|r| Why::MaybeSame(reference(r)));
                 child.undecided.extend(same);
             }
             listed += 1;
@@ -229,7 +238,13 @@ impl Counter<'_> {
         ExplainedChild { records: records.iter().map(reference).collect(), certain, because, undecided }
     }
 
-    fn explain_record(&self, record: &Record<'_>, asked: Bits, because: &mut Vec<Because>, open: &mut Vec<Why>) {
+    fn explain_record(
+        &self,
+        record: &Record<'_>,
+        asked: Bits,
+        because: &mut Vec<Because>,
+        open: &mut Vec<Why>,
+    ) {
         let (person, form) = (record.person, &self.compiled);
         let document = record.household.document;
         let asks = |bits: Bits| !bits.and(asked).is_empty();
@@ -245,7 +260,9 @@ impl Counter<'_> {
         }
         let held = form.insurance(true).or(form.insurance(false));
         let used = form.insurance_used(true).or(form.insurance_used(false));
-        if asks(held) && is_open(&person.health_insurance) || asks(used) && is_open(&person.health_insurance_used) {
+        if asks(held) && is_open(&person.health_insurance)
+            || asks(used) && is_open(&person.health_insurance_used)
+        {
             open.push(Why::HealthInsurance(me()));
         }
         use crate::facts::Poverty::{NearPoor, Neither, Poor};
@@ -260,7 +277,9 @@ impl Counter<'_> {
             open.push(Why::Withdrawn(me()));
         }
         let life_open = self.is_life_open(record);
-        if life_open && (is_open(&person.birth) || person.birth.values().flatten().any(|birth| !birth.is_exact())) {
+        if life_open
+            && (is_open(&person.birth) || person.birth.values().flatten().any(|birth| !birth.is_exact()))
+        {
             open.push(Why::Birth(me()));
         }
         for event in &person.events {
@@ -268,8 +287,10 @@ impl Counter<'_> {
                 because.push(Because::Event(document, event.id.clone()));
             }
             let inexact = is_open(&event.date) || event.date.values().flatten().any(|date| !date.is_exact());
-            let unsure = inexact || is_open(&event.kind) || event.cause.is_disputed() || event.withdrawn.is_disputed();
-            let unknown_cause = event.cause.values().any(|c| c.as_deref().is_none_or(|cause| cause == "unknown"));
+            let unsure =
+                inexact || is_open(&event.kind) || event.cause.is_disputed() || event.withdrawn.is_disputed();
+            let unknown_cause =
+                event.cause.values().any(|c| c.as_deref().is_none_or(|cause| cause == "unknown"));
             if life_open && (unsure || unknown_cause && asks(self.event_means(event))) {
                 open.push(Why::Event(document, event.id.clone()));
             }

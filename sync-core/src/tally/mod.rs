@@ -11,6 +11,7 @@
 //!   form's age on that day and lived here until then.
 //! - **Residence.** Without an arrival a person has lived here since birth. `birth` and `moved_in` start
 //!   a stay on their day, `moved_out` and `death` end it on theirs (not resident from that day on).
+//!   What is recorded for one day happened in this order: birth, departures, arrivals, death.
 //!   An arrival of unknown day counts as since always unless a departure is recorded too; a departure,
 //!   death or injury of unknown day may have been on any day.
 //! - **Least and most.** What is disputed, unknown or only partly dated is taken both ways: a child is
@@ -35,6 +36,7 @@ mod atoms;
 mod contribution;
 mod explain;
 mod finish;
+mod life;
 mod person;
 #[cfg(test)]
 mod tests;
@@ -57,18 +59,14 @@ pub const UNDECIDED_MAX: usize = 6;
 /// The days a report covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Period {
-    from: Date2,
-    as_of: Date2,
+    #[serde(serialize_with = "as_text")]
+    from: Date,
+    #[serde(serialize_with = "as_text")]
+    as_of: Date,
 }
 
-/// A day that serialises as `2024-11-20`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Date2(Date);
-
-impl Serialize for Date2 {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
+fn as_text<S: serde::Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(day)
 }
 
 impl Period {
@@ -80,19 +78,19 @@ impl Period {
         if from > as_of {
             return Err(TallyError::EmptyPeriod { from, as_of });
         }
-        Ok(Self { from: Date2(from), as_of: Date2(as_of) })
+        Ok(Self { from, as_of })
     }
 
     /// First day.
     #[must_use]
     pub fn from(&self) -> Date {
-        self.from.0
+        self.from
     }
 
     /// Last day; states are counted on it.
     #[must_use]
     pub fn as_of(&self) -> Date {
-        self.as_of.0
+        self.as_of
     }
 }
 
@@ -194,7 +192,6 @@ pub struct CheckResult {
     /// The rule's place in the form's checks, from 0.
     pub check: usize,
     /// What must hold.
-    #[serde(serialize_with = "rule_name")]
     pub rule: Rule,
     /// Code of the line that is the whole.
     pub whole: String,
@@ -205,10 +202,6 @@ pub struct CheckResult {
     /// Whole minus the sum of the parts, or for [`Rule::AtLeastEach`] minus the largest part: the least
     /// and the most it may be.
     pub difference: (i64, i64),
-}
-
-fn rule_name<S: serde::Serializer>(rule: &Rule, serializer: S) -> Result<S::Ok, S::Error> {
-    rule.serialize(serializer)
 }
 
 /// A filled form.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::date::{Date, PartialDate};
 use crate::facts::{
-    Choice, CircumstanceFact, EventFact, HouseholdFacts, PersonFacts, Poverty, RestrictedFact, Sex, SupportFact,
+    Choice, CircumstanceFact, HouseholdFacts, PersonFacts, Poverty, RestrictedFact, Sex, SupportFact,
 };
 
-use super::atoms::{Bits, NOTHING, birthday, born_until, day_after, is_known_ethnicity};
+use super::atoms::{Bits, NOTHING, day_after, is_known_ethnicity};
+use super::life::{Born, Life, births, days};
 use super::{Counter, WORLDS_MAX};
 
 /// One record of a person.
@@ -51,54 +52,6 @@ pub(super) enum Possible {
     Worlds(Vec<World>),
     /// Too many to list: at least what is true in the first, at most what is true in the second.
     Between(World, World),
-}
-
-/// When somebody was born, in one world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Born {
-    /// `stated` is what the record says, `day` what is assumed of it.
-    On { stated: PartialDate, day: Date },
-    /// Nobody knows; the record stands among adult members.
-    Adult,
-}
-
-/// One way in which a record's dated life may have gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Life {
-    withdrawn: bool,
-    born: Born,
-    /// Stays in the household: first day, and first day no longer.
-    stays: Vec<(Date, Date)>,
-    /// What happened in the period: day, questions answered.
-    happened: Vec<(Date, Bits)>,
-}
-
-impl Life {
-    fn lives_here(&self, day: Date) -> bool {
-        self.stays.iter().any(|(from, to)| *from <= day && day < *to)
-    }
-
-    /// Lived here until that day, which may itself have ended it.
-    fn lived_here_until(&self, day: Date) -> bool {
-        self.stays.iter().any(|(from, to)| *from <= day && day <= *to)
-    }
-}
-
-/// The order of events of one day: birth, departure, arrival, death.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Turn {
-    Born,
-    Leaves,
-    Arrives,
-    Dies,
-}
-
-/// One reading of a recorded event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Reading {
-    turn: Option<Turn>,
-    date: Option<PartialDate>,
-    means: Bits,
 }
 
 /// A case: what is settled, and independent things that are not, each with its alternatives.
@@ -182,50 +135,34 @@ impl Counter<'_> {
         })
     }
 
-    /// The only state of affairs of a record in which nothing is open and nothing ever happened: what
-    /// nearly every record is. `None`: look closer.
-    fn plain(&self, record: &Record<'_>) -> Option<World> {
+    /// The only case of a record of which the dates are plain and nothing ever happened: what nearly
+    /// every record is. `None`: look closer.
+    fn plain(&self, record: &Record<'_>) -> Option<Case> {
         let (person, form) = (record.person, &self.compiled);
-        let mut answers = Bits::default();
-        if *only(&person.withdrawn)? || !person.events.is_empty() || !record.restricted.is_empty() {
-            return None;
-        }
         let birth = (*only(&person.birth)?)?;
         let mut breaks = form.birth_breaks.iter();
-        if birth.first() > self.period.as_of() || breaks.any(|day| birth.first() < *day && *day <= birth.last()) {
+        if *only(&person.withdrawn)? || !person.events.is_empty() || birth.first() > self.period.as_of() {
             return None;
         }
-        answers = answers.or(form.age(birth.first()));
-        answers = answers.or(form.sex((*only(&person.sex)?)?));
-        let ethnicity = only(&person.ethnicity)?.as_deref().filter(|code| is_known_ethnicity(code))?;
-        answers = answers.or(*form.ethnicity(Some(ethnicity)).first()?);
-        answers = answers.or(form.poverty((*only(&record.household.poverty)?)?));
-        let same = |[no, yes]: [Bits; 2]| (no == yes).then_some(no);
-        let one = |choice: &Choice<Option<bool>>, of: &dyn Fn(bool) -> Bits| match only(choice)? {
-            Some(value) => Some(of(*value)),
-            None => same([of(false), of(true)]),
-        };
-        answers = answers.or(one(&person.health_insurance, &|held| form.insurance(held))?);
-        answers = answers.or(one(&person.health_insurance_used, &|used| form.insurance_used(used))?);
-        let circumstances = person.circumstances.iter().map(|circumstance| self.circumstance(circumstance));
-        for possible in circumstances.chain(person.supports.iter().map(|support| self.support(support))) {
-            match possible.first() {
-                Some(sole) if possible.len() == 1 => answers = answers.or(*sole),
-                _ => return None,
-            }
+        if !birth.is_exact() && breaks.any(|day| birth.first() < *day && *day <= birth.last()) {
+            return None;
         }
+        let mut case = Case { settled: World::default(), open: Vec::new() };
+        case.settled.answers = form.age(birth.first());
         if record.in_scope {
-            answers.set(form.resident);
+            case.settled.answers.set(form.resident);
         }
-        Some(World { answers, events: Vec::new() })
+        self.add_attributes(&mut case, &[record]);
+        person.supports.iter().for_each(|support| case.add(self.support(support)));
+        Some(case)
     }
 
     /// All that may be the case with the person of these records.
     pub(super) fn possible(&self, records: &[Record<'_>]) -> Possible {
         if let [record] = records
-            && let Some(world) = self.plain(record)
+            && let Some(case) = self.plain(record)
         {
-            return Possible::Worlds(vec![world]);
+            return bounded(&[case]);
         }
         let mut lives = Vec::with_capacity(records.len());
         let mut combinations = 1_usize;
@@ -249,31 +186,7 @@ impl Counter<'_> {
                 .collect();
             self.cases(records, &of_combination, &mut cases);
         }
-        let count = cases.iter().fold(0_usize, |count, case| count.saturating_add(case.count()));
-        if count <= WORLDS_MAX {
-            if let [case] = cases.as_slice()
-                && case.open.is_empty()
-            {
-                return Possible::Worlds(vec![case.settled.clone()]);
-            }
-            let mut worlds = BTreeSet::new();
-            cases.iter().for_each(|case| case.expand(&mut worlds));
-            return Possible::Worlds(worlds.into_iter().collect());
-        }
-        let mut least: Option<World> = None;
-        let mut most = World::default();
-        for case in &cases {
-            let (certain, some) = case.between();
-            let before = least.take();
-            let answers = before.as_ref().map_or(certain, |before| before.answers.and(certain));
-            let fewest = |atom: u8| before.as_ref().map_or(u16::MAX, |b| b.times(atom)).min(case.settled.times(atom));
-            let events = answers.iter().map(|atom| (atom, fewest(atom))).filter(|(_, times)| *times > 0);
-            least = Some(World { answers, events: events.collect() });
-            most.answers = most.answers.or(some);
-            let highest = most.answers.iter().map(|atom| (atom, most.times(atom).max(case.settled.times(atom))));
-            most.events = highest.filter(|(_, times)| *times > 0).collect();
-        }
-        Possible::Between(least.unwrap_or_default(), most)
+        bounded(&cases)
     }
 
     /// Cases in which the records' lives went as given.
@@ -313,43 +226,52 @@ impl Counter<'_> {
 
     fn add_attributes(&self, case: &mut Case, records: &[&Record<'_>]) {
         let form = &self.compiled;
-        let sexes = together(records.iter().map(|r| values(&r.person.sex)));
-        case.add(sexes.into_iter().flat_map(|sex| match sex {
-            Some(sex) => vec![form.sex(sex)],
-            None => vec![form.sex(Sex::Male), form.sex(Sex::Female)],
-        }));
-        let groups = together(records.iter().map(|r| {
-            let known = |code: &Option<String>| code.clone().filter(|code| is_known_ethnicity(code));
-            r.person.ethnicity.values().map(known).collect()
-        }));
-        case.add(groups.iter().flat_map(|code| form.ethnicity(code.as_deref()).iter().copied()));
-        let held = together(records.iter().map(|r| values(&r.person.health_insurance)));
-        case.add(either(&held).map(|held| form.insurance(held)));
-        let used = together(records.iter().map(|r| values(&r.person.health_insurance_used)));
-        case.add(either(&used).map(|used| form.insurance_used(used)));
-        let statuses = together(records.iter().map(|r| values(&r.household.poverty)));
-        case.add(statuses.into_iter().flat_map(|status| match status {
-            Some(status) => vec![form.poverty(status)],
-            None => [Poverty::Poor, Poverty::NearPoor, Poverty::Neither].map(|s| form.poverty(s)).to_vec(),
-        }));
+        let sex = |sex| match sex {
+            Some(sex) => [form.sex(sex); 2],
+            None => [form.sex(Sex::Male), form.sex(Sex::Female)],
+        };
+        let poverty = |status| match status {
+            Some(status) => [form.poverty(status); 3],
+            None => [Poverty::Poor, Poverty::NearPoor, Poverty::Neither].map(|status| form.poverty(status)),
+        };
+        let held =
+            |held: Option<bool>| [held != Some(false), held == Some(true)].map(|held| form.insurance(held));
+        let used = |used: Option<bool>| {
+            [used != Some(false), used == Some(true)].map(|used| form.insurance_used(used))
+        };
+        if let [Record { person, household, .. }] = records {
+            case.add(person.sex.values().flat_map(|value| sex(*value)));
+            let groups = person.ethnicity.values();
+            case.add(groups.flat_map(|code| form.ethnicity(code.as_deref()).iter().copied()));
+            case.add(person.health_insurance.values().flat_map(|value| held(*value)));
+            case.add(person.health_insurance_used.values().flat_map(|value| used(*value)));
+            case.add(household.poverty.values().flat_map(|value| poverty(*value)));
+        } else {
+            case.add(together(records.iter().map(|r| values(&r.person.sex))).into_iter().flat_map(sex));
+            let groups = together(records.iter().map(|r| {
+                let known = |code: &Option<String>| code.clone().filter(|code| is_known_ethnicity(code));
+                r.person.ethnicity.values().map(known).collect()
+            }));
+            case.add(groups.iter().flat_map(|code| form.ethnicity(code.as_deref()).iter().copied()));
+            let cards = together(records.iter().map(|r| values(&r.person.health_insurance)));
+            case.add(cards.into_iter().flat_map(held));
+            let uses = together(records.iter().map(|r| values(&r.person.health_insurance_used)));
+            case.add(uses.into_iter().flat_map(used));
+            let statuses = together(records.iter().map(|r| values(&r.household.poverty)));
+            case.add(statuses.into_iter().flat_map(poverty));
+        }
         for record in records {
             record.person.circumstances.iter().for_each(|c| case.add(self.circumstance(c)));
             record.restricted.iter().for_each(|fact| case.add(self.restricted(fact)));
         }
     }
 
-    fn is_of_age(&self, born: Born, day: Date) -> bool {
-        let Some(band) = self.compiled.universe else { return true };
-        match born {
-            Born::On { day: birth, .. } => {
-                birthday(birth, band.from.unwrap_or(0)) <= day && day < birthday(birth, band.below)
-            }
-            Born::Adult => false,
-        }
-    }
-
     /// Whether something held on the as-of date: possible answers.
-    fn holds(&self, start: Option<PartialDate>, end: Option<PartialDate>) -> impl Iterator<Item = bool> + use<> {
+    fn holds(
+        &self,
+        start: Option<PartialDate>,
+        end: Option<PartialDate>,
+    ) -> impl Iterator<Item = bool> + use<> {
         let as_of = self.period.as_of();
         let may = start.is_none_or(|s| s.first() <= as_of) && end.is_none_or(|e| as_of < e.last());
         let may_not = start.is_some_and(|s| s.last() > as_of) || end.is_some_and(|e| e.first() <= as_of);
@@ -464,187 +386,6 @@ impl Counter<'_> {
         [may.then_some(true), may_not.then_some(false)].into_iter().flatten()
     }
 
-    /// What an event may mean in the period, whatever its day; empty: nothing.
-    pub(super) fn event_means(&self, event: &EventFact) -> Bits {
-        self.readings(event, true).iter().fold(Bits::default(), |all, reading| all.or(reading.means))
-    }
-
-    fn readings(&self, event: &EventFact, departs: bool) -> Vec<Reading> {
-        let nothing = Reading { turn: None, date: None, means: Bits::default() };
-        let mut readings = Vec::new();
-        let mut add = |reading: Reading| {
-            if !readings.contains(&reading) {
-                readings.push(reading);
-            }
-        };
-        if event.withdrawn.values().any(|withdrawn| *withdrawn) {
-            add(nothing.clone());
-        }
-        if !event.withdrawn.values().any(|withdrawn| !*withdrawn) {
-            return readings;
-        }
-        for kind in event.kind.values() {
-            let turn = match kind.as_deref() {
-                Some("birth") => Some(Turn::Born),
-                Some("moved_in") => Some(Turn::Arrives),
-                Some("moved_out") => Some(Turn::Leaves),
-                Some("death") => Some(Turn::Dies),
-                _ => None,
-            };
-            for cause in event.cause.values() {
-                let meanings = kind.as_deref().map_or(vec![], |kind| self.compiled.event(kind, cause.as_deref()));
-                for date in event.date.values() {
-                    // An arrival of unknown day: since always, as far as nothing speaks against it.
-                    let always = match turn {
-                        Some(Turn::Born) => date.is_none(),
-                        Some(Turn::Arrives) => date.is_none() && !departs,
-                        _ => false,
-                    };
-                    for means in &meanings {
-                        let matters = !always && (turn.is_some() || !means.is_empty());
-                        let whenever = PartialDate::whenever();
-                        let reading = Reading { turn, date: Some(date.unwrap_or(whenever)), means: *means };
-                        add(if matters { reading } else { nothing.clone() });
-                    }
-                    if meanings.is_empty() {
-                        add(nothing.clone());
-                    }
-                }
-            }
-        }
-        readings
-    }
-
-    /// Every way in which the record's life may have gone; `None`: too many.
-    fn lives(&self, record: &Record<'_>) -> Option<Vec<Life>> {
-        let person = record.person;
-        let withdrawn: BTreeSet<bool> = person.withdrawn.values().copied().collect();
-        let births: Vec<Option<PartialDate>> = person
-            .birth
-            .values()
-            .map(|birth| birth.or(person.is_child.then(PartialDate::whenever)))
-            .collect();
-        let leaves = |event: &EventFact| {
-            event.kind.values().any(|kind| matches!(kind.as_deref(), Some("moved_out" | "death")))
-        };
-        let departs = person.events.iter().any(leaves);
-        let events: Vec<Vec<Reading>> = person.events.iter().map(|event| self.readings(event, departs)).collect();
-        let breaks = self.breaks(&births, &events);
-        let mut born = Vec::new();
-        for birth in births {
-            match birth {
-                None => born.push(Born::Adult),
-                Some(stated) => {
-                    let days = days(Some(&stated), Date::MIN, &breaks);
-                    born.extend(days.into_iter().map(|day| Born::On { stated, day }));
-                }
-            }
-        }
-        let mut lives = Vec::new();
-        if withdrawn.contains(&true) {
-            lives.push(Life { withdrawn: true, born: Born::Adult, stays: Vec::new(), happened: Vec::new() });
-        }
-        if !withdrawn.contains(&false) {
-            return Some(lives);
-        }
-        // Each event on each day it may have been.
-        let dated: Vec<Vec<(Option<Turn>, Date, Bits)>> = events
-            .iter()
-            .map(|readings| {
-                let each = readings.iter().flat_map(|reading| {
-                    days(reading.date.as_ref(), Date::MAX, &breaks)
-                        .into_iter()
-                        .map(|day| (reading.turn, day, reading.means))
-                });
-                each.collect()
-            })
-            .collect();
-        let combinations = dated.iter().fold(born.len(), |count, days| count.saturating_mul(days.len()));
-        if combinations > WORLDS_MAX {
-            return None;
-        }
-        for mut number in 0..combinations {
-            let birth = born[number % born.len()];
-            number /= born.len();
-            let chosen: Vec<_> = dated
-                .iter()
-                .map(|days| {
-                    let one = days[number % days.len()];
-                    number /= days.len();
-                    one
-                })
-                .collect();
-            let life = self.life(birth, &chosen);
-            if !lives.contains(&life) {
-                lives.push(life);
-            }
-        }
-        Some(lives)
-    }
-
-    /// Days on which an answer about this record may change: between two of them, every day of a
-    /// partial date means the same.
-    fn breaks(&self, births: &[Option<PartialDate>], events: &[Vec<Reading>]) -> Vec<Date> {
-        let mut breaks = self.compiled.birth_breaks.clone();
-        let dates: Vec<PartialDate> = events.iter().flatten().filter_map(|reading| reading.date).collect();
-        if dates.is_empty() {
-            return breaks;
-        }
-        let mut near = |day: Date| breaks.extend([day.yesterday().unwrap_or(Date::MIN), day, day_after(day)]);
-        near(self.period.from());
-        near(self.period.as_of());
-        let band = self.compiled.universe;
-        for date in births.iter().flatten().chain(&dates) {
-            near(date.first());
-            near(date.last());
-        }
-        for years in band.iter().flat_map(|band| [band.from, Some(band.below)]).flatten() {
-            for date in births.iter().flatten() {
-                near(birthday(date.first(), years));
-                near(birthday(date.last(), years));
-            }
-            for date in &dates {
-                near(born_until(date.first(), years));
-                near(born_until(date.last(), years));
-            }
-        }
-        breaks.sort();
-        breaks.dedup();
-        breaks
-    }
-
-    fn life(&self, born: Born, events: &[(Option<Turn>, Date, Bits)]) -> Life {
-        let birth = match born {
-            Born::On { day, .. } => day,
-            Born::Adult => Date::MIN,
-        };
-        let mut turns: Vec<(Date, Turn)> =
-            events.iter().filter_map(|(turn, day, _)| turn.map(|turn| (*day, turn))).collect();
-        turns.sort();
-        let mut since = match turns.first() {
-            Some((_, Turn::Born | Turn::Arrives)) => None,
-            _ => Some(Date::MIN),
-        };
-        let mut stays = Vec::new();
-        for (day, turn) in turns {
-            match turn {
-                Turn::Born | Turn::Arrives => since = since.or(Some(day)),
-                Turn::Leaves | Turn::Dies => stays.extend(since.take().map(|from| (from, day))),
-            }
-        }
-        stays.extend(since.map(|from| (from, Date::MAX)));
-        let stays = stays.into_iter().map(|(from, to)| (from.max(birth), to)).filter(|(from, to)| from <= to);
-        let (from, as_of) = (self.period.from(), self.period.as_of());
-        let happened =
-            events.iter().filter(|(_, day, means)| !means.is_empty() && from <= *day && *day <= as_of);
-        Life {
-            withdrawn: false,
-            born,
-            stays: stays.collect(),
-            happened: happened.map(|(_, day, means)| (*day, *means)).collect(),
-        }
-    }
-
     /// Bounds when there is too much to combine: nothing is certain, and everything that any one value
     /// allows is possible.
     pub(super) fn widest(&self, records: &[Record<'_>]) -> Possible {
@@ -663,47 +404,34 @@ impl Counter<'_> {
         most.answers.set(self.compiled.resident);
         Possible::Between(World::default(), most)
     }
-
-    /// Whether the as-of date finds the person here in some but not all readings, or unsure of age.
-    pub(super) fn is_life_open(&self, record: &Record<'_>) -> bool {
-        self.lives(record).is_none_or(|lives| lives.len() > 1)
-    }
 }
 
-/// Both answers where the answer is not known.
-fn either(values: &BTreeSet<Option<bool>>) -> impl Iterator<Item = bool> {
-    values.iter().flat_map(|value| match value {
-        Some(value) => vec![*value],
-        None => vec![false, true],
-    })
-}
-
-/// Births that the records of one person leave possible: a date that another states more closely says
-/// nothing of its own, nor does a record that knows none.
-fn births(all: impl Iterator<Item = Born>) -> Vec<Born> {
-    let all: Vec<Born> = all.collect();
-    let coarser = |one: &Born| {
-        all.iter().any(|other| match (one, other) {
-            (Born::Adult, Born::On { .. }) => true,
-            (Born::On { stated: wide, .. }, Born::On { stated: close, .. }) => {
-                wide != close && wide.first() <= close.first() && close.last() <= wide.last()
-            }
-            (_, Born::Adult) => false,
-        })
-    };
-    let mut births = Vec::new();
-    for born in all.iter().filter(|born| !coarser(born)) {
-        if !births.contains(born) {
-            births.push(*born);
+/// What the cases leave possible: their worlds if they are few, else bounds.
+fn bounded(cases: &[Case]) -> Possible {
+    let count = cases.iter().fold(0_usize, |count, case| count.saturating_add(case.count()));
+    if count <= WORLDS_MAX {
+        if let [case] = cases
+            && case.open.is_empty()
+        {
+            return Possible::Worlds(vec![case.settled.clone()]);
         }
+        let mut worlds = BTreeSet::new();
+        cases.iter().for_each(|case| case.expand(&mut worlds));
+        return Possible::Worlds(worlds.into_iter().collect());
     }
-    births
-}
-
-/// One day of each stretch of a partial date in which every day means the same: stretches begin at
-/// `breaks`. `None`: the day `unknown` stands for.
-fn days(date: Option<&PartialDate>, unknown: Date, breaks: &[Date]) -> Vec<Date> {
-    let Some(date) = date else { return vec![unknown] };
-    let within = breaks.iter().copied().filter(|day| date.first() < *day && *day <= date.last());
-    core::iter::once(date.first()).chain(within).collect()
+    let mut least: Option<World> = None;
+    let mut most = World::default();
+    for case in cases {
+        let (certain, some) = case.between();
+        let before = least.take();
+        let answers = before.as_ref().map_or(certain, |before| before.answers.and(certain));
+        let fewest =
+            |atom: u8| before.as_ref().map_or(u16::MAX, |b| b.times(atom)).min(case.settled.times(atom));
+        let events = answers.iter().map(|atom| (atom, fewest(atom))).filter(|(_, times)| *times > 0);
+        least = Some(World { answers, events: events.collect() });
+        most.answers = most.answers.or(some);
+        let highest = most.answers.iter().map(|atom| (atom, most.times(atom).max(case.settled.times(atom))));
+        most.events = highest.filter(|(_, times)| *times > 0).collect();
+    }
+    Possible::Between(least.unwrap_or_default(), most)
 }

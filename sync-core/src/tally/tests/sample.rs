@@ -125,16 +125,37 @@ pub(super) fn cell(tally: &Tally, line: &str) -> (u64, u64) {
 }
 
 const BIRTHS: [&str; 14] = [
-    "2015-06-01", "2015-06-01", "2008-11-20", "2008-11-21", "2008-11", "2018-11-20", "2018-11", "2018-11-21",
-    "2010-02-28", "2024-05-04", "2024-05", "2006-11-21", "2008-05-03", "1990-01-01",
+    "2015-06-01",
+    "2015-06-01",
+    "2008-11-20",
+    "2008-11-21",
+    "2008-11",
+    "2018-11-20",
+    "2018-11",
+    "2018-11-21",
+    "2010-02-28",
+    "2024-05-04",
+    "2024-05",
+    "2006-11-21",
+    "2008-05-03",
+    "1990-01-01",
 ];
 const DATES: [&str; 12] = [
-    "2024-11-20", "2024-11-21", "2023-11-21", "2023-11-20", "2024-05-03", "2024-05", "2024-11", "2023-11",
-    "2024-05-10", "2020-01-01", "2025-01-01", "2024-05-04",
+    "2024-11-20",
+    "2024-11-21",
+    "2023-11-21",
+    "2023-11-20",
+    "2024-05-03",
+    "2024-05",
+    "2024-11",
+    "2023-11",
+    "2024-05-10",
+    "2020-01-01",
+    "2025-01-01",
+    "2024-05-04",
 ];
-const CODES: [&str; 10] = [
-    "II.4", "II.4.1", "II.4.2", "II.4.4-1", "II.3.13", "III.2", "III.4", "2023.III.4", "IV.1", "II.5.1",
-];
+const CODES: [&str; 10] =
+    ["II.4", "II.4.1", "II.4.2", "II.4.4-1", "II.3.13", "III.2", "III.4", "2023.III.4", "IV.1", "II.5.1"];
 
 /// Mostly one value; now and then several that stand side by side.
 fn choice<T: Clone + core::fmt::Debug + PartialEq + 'static>(
@@ -174,12 +195,11 @@ fn circumstances() -> impl Strategy<Value = Vec<CircumstanceFact>> {
 
 fn supports() -> impl Strategy<Value = Vec<SupportFact>> {
     let form = text(&["social_allowance", "counselling", "counselling", "medical", ""]);
-    let one = (choice(form), choice(flag()), choice(of(&DATES)), choice(of(&DATES)), choice(flag())).prop_map(
-        |(form, needed, start, end, withdrawn)| {
+    let one = (choice(form), choice(flag()), choice(of(&DATES)), choice(of(&DATES)), choice(flag()))
+        .prop_map(|(form, needed, start, end, withdrawn)| {
             let received = any(needed.values().map(|needed| !needed));
             SupportFact { id: id(0), form, received, start, end, withdrawn }
-        },
-    );
+        });
     proptest::collection::vec(one, 0..2)
 }
 
@@ -201,22 +221,25 @@ fn people() -> impl Strategy<Value = PersonFacts> {
         choice(perhaps(&[true, false])),
         choice(flag()),
     );
-    (of_person, circumstances(), supports(), events()).prop_map(|(of_person, circumstances, supports, events)| {
-        let (is_child, birth, sex, ethnicity, health_insurance, health_insurance_used, withdrawn) = of_person;
-        PersonFacts {
-            id: id(0),
-            is_child,
-            birth,
-            sex,
-            ethnicity,
-            health_insurance,
-            health_insurance_used,
-            circumstances,
-            supports,
-            events,
-            withdrawn,
-        }
-    })
+    (of_person, circumstances(), supports(), events()).prop_map(
+        |(of_person, circumstances, supports, events)| {
+            let (is_child, birth, sex, ethnicity, health_insurance, health_insurance_used, withdrawn) =
+                of_person;
+            PersonFacts {
+                id: id(0),
+                is_child,
+                birth,
+                sex,
+                ethnicity,
+                health_insurance,
+                health_insurance_used,
+                circumstances,
+                supports,
+                events,
+                withdrawn,
+            }
+        },
+    )
 }
 
 /// Up to three households of one or two people in two villages.
@@ -247,10 +270,7 @@ pub(super) fn households() -> impl Strategy<Value = Vec<HouseholdFacts>> {
 }
 
 /// Pairs among the people of these households, by number of person.
-pub(super) fn pairs_among(
-    households: &[HouseholdFacts],
-    drawn: &[(usize, usize, bool)],
-) -> Vec<PersonPair> {
+pub(super) fn pairs_among(households: &[HouseholdFacts], drawn: &[(usize, usize, bool)]) -> Vec<PersonPair> {
     let all: Vec<PersonRef> = households
         .iter()
         .flat_map(|h| h.people.iter().map(|p| PersonRef { document: h.document, person: p.id.clone() }))
