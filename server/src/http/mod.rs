@@ -209,7 +209,9 @@ async fn serve_routes(
         .map_err(not_listening)?
         .acceptor(acceptor)
         .handle(handle.clone())
-        .first_request_timeout(limits.header_read_time);
+        .first_request_timeout(limits.header_read_time)
+        // The kind only: the rest may quote what the client sent.
+        .accept_error_handler(|_, error| tracing::debug!(kind = ?error.kind(), "a connection was not let in"));
     server
         .http_builder()
         .http1()
