@@ -54,6 +54,25 @@ pub trait Resolver {
 /// Packs a request. The receiver is the office, which knows every document this device may name.
 #[must_use]
 pub fn pack_request(request: &ExchangeRequest) -> Vec<u8> {
+    let (head, writer) = write_request(request);
+    writer.finish(&head)
+}
+
+/// What [`pack_request`] compresses: samples to train a dictionary on.
+#[must_use]
+pub fn request_sample(request: &ExchangeRequest) -> Vec<u8> {
+    let (head, writer) = write_request(request);
+    writer.plain(&head)
+}
+
+/// What [`pack_response`] compresses: samples to train a dictionary on.
+#[must_use]
+pub fn response_sample(response: &ExchangeResponse) -> Vec<u8> {
+    let (head, writer) = write_response(response);
+    writer.plain(&head)
+}
+
+fn write_request(request: &ExchangeRequest) -> (Vec<u8>, Writer) {
     let mut writer = Writer { shorten_documents: true, ..Writer::default() };
     let mut head = request.clone();
     for batch in &mut head.batches {
@@ -67,7 +86,7 @@ pub fn pack_request(request: &ExchangeRequest) -> Vec<u8> {
         batch.signature = ByteArray::from([0; 64]);
         batch.previous = BatchHash([0; 32]);
     }
-    writer.finish(&to_plain(&head))
+    (to_plain(&head), writer)
 }
 
 /// Unpacks a request.
@@ -96,6 +115,11 @@ pub fn unpack_request(bytes: &[u8], resolver: &dyn Resolver) -> Result<ExchangeR
 /// shortened.
 #[must_use]
 pub fn pack_response(response: &ExchangeResponse) -> Vec<u8> {
+    let (head, writer) = write_response(response);
+    writer.finish(&head)
+}
+
+fn write_response(response: &ExchangeResponse) -> (Vec<u8>, Writer) {
     let mut writer = Writer::default();
     let mut head = response.clone();
     let page = std::mem::take(&mut head.page);
@@ -106,7 +130,7 @@ pub fn pack_response(response: &ExchangeResponse) -> Vec<u8> {
             writer.put(document.document, change);
         }
     }
-    writer.finish(&to_plain(&head))
+    (to_plain(&head), writer)
 }
 
 /// Unpacks an answer.
@@ -232,11 +256,16 @@ impl Writer {
         }
     }
 
-    fn finish(self, head: &[u8]) -> Vec<u8> {
+    fn plain(&self, head: &[u8]) -> Vec<u8> {
         let mut plain = Vec::with_capacity(head.len() + self.stream.len() + 4);
         put_unsigned(&mut plain, head.len() as u64);
         plain.extend_from_slice(head);
         plain.extend_from_slice(&self.stream);
+        plain
+    }
+
+    fn finish(self, head: &[u8]) -> Vec<u8> {
+        let plain = self.plain(head);
         let mut compressor = zstd::bulk::Compressor::with_dictionary(LEVEL, DICTIONARY)
             .expect("the dictionary is part of the program");
         // The dictionary is named by the version byte; the frame needs neither its id nor a checksum.
