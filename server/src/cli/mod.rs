@@ -7,6 +7,7 @@ mod context;
 mod device;
 mod explain;
 mod export;
+mod import;
 mod init;
 mod serve;
 mod set;
@@ -60,6 +61,8 @@ enum Command {
     /// List devices, change their villages, revoke them.
     #[command(subcommand)]
     Device(device::DeviceCommand),
+    /// Take in the register the commune already keeps (XLSX or CSV).
+    Import(crate::import::ImportArgs),
     /// Fill in an official form.
     Tally(tally::TallyArgs),
     /// List the children behind a cell, and the signed changes behind each.
@@ -74,7 +77,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Set what the forms need from the commune: total population, columns of 03/TE.
     Set(set::SetArgs),
-//PHONE1
+    /// Be a collector's device: record visits offline, sync with the office.
+    Phone(crate::phone::cli::PhoneArgs),
 }
 
 /// Runs the command line.
@@ -91,6 +95,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&context, args),
         Command::EnrolCode(args) => device::enrol_code(&context, &args),
         Command::Device(command) => device::run(&context, &command),
+        Command::Import(args) => import::run(&context, &args),
         Command::Tally(args) => tally::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
         Command::Export(args) => export::run(&context, &args),
@@ -98,6 +103,6 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&context, &args),
         Command::Backup(args) => backup::run(&context, &args),
         Command::Set(args) => set::run(&context, &args),
-//PHONE2
+        Command::Phone(args) => crate::phone::cli::run(args),
     }
 }

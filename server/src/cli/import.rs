@@ -1,0 +1,32 @@
+//! `sothon import`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::context::{Context, clock, random};
+use crate::import::{self, ImportArgs, Phase};
+
+pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    let options = args.options()?;
+    if args.print_mapping {
+        let preview = import::preview_mapping(&args.file, &options)?;
+        println!("{}", serde_json::to_string_pretty(&preview.mapping)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let office = context.office()?;
+    let author = context.author()?;
+    let mut shown = None;
+    let report = import::run(&office, &author, &args.file, &options, clock(), &mut random(), &mut |progress| {
+        let percent = (100 * progress.done).checked_div(progress.total).unwrap_or(100);
+        if shown != Some((progress.phase, percent)) {
+            let phase = if progress.phase == Phase::Reading { "đọc" } else { "ghi" };
+            eprint!("\r{phase} {}/{} ({percent} %)   ", progress.done, progress.total);
+            shown = Some((progress.phase, percent));
+        }
+    })
+    .with_context(|| format!("importing {}", args.file.display()))?;
+    eprintln!();
+    print!("{}", report.summary());
+    Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
