@@ -67,10 +67,14 @@ impl Household {
             let standing = tx.get_all(&object, edit.field.as_str()).unwrap_or_default();
             let value = to_scalar(&edit.value);
             let same = |other: &automerge::Value<'_>| other.as_scalar().is_some_and(|other| *other == value);
-            if let [(only, _)] = standing.as_slice()
-                && same(only)
-            {
+            if !standing.is_empty() && standing.iter().all(|(other, _)| same(other)) {
                 continue;
+            }
+            if standing.len() > 1 && standing.last().is_some_and(|(shown, _)| same(shown)) {
+                // Asked to write the value that wins anyway, the library would delete the others; two
+                // people who decide differently would then delete both. So the field is written twice.
+                let other = if value == ScalarValue::Null { ScalarValue::Boolean(false) } else { ScalarValue::Null };
+                tx.put(&object, edit.field.as_str(), other).expect(held);
             }
             tx.put(&object, edit.field.as_str(), value).expect(held);
         }
