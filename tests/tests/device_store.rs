@@ -260,11 +260,14 @@ mod contract {
         let plan = ResponsePlan {
             acknowledged: vec![batch.number, 99],
             refusals: vec![
+                note(3, document, changes[1].hash, "dependency_missing"),
                 note(4, document, changes[3].hash, "change_unsound"),
                 note(5, document, ChangeHash([3; 32]), "change_malformed"),
             ],
             received: received(theirs, &others),
             requeued: vec![changes[2].hash],
+            confirmed: vec![changes[1].hash],
+            set_aside: vec![others[1].hash],
             cursor: Cursor {
                 incarnation: Some(Incarnation([2; 16])),
                 positions: vec![Position { village: "01".to_owned(), log: 12 }],
@@ -284,7 +287,7 @@ mod contract {
         assert_eq!((state.commune, state.refusals_noted), (commune, 5));
         use ChangeState::{Acknowledged, Refused, Unsent};
         assert_eq!(states(store, document), [Acknowledged, Acknowledged, Unsent, Refused]);
-        assert_eq!(states(store, theirs), [Acknowledged; 3]);
+        assert_eq!(states(store, theirs), [Acknowledged, Refused, Acknowledged]);
     }
 
     pub(super) fn a_change_known_is_not_overwritten_by_one_received<P: Place>(mut place: P) {
@@ -567,4 +570,33 @@ fn a_device_enrolled_again_keeps_its_key_and_everything_recorded() {
     let mut elsewhere = enrolment_answer();
     elsewhere.commune.id = CommuneId([2; 16]);
     assert!(matches!(store.finish_enrolment(&elsewhere), Err(StoreError::OtherCommune)));
+}
+
+#[test]
+fn what_is_stored_as_one_is_there_whole_or_not_at_all() {
+    let mut place = InFile::enrolled();
+    let (document, changes) = household(own_actor(), "01", 1, 1);
+    let (other, others) = household(own_actor(), "01", 2, 1);
+    let before = picture(place.store());
+    let failed: Result<(), StoreError> = place.store().as_one(|store| {
+        record(store, document, &changes);
+        Err(StoreError::Full)
+    });
+    assert!(matches!(failed, Err(StoreError::Full)));
+    assert_eq!(picture(place.store()), before);
+    let done: Result<(), StoreError> = place.store().as_one(|store| {
+        let inner: Result<(), StoreError> = store.as_one(|store| {
+            record(store, document, &changes[..1]);
+            Err(StoreError::Full)
+        });
+        assert!(inner.is_err());
+        store.as_one(|store| {
+            record(store, other, &others);
+            Ok(())
+        })
+    });
+    done.unwrap();
+    let mut place = place.restarted();
+    assert_eq!(place.store().documents().unwrap(), [other]);
+    assert_eq!(place.store().changes(other).unwrap().len(), 2);
 }

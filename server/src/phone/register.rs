@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use schemas::text;
-use sync_core::device::{ChangeState, DeviceStore, RecordError};
+use sync_core::device::{ChangeState, DeviceStore, RecordError, load_household};
 use sync_core::document::shape::FIELD_WITHDRAWN;
-use sync_core::document::{Container, Fields, Household, Value, View, shown_text};
+use sync_core::document::{Container, Fields, Value, View, shown_text};
 use sync_core::id::DocumentId;
 
 use super::store::{SqliteStore, StoreError};
@@ -84,12 +84,10 @@ impl Listed {
     /// # Errors
     /// The store's, or a damaged document.
     pub fn load(store: &SqliteStore, document: DocumentId) -> Result<Self, RecordError<StoreError>> {
-        let actor = store.state().map_err(RecordError::Store)?.actor();
         let changes = store.changes(document).map_err(RecordError::Store)?;
-        let bytes: Vec<&[u8]> = changes.iter().map(|change| change.bytes.as_slice()).collect();
         let count = |state| changes.iter().filter(|change| change.state == state).count();
         Ok(Self {
-            view: Household::load(actor, &bytes)?.view(),
+            view: load_household(store, document)?.view(),
             unsent: count(ChangeState::Unsent),
             refused: count(ChangeState::Refused),
         })

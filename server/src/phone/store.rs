@@ -12,7 +12,7 @@ mod open;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use sync_core::chunk;
 use sync_core::device::{
@@ -154,6 +154,25 @@ impl SqliteStore {
     pub fn tell_clock(&mut self, clock: i64) {
         self.clock = clock;
     }
+
+    /// Makes everything `work` stores one transaction: durable when this returns, or, if `work` fails,
+    /// not there at all. May be nested; then the outermost decides when it is durable.
+    ///
+    /// # Errors
+    /// Those of `work`, and the store's own.
+    pub fn as_one<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let run = |store: &Self, sql: &str| store.connection.execute_batch(sql).map_err(StoreError::from);
+        run(self, "SAVEPOINT one")?;
+        let done = work(self);
+        if done.is_err() {
+            run(self, "ROLLBACK TO one")?;
+        }
+        run(self, "RELEASE one")?;
+        done
+    }
 }
 
 fn state_of(number: i64) -> Result<ChangeState, StoreError> {
@@ -194,7 +213,7 @@ fn stored_change(row: &Row<'_>) -> Result<StoredChange, StoreError> {
 }
 
 /// Stores a change and, with a document's first, the document. A change known already stays as it is.
-fn insert(tx: &Transaction<'_>, clock: i64, change: &StoredChange) -> Result<bool, StoreError> {
+fn insert(tx: &Connection, clock: i64, change: &StoredChange) -> Result<bool, StoreError> {
     let known = tx
         .prepare_cached("SELECT 1 FROM change_ WHERE hash = ?1")?
         .exists([change.hash.as_bytes()])?;
@@ -229,7 +248,7 @@ fn insert(tx: &Transaction<'_>, clock: i64, change: &StoredChange) -> Result<boo
 
 /// Moves a change to another state, but only from another than it: a plan applied again finds it moved.
 fn mark(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     hash: &ChangeHash,
     from: &str,
     to: i64,
@@ -244,7 +263,7 @@ fn mark(
 }
 
 /// Computes the heads of a document's acknowledged changes anew.
-fn refresh_heads(tx: &Transaction<'_>, document: DocumentId) -> Result<(), StoreError> {
+fn refresh_heads(tx: &Connection, document: DocumentId) -> Result<(), StoreError> {
     let mut heads = HeadSet::default();
     let mut select = tx
         .prepare_cached("SELECT hash, deps FROM change_ WHERE document = ?1 AND state = 1 ORDER BY place")?;
@@ -260,7 +279,7 @@ fn refresh_heads(tx: &Transaction<'_>, document: DocumentId) -> Result<(), Store
 }
 
 fn acknowledge(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     number: u64,
     touched: &mut BTreeSet<DocumentId>,
 ) -> Result<(), StoreError> {
@@ -309,7 +328,7 @@ impl DeviceStore for SqliteStore {
 
     fn record(&mut self, document: DocumentId, change: &LocalChange) -> Result<(), StoreError> {
         let clock = self.clock;
-        let tx = self.connection.transaction()?;
+        let tx = self.connection.savepoint()?;
         let (hash, bytes) = (change.hash, change.bytes.clone());
         insert(&tx, clock, &StoredChange { document, hash, bytes, state: ChangeState::Unsent })?;
         Ok(tx.commit()?)
@@ -387,7 +406,7 @@ impl DeviceStore for SqliteStore {
     }
 
     fn sign(&mut self, batch: &NewBatch) -> Result<(), StoreError> {
-        let tx = self.connection.transaction()?;
+        let tx = self.connection.savepoint()?;
         let number = signed(batch.number);
         tx.prepare_cached(
             "INSERT INTO batch (number, previous, hash, signed_at, signature, fate)
@@ -413,7 +432,7 @@ impl DeviceStore for SqliteStore {
 
     fn apply(&mut self, plan: &ResponsePlan) -> Result<(), StoreError> {
         let clock = self.clock;
-        let tx = self.connection.transaction()?;
+        let tx = self.connection.savepoint()?;
         let mut touched = BTreeSet::new();
         for number in &plan.acknowledged {
             acknowledge(&tx, *number, &mut touched)?;
@@ -444,8 +463,14 @@ impl DeviceStore for SqliteStore {
             ])?;
             highest = highest.max(signed(note.id));
         }
+        for hash in &plan.confirmed {
+            mark(&tx, hash, "0, 2", ACKNOWLEDGED, &mut touched)?;
+        }
+        for hash in &plan.set_aside {
+            mark(&tx, hash, "1", REFUSED, &mut touched)?;
+        }
         for hash in &plan.requeued {
-            if mark(&tx, hash, "1", UNSENT, &mut touched)? {
+            if mark(&tx, hash, "1, 2", UNSENT, &mut touched)? {
                 tx.prepare_cached("UPDATE change_ SET batch = NULL WHERE hash = ?1")?.execute([hash.as_bytes()])?;
             }
         }
@@ -463,7 +488,7 @@ impl DeviceStore for SqliteStore {
     }
 
     fn restart_chain(&mut self, number: u64, hash: BatchHash, installation: u32) -> Result<(), StoreError> {
-        let tx = self.connection.transaction()?;
+        let tx = self.connection.savepoint()?;
         tx.execute(
             "UPDATE change_ SET batch = NULL WHERE batch IN (SELECT place FROM batch WHERE fate = 0)",
             [],

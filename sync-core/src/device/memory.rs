@@ -159,10 +159,16 @@ impl DeviceStore for MemoryStore {
             }
             self.state.refusals_noted = self.state.refusals_noted.max(note.id);
         }
+        for hash in &plan.confirmed {
+            self.mark(hash, &[ChangeState::Unsent, ChangeState::Refused], ChangeState::Acknowledged);
+        }
         for hash in &plan.requeued {
-            if self.mark(hash, &[ChangeState::Acknowledged], ChangeState::Unsent) {
+            if self.mark(hash, &[ChangeState::Acknowledged, ChangeState::Refused], ChangeState::Unsent) {
                 self.batched.remove(hash);
             }
+        }
+        for hash in &plan.set_aside {
+            self.mark(hash, &[ChangeState::Acknowledged], ChangeState::Refused);
         }
         self.state.cursor = plan.cursor.clone();
         self.state.grants = plan.grants.clone();

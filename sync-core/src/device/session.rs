@@ -5,20 +5,20 @@
 //! may be cut off or answered twice: what was signed is sent again as it was, what was stored is
 //! recognised by its hash, and the cursor moves only with the page it belongs to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::{Signer, SigningKey};
 use minicbor::bytes::ByteArray;
 
-use super::store::{ChangeState, DeviceState, DeviceStore, NewBatch, ReceivedChange, ResponsePlan};
+use super::store::{ChangeState, DeviceState, DeviceStore, NewBatch, ReceivedChange, ResponsePlan, StoredChange};
 use crate::batch::{BatchHeader, request_signing_bytes};
 use crate::chunk;
-use crate::heads::digest;
+use crate::heads::{Fingerprint, HeadSet, digest};
 use crate::id::{BatchHash, ChangeHash, DocumentId};
 use crate::limits;
 use crate::wire::packed::{Resolver, pack_request, unpack_response};
 use crate::wire::{
-    self, Batch, BatchChange, ExchangeRequest, ExchangeResponse, MEDIA_PACKED, MEDIA_PLAIN, WireError, from_plain,
+    self, Batch, BatchChange, DocumentChanges, ExchangeRequest, ExchangeResponse, MEDIA_PACKED, MEDIA_PLAIN, WireError, from_plain,
     to_plain,
 };
 
@@ -134,6 +134,9 @@ pub struct Session {
     page_bytes: Option<u32>,
     repair: bool,
     repairs: usize,
+    /// Heads at the office of the documents that this round of repair has told whole: named as the
+    /// office told them, they are not told again, and the round comes to an end.
+    compared: BTreeMap<DocumentId, Fingerprint>,
     finished: bool,
     summary: Summary,
 }
@@ -142,7 +145,16 @@ impl Session {
     /// Starts a sync. `page_bytes`: the largest page wanted, none for the office's default.
     #[must_use]
     pub fn new(key: SigningKey, encoding: Encoding, page_bytes: Option<u32>) -> Self {
-        Self { key, encoding, page_bytes, repair: false, repairs: 0, finished: false, summary: Summary::default() }
+        Self {
+            key,
+            encoding,
+            page_bytes,
+            repair: false,
+            repairs: 0,
+            compared: BTreeMap::new(),
+            finished: false,
+            summary: Summary::default(),
+        }
     }
 
     /// What to do next. `clock`: seconds since 1970. Signs what is unsent and stores the batch before
@@ -163,7 +175,12 @@ impl Session {
         }
         let state = store.state().map_err(SessionError::Store)?;
         let fingerprints = match self.repair {
-            true => Some(store.fingerprints(&state.grants.villages).map_err(SessionError::Store)?),
+            true => {
+                let ours = store.fingerprints(&state.grants.villages).map_err(SessionError::Store)?;
+                let mut named: BTreeMap<DocumentId, Fingerprint> = ours.into_iter().map(|f| (f.document, f)).collect();
+                named.extend(self.compared.iter().map(|(document, told)| (*document, *told)));
+                Some(named.into_values().collect())
+            }
             false => None,
         };
         let batches = open.into_iter().take(1).map(|signed| Batch {
@@ -234,11 +251,19 @@ impl Session {
         self.summary.requests += 1;
         match answer {
             Answer::Message(encoding, body) => {
-                let response: ExchangeResponse = match encoding {
-                    Encoding::Plain => from_plain(body)?,
-                    Encoding::Packed => unpack_response(body, &StoreResolver(store))?,
+                let response = match encoding {
+                    Encoding::Plain => from_plain(body),
+                    Encoding::Packed => unpack_response(body, &StoreResolver(store)),
                 };
-                self.handle_response(store, response)
+                match response {
+                    // Built on a change this device once had and lost with its store: the plain encoding
+                    // names it in full, and repair brings it.
+                    Err(WireError::Unresolved) => {
+                        self.encoding = Encoding::Plain;
+                        Ok(SessionEvent::default())
+                    }
+                    response => self.handle_response(store, response?),
+                }
             }
             Answer::Problem { code: "packed_unresolved" | "packed_unknown", .. }
                 if self.encoding == Encoding::Packed =>
@@ -247,18 +272,26 @@ impl Session {
                 Ok(SessionEvent::default())
             }
             Answer::Problem { code: "cursor_of_another_server", .. } => {
-                // The office's log is another one: compare heads instead of reading from the beginning.
+                // The office's log is another one: compare heads instead of reading from the beginning,
+                // and tell again what was in its quarantine, which may be lost too.
+                let plan = plan_other_log(store)?;
+                store.apply(&plan).map_err(SessionError::Store)?;
                 store.reset_cursor().map_err(SessionError::Store)?;
-                self.repair = true;
+                self.start_repair();
                 Ok(SessionEvent::default())
             }
             Answer::Problem { code: "batch_number_repeated", chain: Some((number, hash, installation)) } => {
                 store.restart_chain(number, hash, installation).map_err(SessionError::Store)?;
-                self.repair = true;
+                self.start_repair();
                 Ok(SessionEvent::default())
             }
             Answer::Problem { code, .. } => Err(SessionError::Refused { code: code.to_owned() }),
         }
+    }
+
+    fn start_repair(&mut self) {
+        self.repair = true;
+        self.compared.clear();
     }
 
     fn handle_response<S: DeviceStore>(
@@ -268,6 +301,9 @@ impl Session {
     ) -> Result<SessionEvent, SessionError<S::Error>> {
         let (plan, mut event) = plan_response(store, &response)?;
         store.apply(&plan).map_err(SessionError::Store)?;
+        for entry in response.page.iter().filter(|entry| entry.complete) {
+            self.compared.insert(entry.document, told_heads(entry)?);
+        }
         event.warnings.clone_from(&response.warnings);
         self.summary.total.acknowledged += event.acknowledged;
         self.summary.total.refused += event.refused;
@@ -288,7 +324,7 @@ impl Session {
             self.summary.agrees = ours == **theirs;
             if !self.summary.agrees && !left && self.repairs < REPAIRS_MAX {
                 self.repairs += 1;
-                self.repair = true;
+                self.start_repair();
             }
         }
         self.finished = !left && !self.repair;
@@ -320,45 +356,77 @@ fn plan_response<S: DeviceStore>(
     }
     event.refused = response.refusals.iter().filter(|note| note.code != wire::CODE_RELEASED).count();
     for entry in &response.page {
-        let known: BTreeSet<ChangeHash> =
-            store.changes(entry.document).map_err(SessionError::Store)?.iter().map(|change| change.hash).collect();
+        let kept = store.changes(entry.document).map_err(SessionError::Store)?;
+        let known: BTreeMap<ChangeHash, ChangeState> = kept.iter().map(|change| (change.hash, change.state)).collect();
         let mut told = BTreeSet::new();
+        let mut here: BTreeSet<ChangeHash> = known.keys().copied().collect();
         for bytes in &entry.changes {
             let (hash, opened) = chunk::open(bytes).map_err(|_| WireError::Malformed)?;
             if opened.deps.is_empty() && DocumentId::of_genesis(&hash) != entry.document {
                 return Err(WireError::Malformed.into());
             }
-            if !known.contains(&hash) && told.insert(hash) {
-                plan.received.push(ReceivedChange { document: entry.document, hash, bytes: bytes.to_vec() });
-                event.received += 1;
+            if !told.insert(hash) {
+                continue;
             }
-            told.insert(hash);
+            match known.get(&hash) {
+                Some(ChangeState::Acknowledged) => {}
+                Some(_) => plan.confirmed.push(hash),
+                // What this device wrote itself comes in no page: a restored store lacks it, and what is
+                // built on it, until the digests differ and repair tells the document whole.
+                None if !opened.deps.iter().all(|dep| here.contains(dep)) => {}
+                None => {
+                    here.insert(hash);
+                    plan.received.push(ReceivedChange { document: entry.document, hash, bytes: bytes.to_vec() });
+                    event.received += 1;
+                }
+            }
         }
         if entry.complete {
-            requeue(store, &state, entry.document, &told, &mut plan)?;
+            plan_missing(&state, &kept, &told, &mut plan);
         }
     }
     for document in &response.wanted {
-        requeue(store, &state, *document, &BTreeSet::new(), &mut plan)?;
+        let kept = store.changes(*document).map_err(SessionError::Store)?;
+        plan_missing(&state, &kept, &BTreeSet::new(), &mut plan);
     }
     Ok((plan, event))
 }
 
-/// Own changes that were acknowledged once and that the office does not have are unsent again.
-fn requeue<S: DeviceStore>(
-    store: &S,
-    state: &DeviceState,
-    document: DocumentId,
-    office_has: &BTreeSet<ChangeHash>,
-    plan: &mut ResponsePlan,
-) -> Result<(), SessionError<S::Error>> {
-    for change in store.changes(document).map_err(SessionError::Store)? {
-        let own = chunk::open(&change.bytes).is_ok_and(|(_, opened)| opened.actor.device() == state.device);
-        if own && change.state == ChangeState::Acknowledged && !office_has.contains(&change.hash) {
-            plan.requeued.push(change.hash);
+/// What was acknowledged once and the office does not have: own changes are unsent again, those of
+/// others wait for their authors.
+fn plan_missing(state: &DeviceState, kept: &[StoredChange], told: &BTreeSet<ChangeHash>, plan: &mut ResponsePlan) {
+    for change in kept {
+        if change.state == ChangeState::Acknowledged && !told.contains(&change.hash) {
+            let list = if is_own(state, change) { &mut plan.requeued } else { &mut plan.set_aside };
+            list.push(change.hash);
         }
     }
-    Ok(())
+}
+
+fn is_own(state: &DeviceState, change: &StoredChange) -> bool {
+    chunk::open(&change.bytes).is_ok_and(|(_, opened)| opened.actor.device() == state.device)
+}
+
+/// Own refused changes are told again to an office whose log, and so its quarantine, is another one.
+fn plan_other_log<S: DeviceStore>(store: &S) -> Result<ResponsePlan, SessionError<S::Error>> {
+    let state = store.state().map_err(SessionError::Store)?;
+    let mut requeued = Vec::new();
+    for document in store.documents().map_err(SessionError::Store)? {
+        let kept = store.changes(document).map_err(SessionError::Store)?;
+        let refused = kept.iter().filter(|change| change.state == ChangeState::Refused && is_own(&state, change));
+        requeued.extend(refused.map(|change| change.hash));
+    }
+    Ok(ResponsePlan { requeued, cursor: state.cursor, grants: state.grants, ..ResponsePlan::default() })
+}
+
+/// The heads of a document that was told whole.
+fn told_heads(entry: &DocumentChanges) -> Result<Fingerprint, WireError> {
+    let mut heads = HeadSet::default();
+    for bytes in &entry.changes {
+        let (hash, opened) = chunk::open(bytes).map_err(|_| WireError::Malformed)?;
+        heads.advance(hash, &opened.deps);
+    }
+    Ok(heads.fingerprint(entry.document))
 }
 
 struct StoreResolver<'a, S>(&'a S);

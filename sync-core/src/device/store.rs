@@ -5,6 +5,11 @@
 //! `record` returns; nothing recorded here is ever deleted, whatever the office answers; a plan is
 //! applied as a whole or not at all; applying it again changes nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::chunk;
 use crate::document::{DocumentError, Household, LocalChange};
 use crate::entry::{Entry, EntryError, EntryPlan, plan_entry};
 use crate::heads::Fingerprint;
@@ -20,7 +25,8 @@ pub enum ChangeState {
     Unsent,
     /// On the office's disk, or received from there.
     Acknowledged,
-    /// Kept at the office in quarantine, not counted; kept here too, and shown.
+    /// Kept at the office in quarantine, not counted; kept here too, and shown. Or made by another
+    /// device and lost at the office, whose log was put back from a backup: its author tells it again.
     Refused,
 }
 
@@ -118,8 +124,13 @@ pub struct ResponsePlan {
     pub refusals: Vec<RefusalNote>,
     /// Changes by others.
     pub received: Vec<ReceivedChange>,
-    /// Own acknowledged changes the office turns out not to have: unsent again.
+    /// Changes kept here that the office turns out to have: acknowledged, whatever was thought of them.
+    pub confirmed: Vec<ChangeHash>,
+    /// Own changes, acknowledged or refused, that the office turns out not to have: unsent again.
     pub requeued: Vec<ChangeHash>,
+    /// Acknowledged changes of others that the office does not have (any more): refused, that is kept
+    /// and not counted, until it tells them again.
+    pub set_aside: Vec<ChangeHash>,
     /// The new cursor.
     pub cursor: Cursor,
     /// The new grants.
@@ -220,15 +231,71 @@ pub enum RecordError<E> {
     Village,
 }
 
-/// Loads a document to be read or edited by this device.
+/// Loads a document to be read or edited by this device: everything acknowledged or unsent.
+///
+/// What was refused is left out, with what was built on it, so that the collector goes on from what
+/// the office has; otherwise one refusal would drag every later edit of the household with it. A
+/// document refused as a whole (its village is not granted, say) is shown as it was recorded. Where
+/// own changes are left out, the household is edited as an installation of its own: their sequence
+/// numbers are never used again.
 ///
 /// # Errors
 /// The store's, or the document's.
 pub fn load_household<S: DeviceStore>(store: &S, document: DocumentId) -> Result<Household, RecordError<S::Error>> {
-    let actor = store.state().map_err(RecordError::Store)?.actor();
+    let state = store.state().map_err(RecordError::Store)?;
     let changes = store.changes(document).map_err(RecordError::Store)?;
-    let bytes: Vec<&[u8]> = changes.iter().map(|change| change.bytes.as_slice()).collect();
-    Ok(Household::load(actor, &bytes)?)
+    let (standing, left_out) = standing(&changes, state.device)?;
+    let actor = match left_out.is_empty() {
+        true => state.actor(),
+        false => state.device.actor(installation_beside(state.installation, &left_out)),
+    };
+    Ok(Household::load(actor, &standing)?)
+}
+
+/// The changes that make up the document, in stored order, and this device's own that do not.
+fn standing(changes: &[StoredChange], device: DeviceId) -> Result<(Vec<&[u8]>, BTreeSet<ChangeHash>), DocumentError> {
+    let opened = changes.iter().map(|change| Ok((change, chunk::open(&change.bytes)?.1)));
+    let opened = opened.collect::<Result<Vec<_>, DocumentError>>()?;
+    let refused_whole = opened.iter().any(|(change, opened)| {
+        opened.deps.is_empty() && change.state == ChangeState::Refused
+    });
+    // A restored phone repeats sequence numbers: what the office has goes before what it has not.
+    let rank = |state| match state {
+        ChangeState::Acknowledged => 0,
+        ChangeState::Unsent => 1,
+        ChangeState::Refused => 2,
+    };
+    let mut holders: BTreeMap<(ActorId, u64), &StoredChange> = BTreeMap::new();
+    for (change, opened) in &opened {
+        let holder = holders.entry((opened.actor, opened.seq)).or_insert(change);
+        if rank(change.state) < rank(holder.state) {
+            *holder = change;
+        }
+    }
+    let mut included = BTreeSet::new();
+    let mut standing = Vec::with_capacity(changes.len());
+    let mut left_out = BTreeSet::new();
+    for (change, opened) in &opened {
+        let stands = (change.state != ChangeState::Refused || refused_whole)
+            && holders.get(&(opened.actor, opened.seq)).is_some_and(|holder| holder.hash == change.hash)
+            && opened.deps.iter().all(|dep| included.contains(dep));
+        if stands {
+            included.insert(change.hash);
+            standing.push(change.bytes.as_slice());
+        } else if opened.actor.device() == device {
+            left_out.insert(change.hash);
+        }
+    }
+    Ok((standing, left_out))
+}
+
+/// Number of an installation that no other state of this device's documents edits as.
+fn installation_beside(installation: u32, left_out: &BTreeSet<ChangeHash>) -> u32 {
+    let mut hasher = Sha256::new();
+    hasher.update(installation.to_be_bytes());
+    left_out.iter().for_each(|hash| hasher.update(hash.as_bytes()));
+    let digest = hasher.finalize();
+    u32::from_be_bytes(digest[..4].try_into().expect("SHA-256 has 32 bytes")) | 0x8000_0000
 }
 
 /// Records a form entry: for a household known (`document`), or for a new one in the entry's village.
