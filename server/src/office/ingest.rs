@@ -230,6 +230,21 @@ impl Ingest<'_> {
         self.households.insert(arrival.document, examined.household);
         self.touched.insert(arrival.document);
         self.accepted += 1;
+        self.release(arrival)
+    }
+
+    /// Takes back the refusal of a change that is in the log now, whether it waited here or was told
+    /// again by its device.
+    fn release(&self, arrival: &Arrival<'_>) -> Result<(), Problem> {
+        let released = self
+            .sql
+            .prepare_cached(
+                "UPDATE quarantine SET released_at = ?3 WHERE device = ?1 AND hash = ?2 AND released_at IS NULL",
+            )?
+            .execute(params![arrival.device.0, arrival.hash.0, self.clock])?;
+        if released > 0 {
+            note_refusal(self.sql, arrival.device, arrival.document, &arrival.hash, CODE_RELEASED)?;
+        }
         Ok(())
     }
 
@@ -283,14 +298,12 @@ impl Ingest<'_> {
             bytes: &waiting.bytes,
             batch: Some(waiting.batch),
         };
-        if let Ok(examined) = self.judge(&arrival)? {
-            self.log(&arrival, examined)?;
-            self.sql
-                .prepare_cached("UPDATE quarantine SET released_at = ?2 WHERE id = ?1")?
-                .execute(params![waiting.id, self.clock])?;
-            note_refusal(self.sql, waiting.device, waiting.document, &waiting.hash, CODE_RELEASED)?;
+        match self.judge(&arrival)? {
+            Ok(examined) => self.log(&arrival, examined),
+            // It waits for something else now, or can never pass: the collector is told.
+            Err(refusal) if refusal.code() != waiting.code => self.quarantine(&arrival, refusal),
+            Err(_) => Ok(()),
         }
-        Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Problem> {
@@ -305,7 +318,7 @@ impl Ingest<'_> {
 
 /// A quarantined change that may pass now, with the signature it came under.
 struct Waiting {
-    id: i64,
+    code: String,
     device: DeviceId,
     document: DocumentId,
     hash: ChangeHash,
@@ -320,14 +333,14 @@ fn waiting(sql: &Connection, condition: &str, values: impl rusqlite::Params) -> 
         .map(|refusal| format!("'{}'", refusal.code()))
         .collect();
     let query = format!(
-        "SELECT id, device, document, hash, bytes, batch FROM quarantine
+        "SELECT code, device, document, hash, bytes, batch FROM quarantine
          WHERE released_at IS NULL AND batch IS NOT NULL AND code IN ({}) AND {condition} ORDER BY id",
         codes.join(", ")
     );
     let mut statement = sql.prepare_cached(&query)?;
     let rows = statement.query_map(values, |row| {
         Ok(Waiting {
-            id: row.get(0)?,
+            code: row.get(0)?,
             device: DeviceId(row.get(1)?),
             document: DocumentId(row.get(2)?),
             hash: ChangeHash(row.get(3)?),
@@ -335,7 +348,11 @@ fn waiting(sql: &Connection, condition: &str, values: impl rusqlite::Params) -> 
             batch: row.get(5)?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut found = rows.collect::<Result<Vec<_>, _>>()?;
+    // A change's operations count on from those it depends on: in this order one pass takes a whole
+    // chain that arrived backwards.
+    found.sort_by_key(|waiting| chunk::open(&waiting.bytes).map_or(u64::MAX, |(_, opened)| opened.start_op));
+    Ok(found)
 }
 
 /// Retries everything of a device that waited for a grant. Returns how many passed.
