@@ -231,6 +231,20 @@ impl Office {
         sync_core::document::Household::load(actor, &changes).map_err(|_| Code::Internal.into())
     }
 
+    /// Bounds the database file; a write that needs more fails as [`Code::StorageFull`] and leaves
+    /// nothing behind. `u64::MAX` lifts the bound, a bound below the present size stops all growth.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn limit_bytes(&self, bytes_max: u64) -> Result<(), Problem> {
+        self.writer.write(move |sql, _| {
+            let page_bytes: u64 = sql.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = (bytes_max / page_bytes.max(1)).clamp(1, u64::from(u32::MAX - 1));
+            sql.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, u64>(0))?;
+            Ok(())
+        })
+    }
+
     /// Draws random bytes from the office's source.
     pub fn draw<T>(&self, work: impl FnOnce(&mut dyn Random) -> T) -> T {
         work(&mut **lock(&self.random))

@@ -93,17 +93,28 @@ fn commit_group(connection: &mut Connection, commune: &Commune, group: Vec<Job>)
             return;
         }
     };
+    let mut lost: Option<Problem> = None;
     let outcomes: Vec<_> = group
         .into_iter()
         .map(|job| {
+            if let Some(problem) = &lost {
+                return (job.done, Err(problem.clone()));
+            }
             let outcome = transaction
                 .savepoint()
                 .map_err(Problem::from)
                 .and_then(|savepoint| one(savepoint, commune, job.work));
+            if transaction.is_autocommit() {
+                // A full disk or a failing one ends the whole transaction, not only this part of it.
+                lost = Some(outcome.clone().err().unwrap_or_else(|| Code::Internal.into()));
+            }
             (job.done, outcome)
         })
         .collect();
-    let committed = transaction.commit().map_err(Problem::from);
+    let committed = match lost {
+        None => transaction.commit().map_err(Problem::from),
+        Some(problem) => Err(problem),
+    };
     for (done, outcome) in outcomes {
         answer(&done, committed.clone().and(outcome));
     }
@@ -114,13 +125,22 @@ fn one(mut savepoint: Savepoint<'_>, commune: &Commune, work: Work) -> Result<()
     match catch_unwind(AssertUnwindSafe(|| work(&savepoint, commune))) {
         Ok(Ok(())) => Ok(savepoint.commit()?),
         Ok(Err(problem)) => {
-            savepoint.rollback()?;
+            undo(&mut savepoint);
             Err(problem)
         }
         Err(_) => {
-            savepoint.rollback()?;
+            undo(&mut savepoint);
             Err(Code::Internal.into())
         }
+    }
+}
+
+/// Where this fails, the database has undone the whole transaction already, which the caller notices.
+fn undo(savepoint: &mut Savepoint<'_>) {
+    if !savepoint.is_autocommit()
+        && let Err(error) = savepoint.rollback()
+    {
+        tracing::error!(sqlite = ?error.sqlite_error_code(), "a savepoint could not be undone");
     }
 }
 
