@@ -1,6 +1,7 @@
 //! placeholder tour
 pub mod cli;
 pub mod http;
+pub mod import;
 pub mod logging;
 pub mod office;
 pub mod phone;

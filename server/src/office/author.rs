@@ -4,6 +4,7 @@
 use ed25519_dalek::SigningKey;
 use minicbor::bytes::ByteArray;
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 use sync_core::batch::BatchHeader;
 use sync_core::document::LocalChange;
 use sync_core::id::{ActorId, BatchHash, DeviceId, DocumentId};
@@ -45,6 +46,20 @@ impl Author {
     #[must_use]
     pub fn actor(&self) -> ActorId {
         self.device().actor(INSTALLATION)
+    }
+
+    /// A digest of `message` that tells nothing to whoever lacks the office's key, and can't be guessed at:
+    /// HMAC-SHA-256 under a key derived from it for `purpose`.
+    #[must_use]
+    pub fn keyed_digest(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
+        let derived = Sha256::new().chain_update(self.key.as_bytes()).chain_update(purpose).finalize();
+        let pad = |with: u8| {
+            let mut block = [with; 64];
+            block.iter_mut().zip(derived).for_each(|(byte, key)| *byte ^= key);
+            block
+        };
+        let inner = Sha256::new().chain_update(pad(0x36)).chain_update(message).finalize();
+        Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize().into()
     }
 }
 

@@ -1,0 +1,387 @@
+//! What an import tells the person who ran it.
+//!
+//! Invariant: what is printed or logged names rows, headings and codes, never what stands in a cell. Only
+//! the file of refused rows, which somebody asked for, repeats rows, so that they can be repaired.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use sync_core::id::DocumentId;
+
+use super::columns::MappingFile;
+
+macro_rules! codes {
+    ($(#[$kind_doc:meta])* $kind:ident { $($(#[$doc:meta])* $name:ident = $code:literal, $message:literal;)* }) => {
+        $(#[$kind_doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $kind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl $kind {
+            /// All of them, for tables and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable code.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What to do about it, in Vietnamese.
+            #[must_use]
+            pub fn message(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Why a row is refused whole.
+    RowProblem {
+        /// A date nobody can read.
+        UnreadableDate = "unreadable_date", "Không đọc được ngày. Viết ngày/tháng/năm (03/05/2019), tháng/năm hoặc năm.";
+        /// No village in the row.
+        VillageMissing = "village_missing", "Thiếu tên thôn.";
+        /// A village the register does not have.
+        UnknownVillage = "unknown_village", "Xã không có thôn này. Sửa tên hoặc mã thôn.";
+        /// Neither the household's number nor its head, or no number and no child.
+        MissingIdentity = "missing_identity", "Thiếu số hộ: không biết dòng này thuộc hộ nào.";
+        /// A circumstance that no catalogue has, or a line that is only a total.
+        UnknownCircumstance = "unknown_circumstance", "Không có mã hoàn cảnh này trong danh mục, hoặc đó là dòng tổng.";
+        /// Longer than the field takes.
+        TextTooLong = "text_too_long", "Chữ dài quá mức cho phép của cột này.";
+        /// A word the column does not know.
+        UnknownWord = "unknown_word", "Cột này không có giá trị như vậy. Sửa theo danh mục.";
+        /// Not a whole number.
+        UnreadableNumber = "unreadable_number", "Không đọc được số.";
+        /// A number no such field can have.
+        NumberOutOfRange = "number_out_of_range", "Số nằm ngoài khoảng cho phép.";
+        /// An error value of a spreadsheet.
+        CellFault = "cell_fault", "Ô bị lỗi công thức hoặc ngày sai (#N/A, #REF!…).";
+        /// As many values as there should be answers to, or one.
+        ValueCount = "value_count", "Số giá trị không khớp: ghi một giá trị cho tất cả, hoặc mỗi mục một giá trị, cách nhau bằng dấu chấm phẩy.";
+        /// Too many values in one cell.
+        TooManyValues = "too_many_values", "Quá nhiều giá trị trong một ô.";
+        /// The same child again.
+        RowRepeated = "row_repeated", "Trẻ này đã có ở một dòng phía trên của cùng hộ.";
+        /// Too many rows of one household.
+        HouseholdTooLarge = "household_too_large", "Hộ này có quá nhiều dòng. Kiểm tra số hộ.";
+    }
+}
+
+codes! {
+    /// What is worth a second look in a row that was imported.
+    Doubt {
+        /// See [`schemas::format::FormatWarning`].
+        IdentityNumberLength = "identity_number.length", "Số định danh không đủ 12 chữ số.";
+        /// Letters in it.
+        IdentityNumberOtherPaper = "identity_number.other_paper", "Số định danh có chữ cái: có thể là giấy tờ khác.";
+        /// Nine digits.
+        IdentityNumberOldCard = "identity_number.old_card", "Đây là số chứng minh nhân dân cũ (9 số), không phải số định danh.";
+        /// A stopgap.
+        IdentityNumberStopgap = "identity_number.stopgap", "Số định danh có vẻ ghi tạm.";
+        /// Another sex.
+        IdentityNumberSex = "identity_number.sex", "Số định danh không khớp với giới tính.";
+        /// Another year.
+        IdentityNumberBirthYear = "identity_number.birth_year", "Số định danh không khớp với năm sinh.";
+        /// Length of a card's number.
+        HealthInsuranceLength = "health_insurance_number.length", "Số thẻ BHYT không đúng độ dài.";
+        /// Shape of a card's number.
+        HealthInsuranceShape = "health_insurance_number.shape", "Số thẻ BHYT không đúng dạng.";
+        /// Somebody else's identity number.
+        HealthInsuranceOtherIdentity = "health_insurance_number.other_identity", "Số thẻ BHYT là số định danh của người khác.";
+        /// No number in it.
+        BirthRegistrationShape = "birth_registration_number.shape", "Số giấy khai sinh không có số.";
+        /// Year before birth.
+        BirthRegistrationYear = "birth_registration_number.year", "Năm trong số giấy khai sinh không hợp lý.";
+        /// No telephone number.
+        PhoneShape = "phone.shape", "Số điện thoại không đúng dạng.";
+        /// A row without the child's name.
+        ChildNameMissing = "child_name_missing", "Trẻ chưa có tên.";
+        /// Without a birth date no line counts the child for sure.
+        BirthDateMissing = "birth_date_missing", "Trẻ chưa có ngày sinh.";
+        /// An answer to nothing.
+        ValueWithoutCode = "value_without_code", "Có ngày hoặc ghi chú nhưng không có mã hay mục để ghi vào.";
+        /// III.1 does not say which.
+        PovertyAssumed = "poverty_assumed_near_poor", "Mã III.1 không nói rõ nghèo hay cận nghèo: đã ghi hộ cận nghèo, cần kiểm tra.";
+        /// The column says otherwise.
+        PovertyContradicts = "poverty_contradicts", "Mã III.1 không khớp với cột hộ nghèo: đã ghi theo cột hộ nghèo.";
+        /// Rows of one household.
+        HouseholdContradicts = "household_contradicts", "Các dòng của cùng một hộ ghi khác nhau: đã lấy theo dòng đầu.";
+    }
+}
+
+codes! {
+    /// Why something of a row was not written.
+    DifferenceKind {
+        /// Somebody changed the field after the import before.
+        FieldChanged = "field_changed", "Sổ trên máy đã được sửa sau lần nhập trước: giữ nguyên, không ghi đè.";
+        /// People wrote different things.
+        FieldDisputed = "field_disputed", "Sổ trên máy đang có nhiều giá trị khác nhau: chờ xã quyết định.";
+        /// The row no longer says it.
+        GoneFromRow = "gone_from_row", "Dòng không còn ghi mục này: sổ trên máy vẫn giữ. Ghi ngày kết thúc hoặc rút bỏ nếu cần.";
+        /// What is sealed can't be compared.
+        SealedChanged = "sealed_changed", "Hoàn cảnh cần giữ kín của dòng này đã thay đổi: ghi lại bằng báo cáo kín.";
+    }
+}
+
+impl Doubt {
+    /// The doubt that a format raises.
+    #[must_use]
+    pub fn of_format(warning: schemas::format::FormatWarning) -> Option<Self> {
+        Self::ALL.iter().copied().find(|doubt| doubt.code() == warning.code())
+    }
+}
+
+/// A row that was refused whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowError {
+    /// As a spreadsheet counts, from 1.
+    pub row: usize,
+    /// Heading of the column at fault.
+    pub heading: String,
+    /// What is wrong.
+    pub problem: RowProblem,
+}
+
+/// A doubt about a row that was imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowWarning {
+    /// As a spreadsheet counts, from 1.
+    pub row: usize,
+    /// Heading of the column in doubt.
+    pub heading: String,
+    /// What it is.
+    pub doubt: Doubt,
+}
+
+/// Something a row says that was not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// As a spreadsheet counts, from 1.
+    pub row: usize,
+    /// The household's document.
+    pub document: DocumentId,
+    /// Field, as in a mapping: `children.school`; the container alone where it is about a whole fact.
+    pub field: String,
+    /// Why.
+    pub kind: DifferenceKind,
+}
+
+/// A child that an earlier run imported and this file does not have. Nothing was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingRow {
+    /// Village code.
+    pub village: String,
+    /// The household's document.
+    pub document: DocumentId,
+    /// Key of the child in it.
+    pub person: String,
+}
+
+/// A refused row with what stood in it. Personal data: for the file of refused rows only.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct RefusedRow {
+    pub(super) row: usize,
+    pub(super) cells: Vec<String>,
+}
+
+impl core::fmt::Debug for RefusedRow {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "RefusedRow({})", self.row)
+    }
+}
+
+/// What an import came to.
+#[derive(Debug, Clone)]
+pub struct ImportReport {
+    /// Rows below the headings that say anything. The sum of `imported`, `changed`, `unchanged` and
+    /// refused rows.
+    pub rows: usize,
+    /// Rows whose child (or household, where a row names no child) was new.
+    pub imported: usize,
+    /// Rows of known children of which something was written.
+    pub changed: usize,
+    /// Rows of known children of which nothing was written.
+    pub unchanged: usize,
+    /// What was left as the register has it.
+    pub differs: Vec<Difference>,
+    /// Refused rows, in the order of the file; a row may have several problems.
+    pub errors: Vec<RowError>,
+    /// Doubts about imported rows, in the order of the file.
+    pub warnings: Vec<RowWarning>,
+    /// Children of earlier runs that are not in this file.
+    pub missing_from_file: Vec<MissingRow>,
+    /// New documents.
+    pub households_created: usize,
+    /// Changes put on disk (or that would be, in a dry run).
+    pub changes: usize,
+    /// Restricted circumstances sealed.
+    pub sealed: usize,
+    /// Headings that nobody understood.
+    pub unmapped: Vec<String>,
+    /// The mapping used.
+    pub mapping: MappingFile,
+    /// Whether nothing was to be written.
+    pub dry_run: bool,
+    pub(super) headings: Vec<String>,
+    pub(super) refused: Vec<RefusedRow>,
+}
+
+/// Lines of one kind that a summary spells out.
+const SHOWN_MAX: usize = 50;
+
+impl ImportReport {
+    /// Rows refused.
+    #[must_use]
+    pub fn rows_refused(&self) -> usize {
+        self.refused.len()
+    }
+
+    /// A summary for the terminal, in Vietnamese; no cell's contents.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut out = String::new();
+        let mut line = |text: String| {
+            out.push_str(&text);
+            out.push('\n');
+        };
+        if self.dry_run {
+            line("Chạy thử: không ghi gì vào sổ.".to_owned());
+        }
+        line(format!(
+            "Số dòng: {}; nhập mới: {}; có thay đổi: {}; không đổi: {}; không nhập được: {}.",
+            self.rows,
+            self.imported,
+            self.changed,
+            self.unchanged,
+            self.rows_refused()
+        ));
+        line(format!(
+            "Hộ mới: {}; bản ghi thay đổi: {}; báo cáo kín: {}.",
+            self.households_created, self.changes, self.sealed
+        ));
+        if !self.unmapped.is_empty() {
+            line(format!("Cột chưa hiểu, bỏ qua: {}.", self.unmapped.join(", ")));
+        }
+        let mut listed = |title: &str, lines: Vec<String>| {
+            if lines.is_empty() {
+                return;
+            }
+            let _ = writeln!(out, "{title}: {}", lines.len());
+            lines.iter().take(SHOWN_MAX).for_each(|text| {
+                let _ = writeln!(out, "  {text}");
+            });
+            if lines.len() > SHOWN_MAX {
+                let _ = writeln!(out, "  … và {} dòng nữa", lines.len() - SHOWN_MAX);
+            }
+        };
+        let of_row = |row: usize, heading: &str, code: &str, message: &str| {
+            format!("dòng {row}, cột {heading}: {message} [{code}]")
+        };
+        listed(
+            "Dòng không nhập được",
+            self.errors
+                .iter()
+                .map(|e| of_row(e.row, &e.heading, e.problem.code(), e.problem.message()))
+                .collect(),
+        );
+        listed(
+            "Khác với sổ trên máy, giữ nguyên",
+            self.differs.iter().map(|d| of_row(d.row, &d.field, d.kind.code(), d.kind.message())).collect(),
+        );
+        listed(
+            "Cần xem lại",
+            self.warnings
+                .iter()
+                .map(|w| of_row(w.row, &w.heading, w.doubt.code(), w.doubt.message()))
+                .collect(),
+        );
+        listed(
+            "Có ở lần nhập trước, không còn trong tệp (không xóa gì)",
+            self.missing_from_file
+                .iter()
+                .map(|m| format!("thôn {}, hộ {}, trẻ {}", m.village, m.document, m.person))
+                .collect(),
+        );
+        out
+    }
+
+    /// Writes refused rows as CSV, the reason in front of each, readable by the owner alone. Repaired, the
+    /// file can be imported under the same source. A file that exists is replaced.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn write_refused(&self, path: &Path) -> io::Result<()> {
+        let file = private_file(path)?;
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(file);
+        // A spreadsheet takes text for UTF-8 only with this mark.
+        let front = ["\u{feff}Dòng trong tệp", "Cột sai", "Mã lỗi", "Lỗi"];
+        writer.write_record(front.into_iter().chain(self.headings.iter().map(String::as_str)))?;
+        for refused in &self.refused {
+            let own: Vec<&RowError> = self.errors.iter().filter(|error| error.row == refused.row).collect();
+            let join = |parts: Vec<&str>| parts.join("; ");
+            let front = [
+                refused.row.to_string(),
+                join(own.iter().map(|error| error.heading.as_str()).collect()),
+                join(own.iter().map(|error| error.problem.code()).collect()),
+                join(own.iter().map(|error| error.problem.message()).collect()),
+            ];
+            writer.write_record(front.into_iter().chain(refused.cells.iter().map(|cell| inert(cell))))?;
+        }
+        writer.flush()
+    }
+}
+
+/// A spreadsheet would take a cell that begins so for a formula.
+fn inert(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(unix)]
+fn private_file(path: &Path) -> io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn private_file(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::File::create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use schemas::format::FormatWarning;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_have_words() {
+        let all: Vec<(&str, &str)> = RowProblem::ALL
+            .iter()
+            .map(|p| (p.code(), p.message()))
+            .chain(Doubt::ALL.iter().map(|d| (d.code(), d.message())))
+            .chain(DifferenceKind::ALL.iter().map(|d| (d.code(), d.message())))
+            .collect();
+        let distinct: BTreeSet<&str> = all.iter().map(|(code, _)| *code).collect();
+        assert_eq!(distinct.len(), all.len());
+        assert!(all.iter().all(|(_, message)| message.ends_with('.')));
+    }
+
+    #[test]
+    fn every_doubt_about_a_number_has_its_words() {
+        for warning in FormatWarning::ALL {
+            assert!(Doubt::of_format(warning).is_some(), "{warning}");
+        }
+    }
+
+    #[test]
+    fn a_cell_that_looks_like_a_formula_is_made_inert() {
+        assert_eq!((inert("=1+1").as_str(), inert("Lý A").as_str()), ("'=1+1", "Lý A"));
+    }
+}

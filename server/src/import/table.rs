@@ -1,0 +1,138 @@
+//! A file becomes rows of cells, whatever it was written with.
+//!
+//! Enters: a path. Leaves: [`Table`], every row with the number a spreadsheet shows. Nothing is unpacked,
+//! and no cell kept, beyond [`limits`].
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use sync_core::date::Date;
+
+use super::error::ImportError;
+use super::{delimited, limits, workbook};
+
+/// One cell.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// Nothing written.
+    Empty,
+    /// Text, or a number as text.
+    Text(String),
+    /// A real date of a workbook.
+    Day(Date),
+    /// Its beginning; it is longer than [`limits::CELL_CHARS_MAX`].
+    TooLong(String),
+    /// `#N/A`, `#REF!` and the like.
+    Fault,
+}
+
+impl Cell {
+    /// From text as it was read.
+    pub(super) fn of_text(text: &str) -> Self {
+        if text.trim().is_empty() {
+            return Self::Empty;
+        }
+        match text.char_indices().nth(limits::CELL_CHARS_MAX) {
+            Some((end, _)) => Self::TooLong(text[..end].to_owned()),
+            None => Self::Text(text.to_owned()),
+        }
+    }
+
+    /// As a person would write it.
+    pub(super) fn written(&self) -> Cow<'_, str> {
+        match self {
+            Self::Empty => Cow::Borrowed(""),
+            Self::Text(text) | Self::TooLong(text) => Cow::Borrowed(text),
+            Self::Day(day) => Cow::Owned(format!("{:02}/{:02}/{:04}", day.day(), day.month(), day.year())),
+            Self::Fault => Cow::Borrowed("#N/A"),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::TooLong(text) => text.len(),
+            _ => 0,
+        }
+    }
+}
+
+/// A row that says something.
+pub(super) struct Row {
+    /// As a spreadsheet counts, from 1.
+    pub(super) number: usize,
+    /// Without empty ones at the end.
+    pub(super) cells: Vec<Cell>,
+}
+
+impl Row {
+    pub(super) fn cell(&self, column: usize) -> &Cell {
+        self.cells.get(column).unwrap_or(&Cell::Empty)
+    }
+}
+
+/// Rows that say something, in order.
+#[derive(Default)]
+pub(super) struct Table {
+    pub(super) rows: Vec<Row>,
+    bytes: usize,
+}
+
+impl Table {
+    /// Adds a cell. Rows come in ascending order, cells of a row in any.
+    pub(super) fn put(&mut self, row: usize, column: usize, cell: Cell) -> Result<(), ImportError> {
+        if cell == Cell::Empty {
+            return Ok(());
+        }
+        if column >= limits::COLUMNS_MAX {
+            return Err(ImportError::TooManyColumns { row });
+        }
+        self.bytes += cell.bytes();
+        let last = self.rows.last().map(|last| last.number);
+        if last != Some(row) {
+            if last.is_some_and(|last| last > row) {
+                return Err(ImportError::WorkbookDamaged);
+            }
+            self.rows.push(Row { number: row, cells: Vec::new() });
+        }
+        if self.rows.len() > limits::ROWS_MAX || self.bytes > limits::TEXT_BYTES_MAX {
+            return Err(ImportError::TooManyRows);
+        }
+        let cells = &mut self.rows.last_mut().expect("just pushed or found").cells;
+        if cells.len() <= column {
+            cells.resize(column + 1, Cell::Empty);
+        }
+        cells[column] = cell;
+        Ok(())
+    }
+}
+
+/// First bytes of a ZIP file, which an .xlsx workbook is.
+const ZIP: &[u8] = b"PK\x03\x04";
+/// First bytes of the container of .xls workbooks and of encrypted ones.
+const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
+
+/// Reads a file, told apart by what is in it and not by its name alone.
+pub(super) fn read(path: &Path, sheet: Option<&str>) -> Result<Table, ImportError> {
+    let limit = limits::FILE_BYTES_MAX as u64;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > limits::FILE_BYTES_MAX {
+        return Err(ImportError::FileTooLarge);
+    }
+    let extension = path.extension().map(OsStr::to_ascii_lowercase);
+    let is_named_workbook = extension.is_some_and(|extension| extension == "xlsx" || extension == "xlsm");
+    if bytes.is_empty() {
+        Err(ImportError::Empty)
+    } else if bytes.starts_with(ZIP) {
+        workbook::read(bytes, sheet)
+    } else if bytes.starts_with(OLE) {
+        Err(ImportError::WorkbookOld)
+    } else if is_named_workbook {
+        Err(ImportError::NotAWorkbook)
+    } else {
+        delimited::read(&bytes)
+    }
+}
