@@ -45,16 +45,23 @@ A first day:
 Exit status: 0 done, 1 a problem (printed with its code and the next step), 2 wrong usage.")]
 pub struct PhoneArgs {
     /// The device's store: one file a device, created by `enrol`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "SOTHON_STORE")]
     pub store: PathBuf,
     /// Language of what is said to people.
-    #[arg(long, value_enum, default_value_t, value_name = "LANGUAGE")]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "LANGUAGE")]
     pub lang: Language,
     /// Seconds by which this device's clock is off (tests).
-    #[arg(long, hide = true, default_value_t = 0, allow_negative_numbers = true, value_name = "SECONDS")]
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        value_name = "SECONDS"
+    )]
     pub clock_offset: i64,
     /// Draws keys and names from this seed instead of the system (tests; never for real records).
-    #[arg(long, hide = true, value_name = "NUMBER")]
+    #[arg(long, global = true, hide = true, value_name = "NUMBER")]
     pub seed: Option<u64>,
     /// What to do.
     #[command(subcommand)]

@@ -21,7 +21,9 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, http};
 
 use sync_core::batch::enrolment_signing_bytes;
-use sync_core::device::{Answer, DeviceStore, Encoding, Outgoing, Session, SessionError, SessionEvent, Step, Summary};
+use sync_core::device::{
+    Answer, DeviceStore, Encoding, Outgoing, Session, SessionError, SessionEvent, Step, Summary,
+};
 use sync_core::wire::{self, EnrolmentRequest, EnrolmentResponse, MEDIA_PLAIN, from_plain, to_plain};
 
 pub use answer::{ClientError, ProblemReply, Reply};
@@ -66,14 +68,16 @@ impl Client {
     pub fn new(server: &str, ca_pem: Option<&str>) -> Result<Self, ClientError> {
         let server = server.trim_end_matches('/');
         let uri: http::Uri = server.parse().map_err(|_| ClientError::Address)?;
-        if uri.scheme_str() != Some("https") || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
+        if uri.scheme_str() != Some("https") || uri.host().is_none_or(str::is_empty) || uri.query().is_some()
+        {
             return Err(ClientError::Address);
         }
         let system;
         let pem = match ca_pem {
             Some(pem) => pem,
             None => {
-                system = std::fs::read_to_string(SYSTEM_CERTIFICATES).map_err(|_| ClientError::Certificates)?;
+                system =
+                    std::fs::read_to_string(SYSTEM_CERTIFICATES).map_err(|_| ClientError::Certificates)?;
                 &system
             }
         };
@@ -131,7 +135,7 @@ impl Client {
                 from_plain(&body).map_err(|_| ClientError::Answer)
             }
             Reply::Message { .. } => Err(ClientError::Answer),
-            Reply::Problem(problem) => Err(ClientError::Problem(problem)),
+            Reply::Problem(problem) => Err(ClientError::Problem(Box::new(problem))),
         }
     }
 }
@@ -252,13 +256,15 @@ pub fn sync<S: DeviceStore>(
             Step::Send(outgoing) => outgoing,
         };
         let failed = match carrier.exchange(&outgoing) {
-            Ok(Reply::Problem(problem)) if problem.may_pass() => ClientError::Problem(problem),
+            Ok(Reply::Problem(problem)) if problem.may_pass() => ClientError::Problem(Box::new(problem)),
             Ok(Reply::Problem(problem)) => {
                 requests += 1;
                 let answer = Answer::Problem { code: &problem.code, chain: problem.chain };
                 match session.handle_answer(store, answer) {
                     Ok(event) => (surroundings.progress)(Progress::Answered { requests, event: &event }),
-                    Err(SessionError::Refused { .. }) => return Err(ClientError::Problem(problem).into()),
+                    Err(SessionError::Refused { .. }) => {
+                        return Err(ClientError::Problem(Box::new(problem)).into());
+                    }
                     Err(error) => return Err(error.into()),
                 }
                 failures = 0;

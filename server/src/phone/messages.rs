@@ -105,7 +105,12 @@ mod tests {
         let refusals = Refusal::ALL.into_iter().map(Refusal::code);
         let entries: Vec<&str> = entry_errors.iter().map(EntryError::code).collect();
         let other = StoreError::CODES.into_iter().chain(ClientError::CODES).chain(COMMAND_CODES);
-        problems.chain(refusals).chain(entries).chain(other).chain([CODE_RELEASED, WARNING_CLOCK_OFF]).collect()
+        problems
+            .chain(refusals)
+            .chain(entries)
+            .chain(other)
+            .chain([CODE_RELEASED, WARNING_CLOCK_OFF])
+            .collect()
     }
 
     #[test]
@@ -132,8 +137,12 @@ mod tests {
     #[test]
     fn both_languages_have_the_same_words_with_the_same_places() {
         let places = |text: &str| -> Vec<String> {
-            let mut places: Vec<String> =
-                text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect();
+            let mut places: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split('}').next())
+                .map(str::to_owned)
+                .collect();
             places.sort();
             places
         };

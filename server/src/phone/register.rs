@@ -6,6 +6,7 @@ use schemas::text;
 use sync_core::device::{ChangeState, DeviceStore, RecordError, load_household};
 use sync_core::document::shape::FIELD_WITHDRAWN;
 use sync_core::document::{Container, Fields, Value, View, shown_text};
+use sync_core::facts::Choice;
 use sync_core::id::DocumentId;
 
 use super::store::{SqliteStore, StoreError};
@@ -69,7 +70,7 @@ fn number_key(number: &str) -> String {
 
 /// Every value of a field as text.
 fn texts<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a str> {
-    fields.get(name).into_iter().flat_map(|field| field.values()).filter_map(|written| written.value.as_text())
+    fields.get(name).into_iter().flat_map(Choice::values).filter_map(|written| written.value.as_text())
 }
 
 /// Whether a record is withdrawn as a mistake, as shown.
@@ -233,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_household_is_named_by_its_document_or_by_village_and_number() {
-        let number = |village: &str, number: &str| HouseholdName::Number(village.to_owned(), number.to_owned());
+        let number =
+            |village: &str, number: &str| HouseholdName::Number(village.to_owned(), number.to_owned());
         let document = DocumentId([0xab; 16]);
         let cases = [
             ("03/12", Ok(number("03", "12"))),

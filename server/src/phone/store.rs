@@ -214,16 +214,14 @@ fn stored_change(row: &Row<'_>) -> Result<StoredChange, StoreError> {
 
 /// Stores a change and, with a document's first, the document. A change known already stays as it is.
 fn insert(tx: &Connection, clock: i64, change: &StoredChange) -> Result<bool, StoreError> {
-    let known = tx
-        .prepare_cached("SELECT 1 FROM change_ WHERE hash = ?1")?
-        .exists([change.hash.as_bytes()])?;
+    let known =
+        tx.prepare_cached("SELECT 1 FROM change_ WHERE hash = ?1")?.exists([change.hash.as_bytes()])?;
     if known {
         return Ok(false);
     }
     let (_, opened) = chunk::open(&change.bytes).map_err(|_| StoreError::Unreadable("change"))?;
-    let known = tx
-        .prepare_cached("SELECT 1 FROM document WHERE id = ?1")?
-        .exists([change.document.as_bytes()])?;
+    let known =
+        tx.prepare_cached("SELECT 1 FROM document WHERE id = ?1")?.exists([change.document.as_bytes()])?;
     if !known {
         // Whoever reads: the village does not depend on it.
         let village = Household::load(ActorId([0; 16]), &[&change.bytes]).map(|first| first.view().village);
@@ -254,7 +252,8 @@ fn mark(
     to: i64,
     touched: &mut BTreeSet<DocumentId>,
 ) -> Result<bool, StoreError> {
-    let sql = format!("UPDATE change_ SET state = ?1 WHERE hash = ?2 AND state IN ({from}) RETURNING document");
+    let sql =
+        format!("UPDATE change_ SET state = ?1 WHERE hash = ?2 AND state IN ({from}) RETURNING document");
     let document: Option<Vec<u8>> =
         tx.prepare_cached(&sql)?.query_row(params![to, hash.as_bytes()], |row| row.get(0)).optional()?;
     let Some(document) = document else { return Ok(false) };
@@ -265,8 +264,8 @@ fn mark(
 /// Computes the heads of a document's acknowledged changes anew.
 fn refresh_heads(tx: &Connection, document: DocumentId) -> Result<(), StoreError> {
     let mut heads = HeadSet::default();
-    let mut select = tx
-        .prepare_cached("SELECT hash, deps FROM change_ WHERE document = ?1 AND state = 1 ORDER BY place")?;
+    let mut select =
+        tx.prepare_cached("SELECT hash, deps FROM change_ WHERE document = ?1 AND state = 1 ORDER BY place")?;
     let mut rows = select.query([document.as_bytes()])?;
     while let Some(row) = rows.next()? {
         let (hash, deps): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
@@ -278,11 +277,7 @@ fn refresh_heads(tx: &Connection, document: DocumentId) -> Result<(), StoreError
     Ok(())
 }
 
-fn acknowledge(
-    tx: &Connection,
-    number: u64,
-    touched: &mut BTreeSet<DocumentId>,
-) -> Result<(), StoreError> {
+fn acknowledge(tx: &Connection, number: u64, touched: &mut BTreeSet<DocumentId>) -> Result<(), StoreError> {
     // A number may stand twice: given up once, and used again after the chain was restarted.
     let batch: Option<i64> = tx
         .prepare_cached("SELECT place FROM batch WHERE number = ?1 AND fate = 0 ORDER BY place")?
@@ -426,7 +421,10 @@ impl DeviceStore for SqliteStore {
             tx.prepare_cached("UPDATE change_ SET batch = ?1 WHERE hash = ?2")?
                 .execute(params![place, hash.as_bytes()])?;
         }
-        tx.execute("UPDATE state SET chain_number = ?1, chain_hash = ?2", params![number, batch.hash.as_bytes()])?;
+        tx.execute(
+            "UPDATE state SET chain_number = ?1, chain_hash = ?2",
+            params![number, batch.hash.as_bytes()],
+        )?;
         Ok(tx.commit()?)
     }
 
@@ -439,7 +437,8 @@ impl DeviceStore for SqliteStore {
         }
         for change in &plan.received {
             let (document, hash, bytes) = (change.document, change.hash, change.bytes.clone());
-            if insert(&tx, clock, &StoredChange { document, hash, bytes, state: ChangeState::Acknowledged })? {
+            if insert(&tx, clock, &StoredChange { document, hash, bytes, state: ChangeState::Acknowledged })?
+            {
                 touched.insert(document);
             }
         }
@@ -471,7 +470,8 @@ impl DeviceStore for SqliteStore {
         }
         for hash in &plan.requeued {
             if mark(&tx, hash, "1, 2", UNSENT, &mut touched)? {
-                tx.prepare_cached("UPDATE change_ SET batch = NULL WHERE hash = ?1")?.execute([hash.as_bytes()])?;
+                tx.prepare_cached("UPDATE change_ SET batch = NULL WHERE hash = ?1")?
+                    .execute([hash.as_bytes()])?;
             }
         }
         for document in touched {

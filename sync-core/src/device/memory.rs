@@ -155,7 +155,11 @@ impl DeviceStore for MemoryStore {
             if note.code == CODE_RELEASED {
                 self.mark(&note.hash, &[ChangeState::Refused], ChangeState::Acknowledged);
             } else {
-                self.mark(&note.hash, &[ChangeState::Unsent, ChangeState::Acknowledged], ChangeState::Refused);
+                self.mark(
+                    &note.hash,
+                    &[ChangeState::Unsent, ChangeState::Acknowledged],
+                    ChangeState::Refused,
+                );
             }
             self.state.refusals_noted = self.state.refusals_noted.max(note.id);
         }

@@ -114,7 +114,9 @@ impl Place {
             FieldType::Bool => "true, false".to_owned(),
             FieldType::Date => "2019-05-03, 2019-05, 2019".to_owned(),
             FieldType::Day => "2019-05-03".to_owned(),
-            FieldType::Int => format!("{}–{}", self.field.min.unwrap_or_default(), self.field.max.unwrap_or_default()),
+            FieldType::Int => {
+                format!("{}–{}", self.field.min.unwrap_or_default(), self.field.max.unwrap_or_default())
+            }
             FieldType::Text => format!("≤ {}", self.field.max_chars.unwrap_or_default()),
             FieldType::Entity | FieldType::Document => "id".to_owned(),
         }
@@ -148,7 +150,8 @@ fn write(
 pub(super) fn edit(desk: &Desk, args: &EditArgs) -> Result<(), Failure> {
     write(desk, &args.household, desk.word("recorded"), |view| {
         let one = |assignment: &String| {
-            let (path, typed) = assignment.split_once('=').ok_or_else(|| Failure::of("assignment_invalid"))?;
+            let (path, typed) =
+                assignment.split_once('=').ok_or_else(|| Failure::of("assignment_invalid"))?;
             let place = Place::of(path.trim(), view)?;
             let value = place.value(typed)?;
             Ok(place.edit(value))

@@ -9,8 +9,9 @@ use super::Desk;
 use crate::phone::client::{ClientError, SyncError};
 use crate::phone::store::StoreError;
 
-/// Codes that only commands give.
-pub const COMMAND_CODES: [&str; 16] = [
+/// Codes that only this device gives.
+pub const COMMAND_CODES: [&str; 17] = [
+    "set_aside",
     "already_enrolled",
     "sync_endless",
     "digests_differ",
@@ -30,7 +31,8 @@ pub const COMMAND_CODES: [&str; 16] = [
 ];
 
 /// Codes that mean the command was written wrongly.
-const USAGE_CODES: [&str; 4] = ["household_name_invalid", "assignment_invalid", "pick_invalid", "code_missing"];
+const USAGE_CODES: [&str; 4] =
+    ["household_name_invalid", "assignment_invalid", "pick_invalid", "code_missing"];
 
 /// A problem to be told to a person.
 #[derive(Debug)]

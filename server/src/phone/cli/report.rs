@@ -75,8 +75,11 @@ pub(super) fn state_words(language: Language, listed: &Listed) -> Option<String>
         (listed.refused, language.word("state_refused")),
         (listed.undecided(), language.word("state_undecided")),
     ];
-    let words: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let words: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
     (!words.is_empty()).then(|| words.join(", "))
 }
 
@@ -171,8 +174,8 @@ pub(super) fn conflicts(desk: &Desk, args: &ConflictsArgs) -> Result<(), Failure
         for (object, name, field) in listed.view.conflicts() {
             count += 1;
             let _ = writeln!(text, "  {}  {}", path(object, name), title(&page, &listed.view, object));
-            let kind = object
-                .map_or(Some(record::EntityKind::Household), |(container, _)| kind_of(container));
+            let kind =
+                object.map_or(Some(record::EntityKind::Household), |(container, _)| kind_of(container));
             text.push_str(&page.choices(kind, name, field, "    "));
         }
     }
@@ -311,8 +314,7 @@ pub(super) fn status(desk: &Desk, args: &StatusArgs) -> Result<(), Failure> {
     let last = match last_sync {
         None => desk.word("status_never").to_owned(),
         Some(last) => {
-            let agrees =
-                if last.agrees { desk.word("status_agrees") } else { desk.word("status_differs") };
+            let agrees = if last.agrees { desk.word("status_agrees") } else { desk.word("status_differs") };
             format!("{} ({agrees})", local_time(last.at))
         }
     };

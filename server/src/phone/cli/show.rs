@@ -5,14 +5,15 @@ use std::fmt::Write as _;
 use clap::Args;
 use schemas::catalogue::{Name, catalogue};
 use schemas::record::{self, EntityKind, FieldType};
-use sync_core::document::{Container, Field, Fields, Value, View, Written};
+use sync_core::device::DeviceStore as _;
+use sync_core::document::{Container, Field, Fields, Household, Value, View, Written};
 use sync_core::id::{DeviceId, DocumentId, EntityId};
 
+use super::report::{kind_of, path};
 use super::{Desk, Failure, give};
 use crate::phone::messages::Language;
 use crate::phone::register::{HouseholdName, Listed, NotFound, Register, is_withdrawn};
 use crate::phone::store::SqliteStore;
-use sync_core::device::DeviceStore as _;
 
 /// Shows a whole household: its own fields, members, children, circumstances, supports, events and
 /// visits, and who wrote them. Where people wrote different things, all values stand side by side until
@@ -39,7 +40,40 @@ pub(super) fn show(desk: &Desk, args: &ShowArgs) -> Result<(), Failure> {
         return give(&format!("{:#}\n", listed.view.to_json()));
     }
     let page = Page { language: desk.language, device, view: &listed.view };
-    give(&page.text(&listed))
+    let refused = if listed.refused > 0 { refused_text(desk, &store, &listed.view)? } else { String::new() };
+    give(&format!("{}{refused}", page.text(&listed)))
+}
+
+/// What the refused changes would have said: it is kept here, and its collector sees it.
+fn refused_text(desk: &Desk, store: &SqliteStore, standing: &View) -> Result<String, Failure> {
+    let state = store.state()?;
+    let changes = store.changes(standing.document)?;
+    let bytes: Vec<&[u8]> = changes.iter().map(|change| change.bytes.as_slice()).collect();
+    // Some refused changes don't fit into any document; then there is nothing to read.
+    let Ok(whole) = Household::load(state.actor(), &bytes) else { return Ok(String::new()) };
+    let whole = whole.view();
+    let page = Page { language: desk.language, device: state.device, view: &whole };
+    let mut text = format!("\n{}\n", desk.word("refused_heading"));
+    let mut differs = |object: Option<(Container, &EntityId)>, fields: &Fields, kept: Option<&Fields>| {
+        for (name, field) in fields {
+            let stands = |value: &Value| {
+                let kept = kept.and_then(|kept| kept.get(name));
+                kept.is_some_and(|kept| kept.values().any(|other| other.value == *value))
+            };
+            for written in field.values().filter(|written| !stands(&written.value)) {
+                let kind = object.map_or(Some(EntityKind::Household), |(container, _)| kind_of(container));
+                let value = page.value(kind, name, &written.value);
+                let _ = writeln!(text, "  {}: {value}  ({})", path(object, name), page.who(written));
+            }
+        }
+    };
+    differs(None, &whole.household, Some(&standing.household));
+    for container in Container::ALL {
+        for (key, fields) in whole.of(container) {
+            differs(Some((container, key)), fields, standing.entity(container, key));
+        }
+    }
+    Ok(text)
 }
 
 /// The document that a person's words mean.
@@ -123,7 +157,13 @@ impl Page<'_> {
     }
 
     /// The values of a disputed field, numbered as `--pick` counts them.
-    pub(super) fn choices(&self, kind: Option<EntityKind>, name: &str, field: &Field, indent: &str) -> String {
+    pub(super) fn choices(
+        &self,
+        kind: Option<EntityKind>,
+        name: &str,
+        field: &Field,
+        indent: &str,
+    ) -> String {
         let mut text = String::new();
         for (number, written) in (1..).zip(field.values()) {
             let value = self.value(kind, name, &written.value);
@@ -177,7 +217,8 @@ impl Page<'_> {
             };
             entries.sort_by_cached_key(|(key, fields)| (when(fields), (*key).clone()));
             let entity = record::definition().entity_in(container.key());
-            let heading = entity.map_or(container.key(), |entity| self.label(&entity.label, &entity.label_en));
+            let heading =
+                entity.map_or(container.key(), |entity| self.label(&entity.label, &entity.label_en));
             let _ = writeln!(text, "\n{}", heading.to_uppercase());
             for (key, fields) in entries {
                 let withdrawn = if is_withdrawn(fields) {

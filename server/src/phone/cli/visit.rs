@@ -20,7 +20,7 @@ use crate::phone::store::SqliteStore;
 ///
 /// An entry is JSON in the shape of `schemas/records/entry.1.schema.json`. A field that is absent stays
 /// as it was, `null` clears it. An entry without a household begins a new one, in its `village`. Each
-/// entry is stored durably by itself, offline; half-filled ones are fine.
+/// entry is on the disk when it is told, with or without a connection; half-filled ones are fine.
 ///
 /// A file holds one entry, several one after the other (one a line, say), or an array. Where each is
 /// about another household, wrap it: {"household": "03/12", "entry": {…}} or {"document": "…", "entry": {…}}.
@@ -62,6 +62,9 @@ pub struct VisitArgs {
 /// Bytes of one file of entries.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// Entries that are made durable together; each is told when it is.
+const GROUP: usize = 64;
+
 /// An entry and what it is about.
 struct Task {
     household: Option<HouseholdName>,
@@ -84,16 +87,27 @@ pub(super) fn visit(desk: &Desk, args: &VisitArgs) -> Result<(), Failure> {
         if tasks.iter().any(by_number) { Register::load(&store)? } else { Register::default() };
     let mut random = desk.random(&store)?;
     let mut failed = None;
-    for (number, task) in (1..).zip(&tasks) {
+    let mut numbers = 1u32..;
+    for group in tasks.chunks(GROUP) {
         store.tell_clock(desk.now());
-        match record(desk, &mut store, &mut register, task, &mut random) {
-            Ok((document, plan)) => give(&told(desk, args.json, document, &plan))?,
-            Err(failure) => {
-                if args.json {
-                    give(&format!("{}\n", serde_json::json!({ "error": failure.code, "entry": number })))?;
+        let results = store.as_one(|store| {
+            let one = |task| record(desk, store, &mut register, task, &mut random);
+            Ok::<_, Failure>(group.iter().map(one).collect::<Vec<_>>())
+        })?;
+        // Only now are they on the disk.
+        for (number, result) in (&mut numbers).zip(results) {
+            match result {
+                Ok((document, plan)) => give(&told(desk, args.json, document, &plan))?,
+                Err(failure) => {
+                    if args.json {
+                        give(&format!(
+                            "{}\n",
+                            serde_json::json!({ "error": failure.code, "entry": number })
+                        ))?;
+                    }
+                    desk.tell(&format!("{} {number}: {}", desk.word("entry_at"), failure.text(desk)));
+                    failed = Some(Failure::told(&failure.code));
                 }
-                desk.tell(&format!("{} {number}: {}", desk.word("entry_at"), failure.text(desk)));
-                failed = Some(Failure::told(&failure.code));
             }
         }
     }
@@ -143,7 +157,8 @@ fn tasks_of(
         Ok(())
     };
     for json in serde_json::Deserializer::from_slice(bytes).into_iter::<Json>() {
-        let json = json.map_err(|error| ("entry_not_json", format!("{}:{}", error.line(), error.column())))?;
+        let json =
+            json.map_err(|error| ("entry_not_json", format!("{}:{}", error.line(), error.column())))?;
         match json {
             Json::Array(list) => list.into_iter().try_for_each(&mut add)?,
             one => add(one)?,
@@ -169,7 +184,9 @@ fn record(
         return Err(Failure::of("entry_too_large"));
     }
     let entry = Entry::from_json(task.entry.clone())?;
-    let (document, plan) = record_entry(store, document, &entry, desk.now(), random)?;
+    // A new household's two changes are one: never a household with nothing in it.
+    let (document, plan) = store
+        .as_one(|store| record_entry(store, document, &entry, desk.now(), random).map_err(Failure::from))?;
     // A household begun in this run may be meant by a later entry of it.
     register.index(&Listed::load(store, document)?.view);
     Ok((document, plan))
@@ -206,7 +223,10 @@ mod tests {
         let wrapped = r#"{"household":"03/12","entry":{"entry":1}}"#;
         assert_eq!(named(r#"{"entry":1}"#), Ok(vec![default.clone()]));
         assert_eq!(named(wrapped), Ok(vec![twelve.clone()]));
-        assert_eq!(named(&format!("{wrapped}\n{{\"entry\":1}}\n")), Ok(vec![twelve.clone(), default.clone()]));
+        assert_eq!(
+            named(&format!("{wrapped}\n{{\"entry\":1}}\n")),
+            Ok(vec![twelve.clone(), default.clone()])
+        );
         assert_eq!(named(&format!("[{{\"entry\":1}},{wrapped}]")), Ok(vec![default, twelve]));
         assert_eq!(named(""), Ok(Vec::new()));
     }

@@ -85,7 +85,7 @@ pub enum ClientError {
     Answer,
     /// The office answered with a problem.
     #[error("refused by the office: {}", .0.code)]
-    Problem(ProblemReply),
+    Problem(Box<ProblemReply>),
 }
 
 impl ClientError {
@@ -159,9 +159,11 @@ pub(super) fn read(mut response: http::Response<Body>, bytes_sent: usize) -> Res
     let media = header("content-type").unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (coding, request_id) = (header("content-encoding").unwrap_or_default(), header("x-request-id"));
-    let retry_after = header("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+    let retry_after =
+        header("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
     if status != 200 {
-        let body = response.body_mut().with_config().limit(PROBLEM_BYTES_MAX).read_to_vec().unwrap_or_default();
+        let body =
+            response.body_mut().with_config().limit(PROBLEM_BYTES_MAX).read_to_vec().unwrap_or_default();
         return Ok(Reply::Problem(problem(status, &body, request_id, retry_after)));
     }
     let encoding = [Encoding::Packed, Encoding::Plain].into_iter().find(|known| known.media_type() == media);

@@ -57,7 +57,12 @@ fn last_page() -> Reply {
         commune: None,
         warnings: Vec::new(),
     };
-    Reply::Message { encoding: Encoding::Plain, body: to_plain(&response), bytes_sent: 10, bytes_received: 20 }
+    Reply::Message {
+        encoding: Encoding::Plain,
+        body: to_plain(&response),
+        bytes_sent: 10,
+        bytes_received: 20,
+    }
 }
 
 fn refused(code: &str, status: u16, retry_after: Option<u64>) -> Result<Reply, ClientError> {

@@ -103,8 +103,8 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Stores the office's answer. A device enrolled again keeps everything it recorded and reads from
-    /// the beginning.
+    /// Stores the office's answer. A device enrolled again keeps everything it recorded, and the
+    /// installation its chain was restarted as, and reads from the beginning.
     ///
     /// # Errors
     /// [`StoreError::OtherDevice`], [`StoreError::OtherCommune`], or the store's own.
@@ -123,7 +123,8 @@ impl SqliteStore {
             "INSERT INTO state
              (one, device, installation, commune, grants, cursor, chain_number, chain_hash, refusals_noted)
              VALUES (1, ?1, ?2, ?3, ?4, ?5, 0, ?6, 0)
-             ON CONFLICT (one) DO UPDATE SET installation = excluded.installation, commune = excluded.commune,
+             ON CONFLICT (one) DO UPDATE SET installation = max(installation, excluded.installation),
+             commune = excluded.commune,
              grants = excluded.grants, cursor = excluded.cursor, refusals_noted = 0",
             params![
                 device.as_bytes(),
@@ -159,17 +160,20 @@ impl SqliteStore {
     /// # Errors
     /// The store's own.
     pub fn change_count(&self) -> Result<u64, StoreError> {
-        let count = self.connection.query_row("SELECT coalesce(max(place), 0) FROM change_", [], |row| row.get(0));
+        let count =
+            self.connection.query_row("SELECT coalesce(max(place), 0) FROM change_", [], |row| row.get(0));
         Ok(count.map(i64::cast_unsigned)?)
     }
 
-    /// Every change that is refused now, with the last code given, in the order they were stored.
+    /// Every change that is refused now, with the last code given (`set_aside` where no note says so, but
+    /// the office turned out not to have it), in the order they were stored.
     ///
     /// # Errors
     /// The store's own.
     pub fn refused(&self) -> Result<Vec<RefusedChange>, StoreError> {
         let mut select = self.connection.prepare(
-            "SELECT c.document, c.hash, r.code, r.noted_at FROM change_ AS c JOIN refusal AS r
+            "SELECT c.document, c.hash, coalesce(nullif(r.code, 'released'), 'set_aside'),
+             coalesce(r.noted_at, c.stored_at) FROM change_ AS c LEFT JOIN refusal AS r
              ON r.place = (SELECT max(place) FROM refusal WHERE hash = c.hash)
              WHERE c.state = 2 ORDER BY c.place",
         )?;

@@ -86,7 +86,9 @@ impl SqliteStore {
     pub fn export(&self, to: &Path) -> Result<(), StoreError> {
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(to) {
             Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(StoreError::Exists),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                return Err(StoreError::Exists);
+            }
             Err(error) => return Err(error.into()),
         }
         let mut copy = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
