@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
 use super::context::{Context, clock, random};
 use crate::import::{self, ImportArgs, Phase};
 
@@ -25,7 +23,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<ExitCo
             shown = Some((progress.phase, percent));
         }
     })
-    .with_context(|| format!("importing {}", args.file.display()))?;
+    .map_err(|error| anyhow::anyhow!("{}: {error} [{}]", args.file.display(), error.code()))?;
     eprintln!();
     print!("{}", report.summary());
     Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })

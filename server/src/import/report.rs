@@ -233,6 +233,8 @@ pub struct ImportReport {
 
 /// Lines of one kind that a summary spells out.
 const SHOWN_MAX: usize = 50;
+/// Rows that a doubt names.
+const ROWS_NAMED_MAX: usize = 10;
 
 impl ImportReport {
     /// Rows refused.
@@ -293,13 +295,7 @@ impl ImportReport {
             "Khác với sổ trên máy, giữ nguyên",
             self.differs.iter().map(|d| of_row(d.row, &d.field, d.kind.code(), d.kind.message())).collect(),
         );
-        listed(
-            "Cần xem lại",
-            self.warnings
-                .iter()
-                .map(|w| of_row(w.row, &w.heading, w.doubt.code(), w.doubt.message()))
-                .collect(),
-        );
+        listed("Cần xem lại", self.warnings_by_kind());
         listed(
             "Có ở lần nhập trước, không còn trong tệp (không xóa gì)",
             self.missing_from_file
@@ -308,6 +304,21 @@ impl ImportReport {
                 .collect(),
         );
         out
+    }
+
+    /// Doubts told once a column and kind, with the first rows they stand in.
+    fn warnings_by_kind(&self) -> Vec<String> {
+        let mut kinds: std::collections::BTreeMap<(&str, &str), (&str, Vec<usize>)> = Default::default();
+        for warning in &self.warnings {
+            let (code, message) = (warning.doubt.code(), warning.doubt.message());
+            kinds.entry((&warning.heading, code)).or_insert((message, Vec::new())).1.push(warning.row);
+        }
+        let told = |((heading, code), (message, rows)): ((&str, &str), (&str, Vec<usize>))| {
+            let first: Vec<String> = rows.iter().take(ROWS_NAMED_MAX).map(usize::to_string).collect();
+            let more = if rows.len() > ROWS_NAMED_MAX { ", …" } else { "" };
+            format!("cột {heading}: {message} [{code}] {} dòng: {}{more}", rows.len(), first.join(", "))
+        };
+        kinds.into_iter().map(told).collect()
     }
 
     /// Writes refused rows as CSV, the reason in front of each, readable by the owner alone. Repaired, the

@@ -252,12 +252,30 @@ fn enrol(
         None if clock >= expires_at => return Err(Code::EnrolmentCodeExpired.into()),
         None => {}
     }
-    let installation = 1u32;
-    sql.execute(
-        "INSERT INTO device (id, public_key, label, kind, installation, enrolled_at, epoch, chain_number, chain_hash)
-         VALUES (?1, ?2, ?3, 'phone', ?4, ?5, 1, 0, ?6)",
-        params![device.0, public_key, label, installation, clock, [0u8; 32]],
-    )?;
+    // The same key again, with a new code: the device stays who it is, with the villages of the code.
+    type Known = (u32, Option<i64>);
+    let known: Option<Known> = sql
+        .query_row("SELECT installation, revoked_at FROM device WHERE id = ?1", params![device.0], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let installation = match known {
+        Some((_, Some(_))) => return Err(Code::DeviceRevoked.into()),
+        Some((installation, None)) => {
+            sql.execute("UPDATE device SET epoch = epoch + 1, label = ?2 WHERE id = ?1", params![device.0, label])?;
+            sql.execute("DELETE FROM village_grant WHERE device = ?1", params![device.0])?;
+            installation
+        }
+        None => {
+            sql.execute(
+                "INSERT INTO device (id, public_key, label, kind, installation, enrolled_at, epoch, chain_number,
+                                     chain_hash)
+                 VALUES (?1, ?2, ?3, 'phone', 1, ?4, 1, 0, ?5)",
+                params![device.0, public_key, label, clock, [0u8; 32]],
+            )?;
+            1
+        }
+    };
     let villages: Vec<String> = serde_json::from_str(&villages).map_err(|_| Code::Internal)?;
     for village in &villages {
         sql.execute(

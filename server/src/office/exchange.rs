@@ -34,6 +34,7 @@ impl Office {
         request.check_limits()?;
         let signature = incoming.signature.ok_or(Code::SignatureMissing)?;
         self.authenticate(request.device, incoming.body, &signature)?;
+        tracing::Span::current().record("device", tracing::field::display(request.device));
         if request.cursor.incarnation.is_some_and(|theirs| theirs != self.commune.incarnation) {
             return Err(Code::CursorOfAnotherServer.into());
         }

@@ -13,7 +13,7 @@ pub use self::json::json;
 pub use self::table::{check_lines, table};
 pub use self::xlsx::{XlsxError, xlsx};
 
-use schemas::form::Form;
+use schemas::form::{Form, Line};
 use sync_core::tally::{Bounds, Tally, Value};
 
 /// Everything that is printed about a filled form.
@@ -68,6 +68,14 @@ impl Report<'_> {
             ));
         }
         notes
+    }
+}
+
+/// A line's label with the dash or plus the form prints before it.
+fn label(line: &Line) -> String {
+    match line.mark.trim() {
+        "" => line.label.clone(),
+        mark => format!("{mark} {}", line.label),
     }
 }
 

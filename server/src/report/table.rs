@@ -7,17 +7,18 @@ use sync_core::tally::{CheckResult, Outcome};
 
 use super::{Report, text};
 
-/// Width of the table in characters, fixed so that the same arguments print the same.
-const WIDTH: u16 = 150;
-/// Width of the column of labels.
-const LABEL_WIDTH: u16 = 66;
+/// Width of the column of labels in characters; all widths are fixed, so that the same arguments print
+/// the same on every terminal.
+const LABEL_WIDTH: u16 = 58;
+/// Width of a column of numbers.
+const VALUE_WIDTH: u16 = 13;
 
 /// The form as text, ending with a line feed.
 #[must_use]
 pub fn table(report: &Report<'_>) -> String {
     let (form, tally) = (report.form, report.tally);
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
     let mut header = vec![Cell::new("TT"), Cell::new("Chỉ tiêu"), Cell::new("ĐVT")];
     header.extend(form.columns.iter().map(|column| Cell::new(format!("({})\n{}", column.code, column.header))));
     table.set_header(header);
@@ -25,15 +26,20 @@ pub fn table(report: &Report<'_>) -> String {
         let indent = "  ".repeat(usize::from(line.depth.saturating_sub(1)));
         let mut row = vec![
             Cell::new(&line.number),
-            Cell::new(format!("{indent}{}{}", line.mark, line.label)),
+            Cell::new(format!("{indent}{}", super::label(line))),
             Cell::new(&line.unit),
         ];
         let values = counted.values.iter();
         row.extend(values.map(|value| Cell::new(text(*value)).set_alignment(CellAlignment::Right)));
         table.add_row(row);
     }
-    if let Some(labels) = table.column_mut(1) {
-        labels.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(LABEL_WIDTH)));
+    for (index, column) in table.column_iter_mut().enumerate() {
+        let width = match index {
+            0 | 2 => continue,
+            1 => LABEL_WIDTH,
+            _ => VALUE_WIDTH,
+        };
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
     let village = report.village.map(|village| format!(" – {village}")).unwrap_or_default();
     let mut out = format!(
@@ -61,7 +67,7 @@ pub fn check_lines(report: &Report<'_>) -> Vec<String> {
     let open = |outcome: Outcome| report.tally.checks.iter().filter(move |check| check.outcome == outcome);
     let mut lines: Vec<String> = open(Outcome::Violated).map(|check| describe(report, check)).collect();
     lines.push(format!(
-        "Kiểm tra số học: {} đúng, {} chưa quyết định, {} sai",
+        "Kiểm tra số học: {} đúng, {} chưa quyết định, {} cần xem",
         open(Outcome::Holds).count(),
         open(Outcome::Undecided).count(),
         open(Outcome::Violated).count()
@@ -78,5 +84,5 @@ fn describe(report: &Report<'_>, check: &CheckResult) -> String {
     };
     let label = report.form.line(&check.whole).map_or("", |line| line.label.as_str());
     let (least, most) = check.difference;
-    format!("SAI: {} cột {} ({label}): {rule}; chênh {least}…{most}", check.whole, check.column)
+    format!("CẦN XEM: {} cột {} ({label}): {rule}; chênh {least}…{most}", check.whole, check.column)
 }

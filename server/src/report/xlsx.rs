@@ -64,7 +64,7 @@ fn fill(sheet: &mut Worksheet, report: &Report<'_>) -> Result<u32, XlsxError> {
         let label = bordered().set_indent(line.depth.saturating_sub(1).min(15));
         let label = if line.depth <= 1 { label.set_bold() } else { label };
         sheet.write_with_format(row, 0, &line.number, &bordered())?;
-        sheet.write_with_format(row, 1, format!("{}{}", line.mark, line.label), &label)?;
+        sheet.write_with_format(row, 1, super::label(line), &label)?;
         for (column, value) in (2u16..).zip(&counted.values) {
             write_value(sheet, row, column, *value, &bordered())?;
         }

@@ -24,7 +24,7 @@ pub mod words;
 
 pub use model::{Child, Commune, Household, Scale};
 pub use register::Register;
-pub use round::RoundScript;
+pub use round::{DeviceScript, ROUND, Resolver, RoundScript};
 use sync_core::date::Date;
 
 /// The day the register was last written: nothing in it is later.
