@@ -7,6 +7,7 @@
 //! 1. **Visit.** A collector writes down what a household says; a client hands it over as one JSON *form
 //!    entry* (`schemas/records/entry.1.schema.json`).
 //! 2. **Edits.** [`entry`] turns the entry into edits and seals what is restricted ([`seal`]).
+//!    [`issues`] tells what is missing, doubtful or contradictory then; it never keeps anything from being saved.
 //! 3. **A change.** [`document`] writes the edits into the household's Automerge document as one change.
 //!    [`chunk`] reads and rebuilds a change's envelope without the CRDT library.
 //! 4. **A signed batch.** [`mod@batch`]: changes, numbered and signed by the device that made them.
@@ -42,6 +43,7 @@ pub mod entry;
 pub mod facts;
 pub mod heads;
 pub mod id;
+pub mod issues;
 pub mod limits;
 pub mod pairs;
 pub mod projection;

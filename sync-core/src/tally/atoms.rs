@@ -160,7 +160,7 @@ pub(super) struct Compiled {
 }
 
 /// The day on which somebody born on `birth` becomes `years` old (29 February: the 28th in other years).
-pub(super) fn birthday(birth: Date, years: u8) -> Date {
+pub(crate) fn birthday(birth: Date, years: u8) -> Date {
     birth.saturating_add(jiff::Span::new().years(i32::from(years)))
 }
 

@@ -47,6 +47,7 @@ use serde::Serialize;
 use crate::date::Date;
 use crate::facts::{HouseholdFacts, PersonPair, RestrictedFact};
 
+pub(crate) use atoms::birthday;
 pub use contribution::Contribution;
 pub use explain::{Because, ExplainedChild, Explanation, Why};
 
