@@ -115,8 +115,18 @@ CREATE TABLE person (
     document  BLOB NOT NULL REFERENCES document (id),
     person    TEXT NOT NULL,         -- key in the document
     identity  BLOB NOT NULL,         -- what duplicates are found by (sync_core::pairs)
+    linked    INTEGER NOT NULL,      -- whether its document links it to another record
     PRIMARY KEY (document, person)
 ) WITHOUT ROWID, STRICT;
+CREATE INDEX person_linked ON person (linked) WHERE linked;
+
+CREATE TABLE match_key (
+    key      INTEGER NOT NULL,       -- equal where two records may be one person
+    document BLOB NOT NULL,
+    person   TEXT NOT NULL,
+    PRIMARY KEY (key, document, person)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX match_key_by_document ON match_key (document, person);
 
 CREATE TABLE conflict (
     document  BLOB NOT NULL REFERENCES document (id),

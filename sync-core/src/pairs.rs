@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
+use sha2::{Digest as _, Sha256};
 
 use crate::document::{Container, Fields, Value, View, shape};
 use crate::facts::{PersonPair, PersonRef, SamePerson};
@@ -57,11 +58,10 @@ pub struct Link {
     pub person: EntityId,
 }
 
-/// What identifies the children of one household (and members young enough to be recorded with a birth
-/// date: the same people that [`crate::projection::project`] lists). Withdrawn records are left out.
+/// What identifies the children of one household, and those members that are linked to somebody.
+/// Withdrawn records are left out.
 #[must_use]
 pub fn identities(view: &View) -> Vec<PersonIdentity> {
-    let people = [Container::Children, Container::Members].into_iter().flat_map(|container| view.of(container));
     let identity = |(key, fields): (&EntityId, &Fields)| {
         let withdrawn = |fields: &Fields| {
             let field = fields.get(shape::FIELD_WITHDRAWN);
@@ -84,7 +84,37 @@ pub fn identities(view: &View) -> Vec<PersonIdentity> {
             links: links(view, key),
         })
     };
-    people.filter_map(identity).collect()
+    let children = view.of(Container::Children).filter_map(identity);
+    let members = view.of(Container::Members).filter_map(identity).filter(|member| !member.links.is_empty());
+    children.chain(members).collect()
+}
+
+impl PersonIdentity {
+    /// Numbers that are equal where two records may be one person: one for each identity number, and one
+    /// for each folded name with each exact birth date. An index finds candidates by them; equal numbers
+    /// of different things only cost a look.
+    #[must_use]
+    pub fn match_keys(&self) -> Vec<i64> {
+        let mut keys: Vec<i64> = self.alike().map(|(what, when)| key_of(what, when)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    fn alike(&self) -> impl Iterator<Item = (&str, &str)> {
+        let numbers = self.numbers.iter().map(|number| (number.as_str(), ""));
+        let exact = self.births.iter().filter(|birth| birth.len() == 10);
+        numbers.chain(exact.flat_map(|birth| self.names.iter().map(move |name| (name.as_str(), birth.as_str()))))
+    }
+}
+
+/// First eight bytes of SHA-256 over both, apart by a zero byte.
+fn key_of(what: &str, when: &str) -> i64 {
+    let mut hasher = Sha256::new();
+    hasher.update(what);
+    hasher.update([0]);
+    hasher.update(when);
+    i64::from_be_bytes(hasher.finalize()[..8].try_into().expect("SHA-256 has 32 bytes"))
 }
 
 fn links(view: &View, person: &EntityId) -> Vec<Link> {
@@ -106,20 +136,22 @@ fn links(view: &View, person: &EntityId) -> Vec<Link> {
 
 /// All pairs among the people given, each once (`a < b`), in ascending order.
 ///
+/// `people` may leave out whoever has no link and shares no match key with another: the pairs are the
+/// same. A link may name a record that is not here; a tally passes over such a pair.
+///
 /// A candidate shares an identity number, or the folded name and the exact birth date. A pair linked
 /// anywhere is linked; a pair said anywhere to be not the same is left out unless it is linked too.
 #[must_use]
 pub fn pairs(people: &[PersonIdentity]) -> Vec<PersonPair> {
     let reference = |person: &PersonIdentity| PersonRef { document: person.document, person: person.person.clone() };
     let ordered = |a: PersonRef, b: PersonRef| if a < b { (a, b) } else { (b, a) };
-    let known: BTreeSet<PersonRef> = people.iter().map(reference).collect();
     let mut linked = BTreeSet::new();
     let mut apart = BTreeSet::new();
     for person in people {
         for link in &person.links {
             let other = PersonRef { document: link.document, person: link.person.clone() };
             let this = reference(person);
-            if other == this || !known.contains(&other) {
+            if other == this {
                 continue;
             }
             match link.kind.as_str() {
@@ -131,13 +163,8 @@ pub fn pairs(people: &[PersonIdentity]) -> Vec<PersonPair> {
     }
     let mut alike: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, person) in people.iter().enumerate() {
-        for number in &person.numbers {
-            alike.entry((number, "")).or_default().push(index);
-        }
-        for birth in person.births.iter().filter(|birth| birth.len() == 10) {
-            for name in &person.names {
-                alike.entry((name, birth)).or_default().push(index);
-            }
+        for what in person.alike() {
+            alike.entry(what).or_default().push(index);
         }
     }
     let mut undecided = BTreeSet::new();

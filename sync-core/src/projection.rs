@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::date::PartialDate;
+use crate::date::{Date, PartialDate};
 use crate::document::{Container, Field, Fields, Value, View, shape};
 use crate::facts::{
     Choice, CircumstanceFact, EventFact, HouseholdFacts, PersonFacts, Poverty, Sex, SupportFact,
@@ -58,9 +58,17 @@ pub fn project(view: &View) -> HouseholdFacts {
         document: view.document,
         village: view.village.clone(),
         poverty: choice(&view.household, "poverty_status", poverty),
-        people: children.chain(members.filter(|member| member.birth.values().any(Option::is_some))).collect(),
+        people: children.chain(members.filter(|member| member.birth.values().any(may_be_counted))).collect(),
         sealed: view.of(Container::Sealed).map(|(key, _)| key.clone()).collect(),
     }
+}
+
+/// Born on or after this day a member may be under 18 on some day that a form is filled in for: the Law
+/// on Children of 2016, from which the groups of the forms come, is in force since 1 June 2017.
+const COUNTED_IF_BORN_FROM: Date = Date::constant(1999, 6, 1);
+
+fn may_be_counted(birth: &Option<PartialDate>) -> bool {
+    birth.is_some_and(|birth| birth.last() >= COUNTED_IF_BORN_FROM)
 }
 
 fn circumstance(key: &EntityId, fields: &Fields) -> CircumstanceFact {

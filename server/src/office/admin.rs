@@ -135,7 +135,7 @@ impl Office {
     /// [`Code::DeviceUnknown`], [`Code::NotFound`] for an unknown village; the database's.
     pub fn grant(&self, device: DeviceId, villages: &[String], clock: i64) -> Result<usize, Problem> {
         let villages = villages.to_vec();
-        self.writer.write(move |sql, commune| {
+        self.writer.write(move |sql, _| {
             require_device(sql, device)?;
             sql.execute("DELETE FROM village_grant WHERE device = ?1", params![device.0])?;
             for village in &villages {
@@ -147,7 +147,7 @@ impl Office {
             }
             sql.execute("UPDATE device SET epoch = epoch + 1 WHERE id = ?1", params![device.0])?;
             act(sql, clock, &json!({ "act": "grant", "device": device, "villages": villages }))?;
-            ingest::retry_device(sql, commune, device, clock)
+            ingest::retry_device(sql, device, clock)
         })
     }
 

@@ -4,13 +4,13 @@
 //! examine each change on a copy, log what passes, keep what does not, retry what waited for it,
 //! refresh the projection of the documents touched. Nothing is acknowledged before the commit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use sync_core::batch::BatchHeader;
 use sync_core::chunk;
-use sync_core::document::{Examined, Household, Refusal, examine};
+use sync_core::document::{Examined, Household, Refusal, View, examine};
 use sync_core::heads::HeadSet;
 use sync_core::id::{ActorId, BatchHash, ChangeHash, DeviceId, DocumentId};
 use sync_core::wire::{Batch, CODE_RELEASED, Receipt};
@@ -80,7 +80,7 @@ pub(super) fn ingest(
     if !signed && !exact {
         return Err(Code::PackedUnresolved.into());
     }
-    let mut ingest = Ingest { sql, commune, clock, households: BTreeMap::new(), touched: BTreeSet::new(), accepted: 0, refused: 0 };
+    let mut ingest = Ingest { sql, clock, households: BTreeMap::new(), touched: BTreeMap::new(), accepted: 0, refused: 0 };
     if !signed {
         for (change, (document, hash)) in batch.changes.iter().zip(&header.changes) {
             let refused = Arrival { device, document: *document, hash: *hash, bytes: &change.bytes, batch: None };
@@ -144,10 +144,9 @@ struct Arrival<'a> {
 
 struct Ingest<'a> {
     sql: &'a Connection,
-    commune: &'a Commune,
     clock: i64,
     households: BTreeMap<DocumentId, Household>,
-    touched: BTreeSet<DocumentId>,
+    touched: BTreeMap<DocumentId, View>,
     accepted: usize,
     refused: usize,
 }
@@ -228,7 +227,7 @@ impl Ingest<'_> {
             )?
             .execute(params![arrival.document.0, village, heads.to_bytes(), fingerprint, position])?;
         self.households.insert(arrival.document, examined.household);
-        self.touched.insert(arrival.document);
+        self.touched.insert(arrival.document, examined.view);
         self.accepted += 1;
         self.release(arrival)
     }
@@ -278,7 +277,7 @@ impl Ingest<'_> {
     fn retry_waiting(&mut self) -> Result<(), Problem> {
         for _ in 0..RETRIES_MAX {
             let before = self.accepted;
-            for document in self.touched.clone() {
+            for document in self.touched.keys().copied().collect::<Vec<_>>() {
                 for waiting in waiting(self.sql, "document = ?1", params![document.0])? {
                     self.retry(&waiting)?;
                 }
@@ -307,12 +306,7 @@ impl Ingest<'_> {
     }
 
     fn finish(&mut self) -> Result<(), Problem> {
-        for document in &self.touched {
-            let household = self.households.get(document).expect("a touched document was examined");
-            project::refresh(self.sql, &household.view())?;
-        }
-        debug_assert!(!self.commune.name.is_empty());
-        Ok(())
+        self.touched.values().try_for_each(|view| project::refresh(self.sql, view))
     }
 }
 
@@ -356,9 +350,9 @@ fn waiting(sql: &Connection, condition: &str, values: impl rusqlite::Params) -> 
 }
 
 /// Retries everything of a device that waited for a grant. Returns how many passed.
-pub(super) fn retry_device(sql: &Connection, commune: &Commune, device: DeviceId, clock: i64) -> Result<usize, Problem> {
+pub(super) fn retry_device(sql: &Connection, device: DeviceId, clock: i64) -> Result<usize, Problem> {
     let mut ingest =
-        Ingest { sql, commune, clock, households: BTreeMap::new(), touched: BTreeSet::new(), accepted: 0, refused: 0 };
+        Ingest { sql, clock, households: BTreeMap::new(), touched: BTreeMap::new(), accepted: 0, refused: 0 };
     for waiting in waiting(sql, "device = ?1", params![device.0])? {
         ingest.retry(&waiting)?;
     }

@@ -14,9 +14,12 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Projected {
     pub(super) facts: Vec<u8>,
-    pub(super) people: Vec<(String, Vec<u8>)>,
+    pub(super) people: Vec<ProjectedPerson>,
     pub(super) conflicts: Vec<(String, String, String, usize)>,
 }
+
+/// A person of the projection: key, identity, whether linked, match keys.
+type ProjectedPerson = (String, Vec<u8>, bool, Vec<i64>);
 
 /// What a document comes to.
 pub(super) fn projected(view: &View) -> Projected {
@@ -30,8 +33,12 @@ pub(super) fn projected(view: &View) -> Projected {
     });
     let mut conflicts: Vec<_> = conflicts.collect();
     conflicts.sort_unstable();
-    let mut people: Vec<_> =
-        people.iter().map(|person| (person.person.to_string(), to_plain(person))).collect();
+    let mut people: Vec<ProjectedPerson> = people
+        .iter()
+        .map(|person| {
+            (person.person.to_string(), to_plain(person), !person.links.is_empty(), person.match_keys())
+        })
+        .collect();
     people.sort_unstable();
     Projected { facts: to_plain(&project(view)), people, conflicts }
 }
@@ -48,9 +55,13 @@ pub fn refresh(sql: &Connection, view: &View) -> Result<(), Problem> {
     )?
     .execute(params![document.0, rows.facts])?;
     clear(sql, document)?;
-    for (person, identity) in rows.people {
-        sql.prepare_cached("INSERT INTO person (document, person, identity) VALUES (?1, ?2, ?3)")?
-            .execute(params![document.0, person, identity])?;
+    for (person, identity, linked, keys) in rows.people {
+        sql.prepare_cached("INSERT INTO person (document, person, identity, linked) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![document.0, person, identity, linked])?;
+        for key in keys {
+            sql.prepare_cached("INSERT INTO match_key (key, document, person) VALUES (?1, ?2, ?3)")?
+                .execute(params![key, document.0, person])?;
+        }
     }
     for (container, entity, field, choices) in rows.conflicts {
         sql.prepare_cached(
@@ -62,6 +73,7 @@ pub fn refresh(sql: &Connection, view: &View) -> Result<(), Problem> {
 }
 
 fn clear(sql: &Connection, document: DocumentId) -> Result<(), Problem> {
+    sql.prepare_cached("DELETE FROM match_key WHERE document = ?1")?.execute(params![document.0])?;
     sql.prepare_cached("DELETE FROM person WHERE document = ?1")?.execute(params![document.0])?;
     sql.prepare_cached("DELETE FROM conflict WHERE document = ?1")?.execute(params![document.0])?;
     Ok(())
@@ -72,10 +84,19 @@ pub(super) fn stored(sql: &Connection, document: DocumentId) -> Result<Projected
     let facts = sql
         .prepare_cached("SELECT facts FROM facts WHERE document = ?1")?
         .query_row(params![document.0], |row| row.get(0))?;
+    let mut statement = sql.prepare_cached(
+        "SELECT person, identity, linked FROM person WHERE document = ?1 ORDER BY person",
+    )?;
+    let mut people: Vec<ProjectedPerson> = statement
+        .query_map(params![document.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, Vec::new())))?
+        .collect::<Result<_, _>>()?;
     let mut statement =
-        sql.prepare_cached("SELECT person, identity FROM person WHERE document = ?1 ORDER BY person")?;
-    let people =
-        statement.query_map(params![document.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        sql.prepare_cached("SELECT key FROM match_key WHERE document = ?1 AND person = ?2 ORDER BY key")?;
+    for (person, _, _, keys) in &mut people {
+        *keys = statement
+            .query_map(params![document.0, &*person], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+    }
     let mut statement = sql.prepare_cached(
         "SELECT container, entity, field, choices FROM conflict WHERE document = ?1 ORDER BY container, entity, field",
     )?;

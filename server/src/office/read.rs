@@ -257,10 +257,19 @@ fn facts_at(sql: &Connection, known_at: Option<u64>, key: Option<&ConfidentialKe
     while let Some(row) = rows.next()? {
         households.push(from_plain::<HouseholdFacts>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?).map_err(damaged)?);
     }
-    let mut statement = sql.prepare_cached(
+    // Today only those need a look whom something connects with another record; of the past, everybody
+    // still as then, because what connected them may have changed since.
+    let mut statement = sql.prepare_cached(if known_at == end {
+        "SELECT p.identity FROM person AS p
+         WHERE ?1 >= 0 AND (p.document, p.person) IN (
+             SELECT document, person FROM person WHERE linked
+             UNION SELECT m.document, m.person FROM match_key AS m
+                   WHERE m.key IN (SELECT key FROM match_key GROUP BY key HAVING count(*) > 1))
+         ORDER BY p.document, p.person"
+    } else {
         "SELECT p.identity FROM person AS p JOIN document AS d ON d.id = p.document
-         WHERE d.last_log <= ?1 ORDER BY p.document, p.person",
-    )?;
+         WHERE d.last_log <= ?1 ORDER BY p.document, p.person"
+    })?;
     let mut rows = statement.query(params![known_at])?;
     while let Some(row) = rows.next()? {
         people.push(from_plain::<PersonIdentity>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?).map_err(damaged)?);

@@ -107,7 +107,8 @@ impl Client {
             .timeout_resolve(Some(CONNECT_TIME))
             .timeout_connect(Some(CONNECT_TIME))
             .timeout_global(Some(CALL_TIME))
-            .user_agent(concat!("sothon-phone/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("sothon/", env!("CARGO_PKG_VERSION")))
+            .accept("")
             .build();
         Ok(Self { agent: config.new_agent(), server: server.to_owned() })
     }
@@ -142,17 +143,15 @@ impl Client {
 
 impl Carrier for Client {
     fn exchange(&self, outgoing: &Outgoing) -> Result<Reply, ClientError> {
-        let accept = match outgoing.encoding {
-            Encoding::Plain => MEDIA_PLAIN.to_owned(),
-            Encoding::Packed => format!("{}, {MEDIA_PLAIN};q=0.5", Encoding::Packed.media_type()),
-        };
-        let request = self
+        // No Accept: the answer comes as the request is written. Every header counts on a bad line.
+        let mut request = self
             .agent
             .post(format!("{}/v1/exchange", self.server))
             .header("Content-Type", outgoing.encoding.media_type())
-            .header("Accept", accept)
-            .header("Accept-Encoding", "zstd, gzip;q=0.5, identity;q=0.1")
             .header("Sothon-Signature", URL_SAFE_NO_PAD.encode(outgoing.signature));
+        if outgoing.encoding == Encoding::Plain {
+            request = request.header("Accept-Encoding", "zstd, gzip;q=0.5, identity;q=0.1");
+        }
         // The packed encoding is compressed in itself.
         let compress = outgoing.encoding == Encoding::Plain && outgoing.body.len() > UNCOMPRESSED_BYTES_MAX;
         if compress {

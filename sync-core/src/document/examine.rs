@@ -12,7 +12,7 @@ use automerge::legacy::{Key, ObjectId, OpType};
 use automerge::{ActorId as AmActor, Automerge, Change, ExpandedChange, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 
 use super::shape::{self, Container};
-use super::{Household, view};
+use super::{Household, View, view};
 use crate::chunk::{self, Chunk, ChunkError};
 use crate::id::{ActorId, ChangeHash, DeviceId, DocumentId, EntityId};
 use crate::limits;
@@ -136,6 +136,8 @@ pub struct Examined {
     pub hash: ChangeHash,
     /// The document after it.
     pub household: Household,
+    /// What the document says after it.
+    pub view: View,
 }
 
 /// Examines `bytes`, said by `device` to be a change of `document`. `known` is the document as it
@@ -187,8 +189,8 @@ pub fn examine(
         if known.is_some() {
             check_operations(&copy.doc, &expanded)?;
         }
-        check_survival(&copy)?;
-        Ok(Examined { hash, household: copy })
+        let view = check_survival(&copy)?;
+        Ok(Examined { hash, household: copy, view })
     })
 }
 
@@ -358,10 +360,11 @@ fn places(doc: &Automerge) -> Places {
 }
 
 /// What was applied must save, load again to the same heads, and read the same.
-fn check_survival(household: &Household) -> Result<(), Refusal> {
+fn check_survival(household: &Household) -> Result<View, Refusal> {
     let saved = household.doc.save_nocompress();
     let loaded = Automerge::load(&saved).map_err(|_| Refusal::ChangeUnsound)?;
+    let view = household.view();
     let same = loaded.get_heads() == household.doc.get_heads()
-        && view::read(&loaded, household.id, String::new()) == view::read(&household.doc, household.id, String::new());
-    if same { Ok(()) } else { Err(Refusal::ChangeUnsound) }
+        && view::read(&loaded, household.id, household.village()) == view;
+    if same { Ok(view) } else { Err(Refusal::ChangeUnsound) }
 }

@@ -4,7 +4,6 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustls::pki_types::pem::PemObject as _;
@@ -81,16 +80,32 @@ fn post(config: &Arc<rustls::ClientConfig>, address: std::net::SocketAddr, outgo
     let mut socket = Counting { socket: TcpStream::connect(address)?, bytes: 0 };
     let mut stream = rustls::Stream::new(&mut tls, &mut socket);
     let head = format!(
-        "POST /v1/exchange HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {MEDIA_PACKED}\r\nAccept: {MEDIA_PACKED}\r\nSothon-Signature: {}\r\nContent-Length: {}\r\n\r\n",
+        "POST /v1/exchange HTTP/1.1\r\nhost: {address}\r\nuser-agent: sothon/0.1.0\r\ncontent-type: {MEDIA_PACKED}\r\nsothon-signature: {}\r\ncontent-length: {}\r\n\r\n",
         URL_SAFE_NO_PAD.encode(outgoing.signature),
         outgoing.body.len()
     );
     stream.write_all(&[head.as_bytes(), &outgoing.body].concat())?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
+    while !is_whole(&answer) {
+        let mut buffer = [0; 4096];
+        let count = stream.read(&mut buffer)?;
+        anyhow::ensure!(count > 0, "the answer was cut off");
+        answer.extend_from_slice(&buffer[..count]);
+    }
     anyhow::ensure!(answer.starts_with(b"HTTP/1.1 200"), "the office refused: {}", String::from_utf8_lossy(&answer));
-    answer.windows(4).position(|window| window == b"\r\n\r\n").context("no end of the head")?;
+    tls.send_close_notify();
+    while tls.wants_write() {
+        tls.write_tls(&mut socket)?;
+    }
     Ok(socket.bytes)
+}
+
+/// Whether head and body are there.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+    answer.len() >= end + 4 + length
 }
 
 struct Counting {
