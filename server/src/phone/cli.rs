@@ -8,6 +8,7 @@
 mod edit;
 mod enrol;
 mod failure;
+mod issues;
 mod report;
 mod show;
 mod sync;
@@ -106,6 +107,12 @@ impl Desk {
     fn now(&self) -> i64 {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         i64::try_from(now).unwrap_or(i64::MAX).saturating_add(self.clock_offset)
+    }
+
+    /// The day it is in Việt Nam, as this device has it.
+    fn today(&self) -> jiff::civil::Date {
+        let now = jiff::Timestamp::from_second(self.now()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        jiff::tz::Offset::constant(7).to_datetime(now).date()
     }
 
     fn open(&self) -> Result<SqliteStore, Failure> {

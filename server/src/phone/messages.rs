@@ -160,6 +160,7 @@ mod tests {
             include_str!("cli/edit.rs"),
             include_str!("cli/enrol.rs"),
             include_str!("cli/failure.rs"),
+            include_str!("cli/issues.rs"),
             include_str!("cli/report.rs"),
             include_str!("cli/show.rs"),
             include_str!("cli/sync.rs"),

@@ -8,6 +8,7 @@ use schemas::record::{self, EntityKind, FieldType};
 use sync_core::device::DeviceStore as _;
 use sync_core::document::{Container, Field, Fields, Household, Value, View, Written};
 use sync_core::id::{DeviceId, DocumentId, EntityId};
+use sync_core::issues::issues;
 
 use super::report::{kind_of, path};
 use super::{Desk, Failure, give};
@@ -17,7 +18,7 @@ use crate::phone::store::SqliteStore;
 
 /// Shows a whole household: its own fields, members, children, circumstances, supports, events and
 /// visits, and who wrote them. Where people wrote different things, all values stand side by side until
-/// somebody decides (see `decide`).
+/// somebody decides (see `decide`). Then what is contradictory, doubtful or still missing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,7 +28,7 @@ pub struct ShowArgs {
     /// The document's 32 digits, or village/number.
     #[arg(value_name = "HOUSEHOLD")]
     household: String,
-    /// Print the document as JSON; a disputed field is {"conflict": [values]}.
+    /// Print the document as JSON; a disputed field is {"conflict": [values]}, `issues` is a list.
     #[arg(long)]
     json: bool,
 }
@@ -36,12 +37,19 @@ pub(super) fn show(desk: &Desk, args: &ShowArgs) -> Result<(), Failure> {
     let store = desk.open()?;
     let device = store.state()?.device;
     let listed = Listed::load(&store, find(&store, &args.household)?)?;
+    let issues = issues(&listed.view, desk.today(), record::definition());
     if args.json {
-        return give(&format!("{:#}\n", listed.view.to_json()));
+        let mut json = listed.view.to_json();
+        json["issues"] = serde_json::to_value(&issues).unwrap_or_default();
+        return give(&format!("{json:#}\n"));
     }
     let page = Page { language: desk.language, device, view: &listed.view };
+    let mut found = super::issues::text(&page, &issues, "");
+    if !found.is_empty() {
+        found.insert(0, '\n');
+    }
     let refused = if listed.refused > 0 { refused_text(desk, &store, &listed.view)? } else { String::new() };
-    give(&format!("{}{refused}", page.text(&listed)))
+    give(&format!("{}{found}{refused}", page.text(&listed)))
 }
 
 /// What the refused changes would have said: it is kept here, and its collector sees it.
@@ -110,7 +118,7 @@ pub(super) struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn label<'t>(&self, vietnamese: &'t str, english: &'t str) -> &'t str {
+    pub(super) fn label<'t>(&self, vietnamese: &'t str, english: &'t str) -> &'t str {
         if self.language == Language::Vi { vietnamese } else { english }
     }
 

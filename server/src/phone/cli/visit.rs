@@ -4,14 +4,17 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use schemas::record::definition;
 use serde_json::Value as Json;
 use sync_core::device::{DeviceStore as _, record_entry};
+use sync_core::document::View;
 use sync_core::entry::{Entry, EntryPlan};
-use sync_core::id::DocumentId;
+use sync_core::id::DeviceId;
+use sync_core::issues::{Issue, entry_issues};
 use sync_core::limits;
 use sync_core::random::Random;
 
-use super::show::{clean, found};
+use super::show::{Page, clean, found};
 use super::{Desk, Failure, give};
 use crate::phone::register::{HouseholdName, Listed, Register};
 use crate::phone::store::SqliteStore;
@@ -39,7 +42,9 @@ An entry:
    \"children\": [{\"ref\": \"c1\", \"name\": \"Nguyễn Thị B\", \"birth_date\": \"2019-05\", \"sex\": \"female\"}],
    \"circumstances\": [{\"person\": \"c1\", \"code\": \"II.4.1\", \"start\": \"2020\"}]}
 
-With --json each entry gives one line: {\"document\": …, \"refs\": {\"c1\": …}} or {\"error\": …, \"entry\": N}.
+With --json each entry gives one line: {\"document\": …, \"refs\": {\"c1\": …}, \"issues\": [{\"code\": …,
+\"severity\": contradiction|doubtful|missing, \"container\": …, \"id\": …, \"field\": …}]} or {\"error\": …, \"entry\": N}.
+Issues are what to look at or ask again; they keep nothing from being recorded.
 An entry that can't be recorded does not stop the others; the exit status is then 1.")]
 pub struct VisitArgs {
     /// Files of entries; `-` is the standard input.
@@ -71,9 +76,18 @@ struct Task {
     entry: Json,
 }
 
+/// An entry that is recorded.
+struct Recorded {
+    plan: EntryPlan,
+    /// The household as it is then.
+    view: View,
+    /// Of what the entry touched.
+    issues: Vec<Issue>,
+}
+
 pub(super) fn visit(desk: &Desk, args: &VisitArgs) -> Result<(), Failure> {
     let mut store = desk.open()?;
-    store.state()?;
+    let device = store.state()?.device;
     let named = args.household.as_deref().or(args.document.as_deref()).map(name_of).transpose()?;
     let mut tasks = Vec::new();
     for file in args.entries.iter().chain(&args.batch) {
@@ -97,7 +111,7 @@ pub(super) fn visit(desk: &Desk, args: &VisitArgs) -> Result<(), Failure> {
         // Only now are they on the disk.
         for (number, result) in (&mut numbers).zip(results) {
             match result {
-                Ok((document, plan)) => give(&told(desk, args.json, document, &plan))?,
+                Ok(recorded) => give(&told(desk, args.json, device, &recorded))?,
                 Err(failure) => {
                     if args.json {
                         give(&format!(
@@ -173,7 +187,7 @@ fn record(
     register: &mut Register,
     task: &Task,
     random: &mut dyn Random,
-) -> Result<(DocumentId, EntryPlan), Failure> {
+) -> Result<Recorded, Failure> {
     let document = match &task.household {
         None => None,
         Some(HouseholdName::Document(document)) if store.documents()?.contains(document) => Some(*document),
@@ -188,13 +202,20 @@ fn record(
     let (document, plan) = store
         .as_one(|store| record_entry(store, document, &entry, desk.now(), random).map_err(Failure::from))?;
     // A household begun in this run may be meant by a later entry of it.
-    register.index(&Listed::load(store, document)?.view);
-    Ok((document, plan))
+    let view = Listed::load(store, document)?.view;
+    register.index(&view);
+    let issues = entry_issues(&view, &plan, desk.today(), definition());
+    Ok(Recorded { plan, view, issues })
 }
 
-fn told(desk: &Desk, json: bool, document: DocumentId, plan: &EntryPlan) -> String {
+fn told(desk: &Desk, json: bool, device: DeviceId, recorded: &Recorded) -> String {
+    let Recorded { plan, view, issues } = recorded;
+    let document = view.document;
     if json {
-        return format!("{}\n", serde_json::json!({ "document": document, "refs": plan.refs }));
+        return format!(
+            "{}\n",
+            serde_json::json!({ "document": document, "refs": plan.refs, "issues": issues })
+        );
     }
     let done = if plan.edits.is_empty() { desk.word("unchanged") } else { desk.word("recorded") };
     let mut text = format!("{done}: {document}\n");
@@ -202,6 +223,8 @@ fn told(desk: &Desk, json: bool, document: DocumentId, plan: &EntryPlan) -> Stri
         let name = clean(name);
         text.push_str(&format!("  {}\n", desk.language.fill("new_key", &[("name", &name), ("key", key)])));
     }
+    let page = Page { language: desk.language, device, view };
+    text.push_str(&super::issues::text(&page, issues, "  "));
     text
 }
 
