@@ -12,6 +12,18 @@ use crate::id::{ChangeHash, DocumentId};
 pub struct HeadSet(BTreeSet<ChangeHash>);
 
 impl HeadSet {
+    /// The heads of changes given in any order, each with what it depends on.
+    #[must_use]
+    pub fn of(changes: impl IntoIterator<Item = (ChangeHash, Vec<ChangeHash>)>) -> Self {
+        let mut heads = BTreeSet::new();
+        let mut built_on = BTreeSet::new();
+        for (hash, deps) in changes {
+            heads.insert(hash);
+            built_on.extend(deps);
+        }
+        Self(&heads - &built_on)
+    }
+
     /// Takes in a change whose dependencies are all known.
     pub fn advance(&mut self, hash: ChangeHash, deps: &[ChangeHash]) {
         for dep in deps {

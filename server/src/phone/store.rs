@@ -263,15 +263,16 @@ fn mark(
 
 /// Computes the heads of a document's acknowledged changes anew.
 fn refresh_heads(tx: &Connection, document: DocumentId) -> Result<(), StoreError> {
-    let mut heads = HeadSet::default();
+    let mut changes = Vec::new();
     let mut select =
         tx.prepare_cached("SELECT hash, deps FROM change_ WHERE document = ?1 AND state = 1 ORDER BY place")?;
     let mut rows = select.query([document.as_bytes()])?;
     while let Some(row) = rows.next()? {
         let (hash, deps): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
         let deps: Vec<ChangeHash> = deps.chunks(32).map(|dep| id(dep, "hash")).collect::<Result<_, _>>()?;
-        heads.advance(id(&hash, "hash")?, &deps);
+        changes.push((id(&hash, "hash")?, deps));
     }
+    let heads = HeadSet::of(changes);
     tx.prepare_cached("UPDATE document SET heads = ?1 WHERE id = ?2")?
         .execute(params![heads.to_bytes(), document.as_bytes()])?;
     Ok(())

@@ -204,12 +204,12 @@ impl DeviceStore for MemoryStore {
     fn fingerprints(&self, villages: &[String]) -> Result<Vec<Fingerprint>, Infallible> {
         let mut found = Vec::new();
         for (document, places) in &self.documents {
-            let mut heads = HeadSet::default();
             let changes = places.iter().map(|place| &self.changes[*place]);
-            for change in changes.filter(|change| change.state == ChangeState::Acknowledged) {
-                let (hash, opened) = chunk::open(&change.bytes).expect("opened when it was stored");
-                heads.advance(hash, &opened.deps);
-            }
+            let acknowledged = changes.filter(|change| change.state == ChangeState::Acknowledged);
+            let heads = HeadSet::of(acknowledged.map(|change| {
+                let (hash, opened) = chunk::open(&change.bytes).expect("what is at the office was read there");
+                (hash, opened.deps)
+            }));
             let village = self.villages.get(document);
             if heads.iter().next().is_some() && village.is_some_and(|village| villages.contains(village)) {
                 found.push(heads.fingerprint(*document));

@@ -421,12 +421,9 @@ fn plan_other_log<S: DeviceStore>(store: &S) -> Result<ResponsePlan, SessionErro
 
 /// The heads of a document that was told whole.
 fn told_heads(entry: &DocumentChanges) -> Result<Fingerprint, WireError> {
-    let mut heads = HeadSet::default();
-    for bytes in &entry.changes {
-        let (hash, opened) = chunk::open(bytes).map_err(|_| WireError::Malformed)?;
-        heads.advance(hash, &opened.deps);
-    }
-    Ok(heads.fingerprint(entry.document))
+    let opened = entry.changes.iter().map(|bytes| chunk::open(bytes).map(|(hash, opened)| (hash, opened.deps)));
+    let opened: Vec<_> = opened.collect::<Result<_, _>>().map_err(|_| WireError::Malformed)?;
+    Ok(HeadSet::of(opened).fingerprint(entry.document))
 }
 
 struct StoreResolver<'a, S>(&'a S);

@@ -244,7 +244,7 @@ pub enum RecordError<E> {
 pub fn load_household<S: DeviceStore>(store: &S, document: DocumentId) -> Result<Household, RecordError<S::Error>> {
     let state = store.state().map_err(RecordError::Store)?;
     let changes = store.changes(document).map_err(RecordError::Store)?;
-    let (standing, left_out) = standing(&changes, state.device)?;
+    let (standing, left_out) = standing(document, &changes, state.device)?;
     let actor = match left_out.is_empty() {
         true => state.actor(),
         false => state.device.actor(installation_beside(state.installation, &left_out)),
@@ -252,13 +252,25 @@ pub fn load_household<S: DeviceStore>(store: &S, document: DocumentId) -> Result
     Ok(Household::load(actor, &standing)?)
 }
 
-/// The changes that make up the document, in stored order, and this device's own that do not.
-fn standing(changes: &[StoredChange], device: DeviceId) -> Result<(Vec<&[u8]>, BTreeSet<ChangeHash>), DocumentError> {
-    let opened = changes.iter().map(|change| Ok((change, chunk::open(&change.bytes)?.1)));
-    let opened = opened.collect::<Result<Vec<_>, DocumentError>>()?;
-    let refused_whole = opened.iter().any(|(change, opened)| {
-        opened.deps.is_empty() && change.state == ChangeState::Refused
-    });
+/// The changes that make up the document, dependencies first, and this device's own that do not.
+fn standing(
+    document: DocumentId,
+    changes: &[StoredChange],
+    device: DeviceId,
+) -> Result<(Vec<&[u8]>, BTreeSet<ChangeHash>), DocumentError> {
+    let mut opened = Vec::with_capacity(changes.len());
+    for change in changes {
+        match chunk::open(&change.bytes) {
+            Ok((_, chunk)) => opened.push((change, chunk)),
+            // Damaged before it was sent: the office keeps it as it is, the household goes on without.
+            Err(_) if change.state == ChangeState::Refused => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // Operations count on from those they depend on.
+    opened.sort_by_key(|(_, opened)| opened.start_op);
+    let creates = |hash: &ChangeHash| DocumentId::of_genesis(hash) == document;
+    let refused_whole = changes.iter().any(|change| change.state == ChangeState::Refused && creates(&change.hash));
     // A restored phone repeats sequence numbers: what the office has goes before what it has not.
     let rank = |state| match state {
         ChangeState::Acknowledged => 0,
@@ -278,6 +290,7 @@ fn standing(changes: &[StoredChange], device: DeviceId) -> Result<(Vec<&[u8]>, B
     for (change, opened) in &opened {
         let stands = (change.state != ChangeState::Refused || refused_whole)
             && holders.get(&(opened.actor, opened.seq)).is_some_and(|holder| holder.hash == change.hash)
+            && (!opened.deps.is_empty() || creates(&change.hash))
             && opened.deps.iter().all(|dep| included.contains(dep));
         if stands {
             included.insert(change.hash);
