@@ -245,16 +245,19 @@ fn check_succession(household: &Household, opened: &Chunk<'_>) -> Result<(), Ref
             last_seq = last_seq.max(change.seq);
         }
     }
-    let have = |dep: &ChangeHash| household.doc.get_change_meta_by_hash(&automerge::ChangeHash(dep.0)).is_some();
+    let last_op = |dep: &ChangeHash| {
+        household.doc.get_change_meta_by_hash(&automerge::ChangeHash(dep.0)).map(|change| change.max_op)
+    };
     if count >= limits::DOCUMENT_CHANGES_MAX {
         Err(Refusal::DocumentFull)
-    } else if !opened.deps.iter().all(have) {
+    } else if !opened.deps.iter().all(|dep| last_op(dep).is_some()) {
         Err(Refusal::DependencyMissing)
     } else if opened.seq <= last_seq {
         Err(Refusal::SequenceRepeated)
     } else if opened.seq > last_seq + 1 {
         Err(Refusal::DependencyMissing)
-    } else if opened.start_op > household.max_op + 1 {
+    } else if opened.start_op > household.max_op + 1 || opened.deps.iter().filter_map(last_op).any(|op| opened.start_op <= op) {
+        // Operations count on from all they depend on, and skip nothing.
         Err(Refusal::OperationNotAllowed)
     } else {
         Ok(())

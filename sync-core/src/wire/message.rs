@@ -304,7 +304,7 @@ pub fn from_plain<M: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<M, WireErro
 }
 
 impl ExchangeRequest {
-    /// Checks the counts that [`crate::limits`] names.
+    /// Checks the counts that [`crate::limits`] names, and that numbers fit a database's signed 64 bits.
     ///
     /// # Errors
     /// [`WireError::TooLarge`].
@@ -312,7 +312,14 @@ impl ExchangeRequest {
         let fits = self.batches.len() <= limits::EXCHANGE_BATCHES_MAX
             && self.batches.iter().all(|batch| batch.changes.len() <= limits::BATCH_CHANGES_MAX)
             && self.cursor.positions.len() <= limits::GRANTED_VILLAGES_MAX
-            && self.fingerprints.as_ref().is_none_or(|list| list.len() <= limits::FINGERPRINTS_MAX);
+            && self.fingerprints.as_ref().is_none_or(|list| list.len() <= limits::FINGERPRINTS_MAX)
+            && self.batches.iter().all(|batch| countable(batch.number))
+            && self.cursor.positions.iter().all(|position| countable(position.log))
+            && countable(self.refusals_noted);
         if fits { Ok(()) } else { Err(WireError::TooLarge) }
     }
+}
+
+fn countable(number: u64) -> bool {
+    i64::try_from(number).is_ok()
 }
