@@ -5,6 +5,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use sync_core::batch::{enrolment_signing_bytes, verify};
 use sync_core::id::{DeviceId, DocumentId};
+use sync_core::limits;
 use sync_core::wire::{EnrolmentRequest, EnrolmentResponse, from_plain, to_plain};
 
 use super::exchange::{grants_of, speak};
@@ -77,6 +78,7 @@ impl Office {
         let expires_at = clock.saturating_add(valid_seconds);
         let (label, villages, hash) = (label.to_owned(), villages.to_vec(), code_hash(&text));
         self.writer.write(move |sql, _| {
+            require_few(&villages)?;
             for village in &villages {
                 require_village(sql, village)?;
             }
@@ -137,6 +139,7 @@ impl Office {
         let villages = villages.to_vec();
         self.writer.write(move |sql, _| {
             require_device(sql, device)?;
+            require_few(&villages)?;
             sql.execute("DELETE FROM village_grant WHERE device = ?1", params![device.0])?;
             for village in &villages {
                 require_village(sql, village)?;
@@ -293,6 +296,11 @@ pub(super) fn act(sql: &Connection, clock: i64, act: &serde_json::Value) -> Resu
     let bytes = act.to_string();
     ingest::append(sql, &Row { kind: KIND_ACT, received_at: clock, change: None, bytes: bytes.as_bytes() })?;
     Ok(())
+}
+
+/// A device names its villages in every request: more than the protocol's limit would lock it out.
+fn require_few(villages: &[String]) -> Result<(), Problem> {
+    if villages.len() > limits::GRANTED_VILLAGES_MAX { Err(Code::LimitExceeded.into()) } else { Ok(()) }
 }
 
 fn require_village(sql: &Connection, code: &str) -> Result<(), Problem> {
