@@ -161,7 +161,7 @@ fn id16(dice: &mut Dice) -> [u8; 16] {
 }
 
 fn number(dice: &mut Dice) -> u64 {
-    u64::from_le_bytes(dice.bytes32()[..8].try_into().unwrap()) >> dice.below(64)
+    u64::from_le_bytes(dice.bytes32()[..8].try_into().unwrap()) >> (1 + dice.below(63))
 }
 
 fn signature(dice: &mut Dice) -> ByteArray<64> {

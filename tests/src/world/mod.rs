@@ -26,7 +26,7 @@ use sync_core::id::{ChangeHash, DocumentId, EntityId};
 
 pub use dice::Dice;
 pub use entries::{new_household, visit};
-pub use phone::{Phone, SyncError, enrolment, hand_over, read_plain};
+pub use phone::{Phone, SyncError, enrolment, hand_over, hash_as_signed, read_plain};
 pub use site::{CLOCK_START, Files, Site};
 
 /// Villages of the world's commune.

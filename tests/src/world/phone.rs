@@ -3,6 +3,7 @@
 use ed25519_dalek::{Signer, SigningKey};
 use minicbor::bytes::ByteArray;
 use server::problem::Problem;
+use sha2::{Digest, Sha256};
 use sync_core::batch::{BatchHeader, enrolment_signing_bytes, request_signing_bytes};
 use sync_core::device::{
     Answer, ChangeState, DeviceState, DeviceStore, Encoding, MemoryStore, Outgoing, Session, SessionError, Step, Summary,
@@ -39,7 +40,13 @@ impl Phone {
     /// A new phone, enrolled by a one-time code.
     #[must_use]
     pub fn enrol(site: &Site, dice: &mut Dice, label: &str, villages: &[&str], clock: i64) -> Self {
-        let key = SigningKey::from_bytes(&dice.bytes32());
+        Self::enrol_with_key(site, &dice.bytes32(), label, villages, clock)
+    }
+
+    /// A new phone with a key given.
+    #[must_use]
+    pub fn enrol_with_key(site: &Site, key: &[u8; 32], label: &str, villages: &[&str], clock: i64) -> Self {
+        let key = SigningKey::from_bytes(key);
         let villages: Vec<String> = villages.iter().map(|code| (*code).to_owned()).collect();
         let code = site.office().enrolment_code(label, &villages, 3_600, clock).expect("the villages are known");
         let answer = site.office().enrol(&to_plain(&enrolment(&key, &code.text)), clock).expect("the code is new");
@@ -91,8 +98,17 @@ impl Phone {
     }
 
     /// Stores a change made by a faulty program.
-    pub fn record_raw(&mut self, document: DocumentId, hash: ChangeHash, bytes: Vec<u8>) {
+    pub fn record_raw(&mut self, document: DocumentId, bytes: Vec<u8>) -> ChangeHash {
+        let hash = hash_as_signed(&bytes);
         let Ok(()) = self.store.record(document, &LocalChange { hash, bytes });
+        hash
+    }
+
+    /// The changes of a document as they are stored.
+    #[must_use]
+    pub fn changes(&self, document: DocumentId) -> Vec<Vec<u8>> {
+        let Ok(changes) = self.store.changes(document);
+        changes.into_iter().map(|change| change.bytes).collect()
     }
 
     /// A document as the collector sees it.
@@ -141,14 +157,12 @@ impl Phone {
     /// A batch with the changes given, as this phone's next, signed.
     #[must_use]
     pub fn batch(&self, number: u64, previous: BatchHash, changes: &[(DocumentId, Vec<u8>)], clock: i64) -> Batch {
-        use sha2::{Digest, Sha256};
-        let hash = |bytes: &[u8]| ChangeHash(Sha256::digest(bytes.get(8..).unwrap_or_default()).into());
         let header = BatchHeader {
             device: self.device(),
             number,
             previous,
             signed_at: clock,
-            changes: changes.iter().map(|(document, bytes)| (*document, hash(bytes))).collect(),
+            changes: changes.iter().map(|(document, bytes)| (*document, hash_as_signed(bytes))).collect(),
         };
         let carried = changes.iter().map(|(document, bytes)| BatchChange { document: *document, bytes: bytes.clone().into() });
         Batch {
@@ -192,6 +206,12 @@ impl Phone {
         let answer = site.deliver_as(Encoding::Plain, &body, Some(self.sign(&body)), clock)?;
         Ok(from_plain(&answer).expect("the office answers in the protocol"))
     }
+}
+
+/// The name by which a batch's signature covers bytes that may not be a change at all.
+#[must_use]
+pub fn hash_as_signed(bytes: &[u8]) -> ChangeHash {
+    ChangeHash(Sha256::digest(bytes.get(8..).unwrap_or_default()).into())
 }
 
 /// The request by which a key asks to be enrolled.
