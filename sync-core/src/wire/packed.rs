@@ -11,14 +11,17 @@
 //!
 //! The stream holds each change as `flags, [document], [dependencies], actor, seq, start_op, time,
 //! other actors, length, rest`; `docs/protocol.md` tells each part. The chunk's framing, checksum and
-//! hash are rebuilt by [`crate::chunk::Chunk::close`]; a wrong guess shows, because the batch's
-//! signature covers the hashes.
+//! hash are rebuilt by [`crate::chunk::Chunk::close`]; a wrong guess shows, because a batch's signature
+//! covers the hashes, and an answer's page ends with a check of them.
 
 use std::collections::BTreeMap;
 
 use minicbor::bytes::{ByteArray, ByteVec};
+use sha2::{Digest as _, Sha256};
 
-use super::{BatchChange, DocumentChanges, ExchangeRequest, ExchangeResponse, WireError, from_plain, to_plain};
+use super::{
+    BatchChange, DocumentChanges, ExchangeRequest, ExchangeResponse, WireError, from_plain, to_plain,
+};
 use crate::chunk::{self, Chunk, Reader, put_signed, put_unsigned};
 use crate::id::{ActorId, BatchHash, ChangeHash, DocumentId};
 use crate::limits;
@@ -33,6 +36,8 @@ const LEVEL: i32 = 19;
 const DOCUMENT_PREFIX: usize = 5;
 /// Bytes of a dependency's hash when shortened.
 const DEP_PREFIX: usize = 3;
+/// Bytes that end an answer's raw part: the first of SHA-256 over the hashes of the page's changes.
+const PAGE_CHECK: usize = 4;
 
 const DOCUMENT_SAME: u8 = 0;
 const DOCUMENT_GENESIS: u8 = 1;
@@ -130,6 +135,9 @@ fn write_response(response: &ExchangeResponse) -> (Vec<u8>, Writer) {
             writer.put(document.document, change);
         }
     }
+    if !page.is_empty() {
+        writer.raw.extend_from_slice(&writer.walk.check());
+    }
     (to_plain(&head), writer)
 }
 
@@ -143,12 +151,16 @@ pub fn unpack_response(bytes: &[u8], resolver: &dyn Resolver) -> Result<Exchange
     let mut parser = Parser::new(&stream, &raw, resolver);
     let documents = parser.stream.count(limits::FINGERPRINTS_MAX).map_err(|_| WireError::TooLarge)?;
     for _ in 0..documents {
-        let count = parser.stream.count(2 * limits::DOCUMENT_CHANGES_MAX + 1).map_err(|_| WireError::TooLarge)?;
+        let count =
+            parser.stream.count(2 * limits::DOCUMENT_CHANGES_MAX + 1).map_err(|_| WireError::TooLarge)?;
         let mut entry: Option<DocumentChanges> = None;
         for _ in 0..count / 2 {
             let (document, bytes) = parser.next()?;
-            let entry =
-                entry.get_or_insert(DocumentChanges { document, changes: Vec::new(), complete: count % 2 == 1 });
+            let entry = entry.get_or_insert(DocumentChanges {
+                document,
+                changes: Vec::new(),
+                complete: count % 2 == 1,
+            });
             if entry.document != document {
                 return Err(WireError::Malformed);
             }
@@ -156,12 +168,19 @@ pub fn unpack_response(bytes: &[u8], resolver: &dyn Resolver) -> Result<Exchange
         }
         response.page.push(entry.ok_or(WireError::Malformed)?);
     }
+    // A shortened hash may fit a change that the device has and not the one that was meant.
+    if documents > 0 && parser.raw_array::<PAGE_CHECK>()? != parser.walk.check() {
+        return Err(WireError::Unresolved);
+    }
     parser.finish()?;
     Ok(response)
 }
 
-/// Decompresses a body's frame and splits it: head, stream, raw.
-fn open(bytes: &[u8], decoded_max: usize) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), WireError> {
+/// Head, stream, raw.
+type Parts = (Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// Decompresses a body's frame and splits it.
+fn open(bytes: &[u8], decoded_max: usize) -> Result<Parts, WireError> {
     let mut reader = Reader(bytes);
     if reader.byte().map_err(|_| WireError::Malformed)? != VERSION {
         return Err(WireError::Dictionary);
@@ -188,13 +207,21 @@ struct Walk {
     document: Option<DocumentId>,
     seen: BTreeMap<DocumentId, Vec<ChangeHash>>,
     time: i64,
+    hashes: Sha256,
 }
 
 impl Walk {
     fn note(&mut self, document: DocumentId, hash: ChangeHash, time: i64) {
+        self.hashes.update(hash.as_bytes());
         self.document = Some(document);
         self.seen.entry(document).or_default().push(hash);
         self.time = time;
+    }
+
+    /// Stands for the changes walked over.
+    fn check(&self) -> [u8; PAGE_CHECK] {
+        let digest = self.hashes.clone().finalize();
+        digest[..PAGE_CHECK].try_into().expect("SHA-256 has 32 bytes")
     }
 }
 
@@ -208,7 +235,8 @@ struct Writer {
 
 impl Writer {
     fn put(&mut self, document: DocumentId, bytes: &[u8]) {
-        let (hash, change) = chunk::open(bytes).expect("only changes that were examined or made here are sent");
+        let (hash, change) =
+            chunk::open(bytes).expect("only changes that were examined or made here are sent");
         let document_form = if self.walk.document == Some(document) {
             DOCUMENT_SAME
         } else if change.deps.is_empty() {
