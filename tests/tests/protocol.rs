@@ -1,0 +1,11 @@
+//! `docs/protocol.md` and `schemas/wire/exchange.cddl` say what the code does: every limit, code and
+//! message is held against them, and the bytes of version 1 are frozen.
+
+#[path = "protocol/messages.rs"]
+mod messages;
+#[path = "protocol/sample.rs"]
+mod sample;
+#[path = "protocol/tables.rs"]
+mod tables;
+#[path = "protocol/vectors.rs"]
+mod vectors;
