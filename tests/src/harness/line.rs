@@ -44,13 +44,16 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The state, once the line does not stand still.
+    fn moving(&self) -> MutexGuard<'_, State> {
+        let state = self.state();
+        self.go_on.wait_while(state, |state| state.halted).unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many of `wanted` bytes may pass now. Waits while the line stands still.
     fn allow(&self, wanted: usize) -> usize {
-        let mut state = self.state();
         loop {
-            while state.halted {
-                state = self.go_on.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
+            let mut state = self.moving();
             let room = state.halt.as_ref().map(|(at, _)| at.saturating_sub(state.passed));
             match room {
                 Some(0) => {
@@ -155,7 +158,7 @@ impl Default for Line {
 
 fn carry(shared: &Arc<Shared>, phone: &TcpStream) {
     let (office, budget) = {
-        let mut state = shared.state();
+        let mut state = shared.moving();
         (state.office, state.cuts.pop_front())
     };
     let Some(office) = office.and_then(|office| TcpStream::connect(office).ok()) else {
