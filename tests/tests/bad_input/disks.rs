@@ -139,3 +139,37 @@ fn an_answer_lost_in_a_power_cut_is_given_again() {
     let findings = bench.site.office().verify(|_| {}).unwrap().findings;
     assert_eq!(findings.iter().map(|finding| finding.code).collect::<std::collections::BTreeSet<_>>().len(), 1);
 }
+
+#[test]
+fn an_office_put_back_from_a_backup_and_small_pages_come_to_an_end() {
+    let mut bench = Bench::new();
+    let old = bench.site.files();
+    // The other collector's work of two weeks reaches this phone, and is lost at the office.
+    for _ in 0..40 {
+        let entry = new_household(&mut bench.dice, "01");
+        let (document, _) = bench.other.record(None, entry, CLOCK_START, &mut bench.dice);
+        let entry = serde_json::json!({ "entry": 1, "household": { "phone": "0900000001" } });
+        bench.other.record(Some(document), entry, CLOCK_START, &mut bench.dice);
+    }
+    for _ in 0..30 {
+        let entry = serde_json::json!({ "entry": 1, "household": { "note": format!("{}", bench.dice.below(1 << 40)) } });
+        bench.other.record(Some(bench.document), entry, CLOCK_START, &mut bench.dice);
+    }
+    assert!(bench.other.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);
+    assert!(bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);
+    bench.site.restore(&old);
+    let mut session = sync_core::device::Session::new(bench.phone.key.clone(), Encoding::Packed, Some(4_096));
+    let mut requests = 0;
+    while let sync_core::device::Step::Send(request) = session.poll(&mut bench.phone.store, CLOCK_START).unwrap() {
+        requests += 1;
+        assert!(requests < 100, "the repair goes in circles");
+        let answer = bench.site.deliver(&request, CLOCK_START);
+        sothon_tests::world::hand_over(&mut session, &mut bench.phone.store, request.encoding, &answer).unwrap();
+    }
+    // Its author brings it again, and everybody agrees.
+    assert!(bench.other.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);
+    assert!(bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);
+    assert_eq!(bench.site.office().documents(None).unwrap().len(), 41);
+    assert!(bench.phone.household(bench.document).view() == bench.other.household(bench.document).view());
+    bench.acknowledged_is_on_disk();
+}
