@@ -7,6 +7,7 @@
 //! - [`records`]: household records of the size the design's numbers are stated for.
 //! - [`world`]: phones and the office in one process; one seed controls clock, chance, network and disk
 //!   faults. A violation names its seed, and the seed replays it.
+//! - [`harness`]: the real binary as processes, and a TCP line between them that can be cut or stand still.
 //! - `tests/`: the suites, one file each: one contract for every device store, imports, properties of
 //!   documents and messages, the simulation.
 //! - `src/bin/`: programs: the main job that `cargo xtask run` starts, and the training of the packed
