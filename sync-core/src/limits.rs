@@ -60,7 +60,5 @@ pub const ENTRY_OBJECTS_MAX: usize = 400;
 /// A device clock further off than this (seconds) is reported to the collector; nothing is refused
 /// for it.
 pub const CLOCK_OFF_SECONDS: i64 = 24 * 3600;
-/// Nesting accepted in a wire message.
-pub const WIRE_DEPTH_MAX: usize = 8;
 /// Largest zstd window a decoder allocates, as a power of two (8 MiB).
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;

@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
 use crate::document::{Container, Fields, Value, View, shape};
-use crate::facts::{PersonPair, PersonRef, SamePerson};
+use crate::facts::{Choice, PersonPair, PersonRef, SamePerson};
 use crate::id::{DocumentId, EntityId};
 
 /// What a person is recognised by: folded for comparison, and never shown. `Debug` hides it.
@@ -71,7 +71,7 @@ pub fn identities(view: &View) -> Vec<PersonIdentity> {
             return None;
         }
         let all = |name: &str| -> Vec<String> {
-            let values = fields.get(name).into_iter().flat_map(|field| field.values());
+            let values = fields.get(name).into_iter().flat_map(Choice::values);
             values.filter_map(|written| written.value.as_text()).map(str::to_owned).collect()
         };
         let digits = |text: &String| text.len() == 12 && text.bytes().all(|c| c.is_ascii_digit());

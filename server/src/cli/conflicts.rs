@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value as Json, json};
-use sync_core::document::{Container, View, shown_text};
+use sync_core::document::{Container, Field, View, shown_text};
 use sync_core::facts::{PersonRef, SamePerson};
 use sync_core::id::ActorId;
 
@@ -34,7 +34,7 @@ pub(super) fn collect(office: &Office, village: Option<&str>) -> anyhow::Result<
             Some(container) => row.entity.parse().ok().and_then(|key| view.entity(container, &key)),
         };
         let mut values = Vec::new();
-        for written in object.and_then(|object| object.get(&row.field)).into_iter().flat_map(|field| field.values()) {
+        for written in object.and_then(|object| object.get(&row.field)).into_iter().flat_map(Field::values) {
             let recorded = household.change_of(written).map(|hash| office.recorded(hash)).transpose()?;
             values.push(json!({
                 "value": written.value.to_json(),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use schemas::record::{EntityKind, definition};
 use serde_json::{Value as Json, json};
-use sync_core::document::{Container, Fields, Household, View, Written, shown_text};
+use sync_core::document::{Container, Field, Fields, Household, View, Written, shown_text};
 use sync_core::facts::PersonRef;
 use sync_core::id::{ActorId, DocumentId};
 use sync_core::tally::{Because, Counter, ExplainedChild, Why};
@@ -123,7 +123,7 @@ impl Teller<'_> {
         };
         let mut facts = Vec::new();
         for name in names {
-            for written in fields.and_then(|fields| fields.get(*name)).into_iter().flat_map(|field| field.values()) {
+            for written in fields.and_then(|fields| fields.get(*name)).into_iter().flat_map(Field::values) {
                 let label = definition().entity(kind).field(name).map_or(*name, |field| field.label.as_str());
                 facts.push(self.fact(household, label, written)?);
             }

@@ -4,6 +4,7 @@
 mod backup;
 mod conflicts;
 mod context;
+mod decide;
 mod device;
 mod explain;
 mod export;
@@ -71,6 +72,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Show what is undecided: disputed fields, possible duplicates, refused changes.
     Conflicts(conflicts::ConflictsArgs),
+    /// Settle a field on which people wrote different things.
+    Decide(decide::DecideArgs),
     /// Check every signature, hash and chain, and recompute the projection from the log.
     Verify(verify::VerifyArgs),
     /// Copy the register into one file, while it is being served.
@@ -100,6 +103,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => explain::run(&context, &args),
         Command::Export(args) => export::run(&context, &args),
         Command::Conflicts(args) => conflicts::run(&context, &args),
+        Command::Decide(args) => decide::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Backup(args) => backup::run(&context, &args),
         Command::Set(args) => set::run(&context, &args),

@@ -43,6 +43,7 @@ use crate::problem::{Code, Problem};
 use writer::Writer;
 
 /// A request whose carrier has been taken off.
+#[derive(Clone, Copy)]
 pub struct Incoming<'a> {
     /// How the body is written.
     pub encoding: Encoding,

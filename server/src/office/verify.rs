@@ -38,7 +38,7 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    fn find(&mut self, code: &'static str, place: impl ToString) {
+    fn find(&mut self, code: &'static str, place: &impl ToString) {
         self.findings.push(VerifyFinding { code, place: place.to_string() });
     }
 }
@@ -77,12 +77,12 @@ fn verify_log(sql: &Connection, report: &mut VerifyReport) -> Result<(), Problem
         let bytes: Vec<u8> = row.get(7)?;
         report.rows += 1;
         if position != report.rows {
-            report.find("log_gap", position);
+            report.find("log_gap", &position);
             report.rows = position;
         }
         let chain: [u8; 32] = row.get(8)?;
         if chain != ingest::chain(&previous, position, kind, row.get(2)?, device, &bytes) {
-            report.find("log_chain_broken", position);
+            report.find("log_chain_broken", &position);
         }
         previous = chain;
         if kind == ingest::KIND_CHANGE {
@@ -90,13 +90,13 @@ fn verify_log(sql: &Connection, report: &mut VerifyReport) -> Result<(), Problem
             match chunk::open(&bytes) {
                 Ok((hash, change)) => {
                     if (hash.0, change.actor.0, change.seq) != told {
-                        report.find("change_hash_wrong", position);
+                        report.find("change_hash_wrong", &position);
                     }
                     if device != Some(change.actor.device()) {
-                        report.find("change_of_another_device", position);
+                        report.find("change_of_another_device", &position);
                     }
                 }
-                Err(_) => report.find("change_unreadable", position),
+                Err(_) => report.find("change_unreadable", &position),
             }
         }
     }
@@ -136,14 +136,14 @@ fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport
         while let Some(change) = logged.next()? {
             let change = (DocumentId(change.get(0)?), ChangeHash(change.get(1)?));
             if !header.changes.contains(&change) {
-                report.find("change_not_signed", change.1);
+                report.find("change_not_signed", &change.1);
             }
         }
     }
     let orphans: u64 =
         sql.query_row("SELECT count(*) FROM log WHERE kind = 1 AND batch IS NULL", [], |row| row.get(0))?;
     if orphans > 0 {
-        report.find("change_not_signed", format!("{orphans} changes"));
+        report.find("change_not_signed", &format!("{orphans} changes"));
     }
     Ok(())
 }
@@ -177,11 +177,11 @@ fn verify_documents(
         }
         let changes = feed::changes_of(sql, document, None)?;
         let Ok(household) = Household::load(ActorId([0; 16]), &changes) else {
-            report.find("document_unreadable", document);
+            report.find("document_unreadable", &document);
             continue;
         };
         if household.id() != document {
-            report.find("document_name_wrong", document);
+            report.find("document_name_wrong", &document);
         }
         let mut set = HeadSet::default();
         for change in &changes {
@@ -189,10 +189,10 @@ fn verify_documents(
             set.advance(hash, &opened.deps);
         }
         if set.to_bytes() != heads || !set.iter().copied().eq(household.heads()) {
-            report.find("document_heads_wrong", document);
+            report.find("document_heads_wrong", &document);
         }
         if project::stored(sql, document)? != project::projected(&household.view()) {
-            report.find("projection_wrong", document);
+            report.find("projection_wrong", &document);
         }
     }
     let strays: u64 = sql.query_row(
@@ -202,7 +202,7 @@ fn verify_documents(
         |row| row.get(0),
     )?;
     if strays > 0 {
-        report.find("document_missing", strays);
+        report.find("document_missing", &strays);
     }
     Ok(())
 }

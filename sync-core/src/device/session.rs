@@ -262,7 +262,7 @@ impl Session {
                         self.encoding = Encoding::Plain;
                         Ok(SessionEvent::default())
                     }
-                    response => self.handle_response(store, response?),
+                    response => self.handle_response(store, &response?),
                 }
             }
             Answer::Problem { code: "packed_unresolved" | "packed_unknown", .. }
@@ -297,9 +297,9 @@ impl Session {
     fn handle_response<S: DeviceStore>(
         &mut self,
         store: &mut S,
-        response: ExchangeResponse,
+        response: &ExchangeResponse,
     ) -> Result<SessionEvent, SessionError<S::Error>> {
-        let (plan, mut event) = plan_response(store, &response)?;
+        let (plan, mut event) = plan_response(store, response)?;
         store.apply(&plan).map_err(SessionError::Store)?;
         for entry in response.page.iter().filter(|entry| entry.complete) {
             self.compared.insert(entry.document, told_heads(entry)?);

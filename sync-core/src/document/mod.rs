@@ -9,11 +9,13 @@
 //! from outside passes [`examine`] before it may enter. This module knows nothing of forms, of the
 //! network or of stores.
 
+mod decision;
 mod edit;
 mod examine;
 pub mod shape;
 mod view;
 
+pub use decision::{Decision, reasons};
 pub use edit::{Edit, Target};
 pub use examine::{Examined, Refusal, examine, guarded};
 pub use shape::Container;

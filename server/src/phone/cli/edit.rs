@@ -4,7 +4,7 @@ use clap::Args;
 use schemas::record::{self, EntityKind, Field, FieldType, ValueError};
 use serde_json::Value as Json;
 use sync_core::device::{DeviceStore as _, load_household};
-use sync_core::document::{Container, Edit, Target, Value, View};
+use sync_core::document::{Container, Decision, Edit, Target, Value, View};
 use sync_core::id::{DocumentId, EntityId};
 
 use super::report::kind_of;
@@ -51,6 +51,9 @@ pub struct DecideArgs {
     /// The number of the right value, as `conflicts` counts them.
     #[arg(long, value_name = "NUMBER", conflicts_with = "value")]
     pick: Option<usize>,
+    /// Why, for whoever looks later; it travels with the decision.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 /// A field of an object that exists.
@@ -161,6 +164,7 @@ pub(super) fn edit(desk: &Desk, args: &EditArgs) -> Result<(), Failure> {
 }
 
 pub(super) fn decide(desk: &Desk, args: &DecideArgs) -> Result<(), Failure> {
+    let mut random = desk.random(&desk.open()?)?;
     write(desk, &args.household, desk.word("decided"), |view| {
         let place = Place::of(args.field.trim(), view)?;
         let fields = match &place.target {
@@ -177,6 +181,8 @@ pub(super) fn decide(desk: &Desk, args: &DecideArgs) -> Result<(), Failure> {
             (None, Some(typed)) => place.value(typed)?,
             (None, None) => return Err(Failure::of("pick_invalid")),
         };
-        Ok(vec![place.edit(value)])
+        let Place { target, field, .. } = place;
+        let decision = Decision { target, field: field.name.clone(), value, reason: args.reason.clone() };
+        Ok(decision.edits(&mut random))
     })
 }
