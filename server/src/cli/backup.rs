@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use clap::Args;
 
-use super::context::{Context, random};
+use super::context::Context;
 
-/// Copy the register into one file, while it is being served. The copy is a new life of the log: when it
-/// is put in the place of the register, phones notice by themselves and send again what it lacks.
+/// Copy the register into one file, while it is being served. Put in the place of the register, the copy
+/// begins a new life of the log: phones notice by themselves and send again what it lacks.
 ///
 /// The office's key (office.key) is not in it; the confidential key must never lie beside it.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(super) struct BackupArgs {
 pub(super) fn run(context: &Context, args: &BackupArgs) -> anyhow::Result<ExitCode> {
     ensure!(!args.file.exists(), "{} exists; nothing was written", args.file.display());
     let office = context.office()?;
-    office.backup(&args.file, &mut random()).with_context(|| format!("writing {}", args.file.display()))?;
+    office.backup(&args.file).with_context(|| format!("writing {}", args.file.display()))?;
     println!("register copied to {}", args.file.display());
     Ok(ExitCode::SUCCESS)
 }

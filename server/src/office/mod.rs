@@ -131,12 +131,13 @@ impl Office {
     ///
     /// # Errors
     /// See [`OfficeError`].
-    pub fn open(path: &Path, options: OfficeOptions) -> Result<Self, OfficeError> {
+    pub fn open(path: &Path, mut options: OfficeOptions) -> Result<Self, OfficeError> {
         if !path.exists() {
             return Err(OfficeError::NotInitialised);
         }
         let mut connection = schema::connect(path)?;
         schema::migrate(&mut connection)?;
+        setup::begin_life(&connection, &mut *options.random)?;
         let commune = setup::load_commune(&connection)?;
         let writer = Writer::start(connection, commune.clone())?;
         Ok(Self {

@@ -14,8 +14,20 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Page cache of a connection, in KiB (SQLite's negative unit).
 const CACHE_KIB: i64 = -4096;
 
+/// Makes an empty file that only its owner can read, if there is none: SQLite and its companions beside
+/// it keep these permissions.
+pub(super) fn private_file(path: &Path) -> Result<(), rusqlite::Error> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(_) => Err(rusqlite::Error::InvalidPath(path.to_owned())),
+    }
+}
+
 /// The writer's connection: WAL, and every commit on disk before it returns.
 pub(super) fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
+    private_file(path)?;
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -70,20 +70,35 @@ pub(super) fn load_commune(connection: &Connection) -> Result<Commune, OfficeErr
     })
 }
 
+/// Where a backup has its incarnation: it gets one when it is opened, each time it is put in place. Two
+/// lives of one backup would otherwise look the same to the phones.
+const NO_INCARNATION: [u8; 16] = [0; 16];
+
+/// Names the life of a log that begins with this opening of a backup.
+pub(super) fn begin_life(connection: &Connection, random: &mut dyn Random) -> Result<(), OfficeError> {
+    let mut incarnation = [0; 16];
+    random.fill(&mut incarnation);
+    connection.execute(
+        "UPDATE meta SET value = ?1 WHERE key = 'incarnation' AND value = ?2",
+        params![incarnation, NO_INCARNATION],
+    )?;
+    Ok(())
+}
+
 impl super::Office {
-    /// Copies the database into a new file, consistent and compact, as a new life of the log.
+    /// Copies the database into a new file, consistent and compact, which begins a new life of the log
+    /// whenever it is put in the register's place and opened.
     ///
     /// # Errors
     /// The database's.
-    pub fn backup(&self, file: &std::path::Path, random: &mut dyn Random) -> Result<(), OfficeError> {
+    pub fn backup(&self, file: &std::path::Path) -> Result<(), OfficeError> {
         let text = file.to_string_lossy().into_owned();
+        super::schema::private_file(file)?;
         let connection = super::schema::connect_read_only(self.path())?;
         connection.pragma_update(None, "query_only", false)?;
         connection.execute("VACUUM INTO ?1", params![text])?;
-        let mut incarnation = [0; 16];
-        random.fill(&mut incarnation);
         let copy = Connection::open(file)?;
-        copy.execute("UPDATE meta SET value = ?1 WHERE key = 'incarnation'", params![incarnation])?;
+        copy.execute("UPDATE meta SET value = ?1 WHERE key = 'incarnation'", params![NO_INCARNATION])?;
         copy.pragma_update(None, "journal_mode", "DELETE")?;
         Ok(())
     }
