@@ -20,6 +20,9 @@ pub(super) fn run(context: &Context, _: &VerifyArgs) -> anyhow::Result<ExitCode>
     eprintln!();
     println!("log rows {}, batches {}, documents {}", report.rows, report.batches, report.documents);
     println!("chain {}", sync_core::id::ChangeHash(report.chain));
+    for note in &report.notes {
+        println!("note {} at {}: a restored backup explains it", note.code, note.place);
+    }
     for finding in &report.findings {
         println!("WRONG {} at {}", finding.code, finding.place);
     }

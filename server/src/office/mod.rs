@@ -123,6 +123,9 @@ pub struct OfficeStatus {
     pub conflicts: u64,
 }
 
+/// The act by which a log that was copied goes on: what comes after it is another life.
+const ACT_RESTORED: &str = "restored";
+
 /// Readers kept open between requests.
 const READERS_MAX: usize = 8;
 

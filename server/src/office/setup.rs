@@ -1,6 +1,7 @@
 //! A register's beginning, and what is read once when it is opened.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 use sync_core::id::{CommuneId, Incarnation};
 use sync_core::random::Random;
 use sync_core::seal::ConfidentialPublicKey;
@@ -78,10 +79,18 @@ const NO_INCARNATION: [u8; 16] = [0; 16];
 pub(super) fn begin_life(connection: &Connection, random: &mut dyn Random) -> Result<(), OfficeError> {
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
-    connection.execute(
+    let transaction = connection.unchecked_transaction()?;
+    let begun = transaction.execute(
         "UPDATE meta SET value = ?1 WHERE key = 'incarnation' AND value = ?2",
         params![incarnation, NO_INCARNATION],
     )?;
+    if begun > 0 {
+        // Said in the log, at the moment it stopped: gaps in devices' chains from here on come from this.
+        let clock = transaction.query_row("SELECT coalesce(max(received_at), 0) FROM log", [], |row| row.get(0))?;
+        let act = json!({ "act": super::ACT_RESTORED, "incarnation": Incarnation(incarnation) });
+        super::admin::act(&transaction, clock, &act).map_err(|_| OfficeError::Damaged("log"))?;
+    }
+    transaction.commit()?;
     Ok(())
 }
 

@@ -33,6 +33,8 @@ pub struct VerifyReport {
     pub documents: u64,
     /// What is wrong; empty if all is well.
     pub findings: Vec<VerifyFinding>,
+    /// What is worth knowing and not wrong: gaps that a restored backup explains.
+    pub notes: Vec<VerifyFinding>,
     /// The log's last chain value: kept elsewhere, it proves later that nothing before was altered.
     pub chain: [u8; 32],
 }
@@ -107,11 +109,12 @@ fn verify_log(sql: &Connection, report: &mut VerifyReport) -> Result<(), Problem
 /// Every signature, every device's chain, and that every change of the log is in a signed batch.
 fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport) -> Result<(), Problem> {
     let mut statement = sql.prepare(
-        "SELECT b.device, b.number, b.previous, b.hash, b.signed_at, b.signature, b.entries, d.public_key, b.id
+        "SELECT b.device, b.number, b.previous, b.hash, b.signed_at, b.signature, b.entries, d.public_key, b.id, b.received_at
          FROM batch AS b JOIN device AS d ON d.id = b.device ORDER BY b.device, b.number",
     )?;
     let mut rows = statement.query([])?;
-    let mut last: BTreeMap<DeviceId, (u64, BatchHash)> = BTreeMap::new();
+    let mut last: BTreeMap<DeviceId, (u64, BatchHash, i64)> = BTreeMap::new();
+    let restored = restored_at(sql)?;
     while let Some(row) = rows.next()? {
         let device = DeviceId(row.get(0)?);
         let number: u64 = row.get(1)?;
@@ -126,11 +129,17 @@ fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport
         if !header.is_signed(commune.id, &row.get(7)?, &row.get(5)?) {
             report.find("batch_signature_wrong", &place);
         }
-        let (before, hash) = last.get(&device).copied().unwrap_or((0, BatchHash([0; 32])));
+        let received_at: i64 = row.get(9)?;
+        let (before, hash, since) = last.get(&device).copied().unwrap_or((0, BatchHash([0; 32]), i64::MIN));
         if number != before + 1 || previous != hash {
-            report.find("device_chain_gap", &place);
+            // Batches of a life that was cut off by a restore are missing, and known to be.
+            if restored.iter().any(|at| (since..=received_at).contains(at)) {
+                report.notes.push(VerifyFinding { code: "device_chain_gap_after_restore", place: place.clone() });
+            } else {
+                report.find("device_chain_gap", &place);
+            }
         }
-        last.insert(device, (number, header.hash(commune.id)));
+        last.insert(device, (number, header.hash(commune.id), received_at));
         let mut logged = sql.prepare_cached("SELECT document, hash FROM log WHERE batch = ?1")?;
         let mut logged = logged.query(params![row.get::<_, i64>(8)?])?;
         while let Some(change) = logged.next()? {
@@ -146,6 +155,21 @@ fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport
         report.find("change_not_signed", &format!("{orphans} changes"));
     }
     Ok(())
+}
+
+/// When the lives of the log began that a backup started, by the office's clock.
+fn restored_at(sql: &Connection) -> Result<Vec<i64>, Problem> {
+    let mut statement = sql.prepare("SELECT received_at, bytes FROM log WHERE kind = 2 ORDER BY position")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let act: serde_json::Value =
+            serde_json::from_slice(row.get_ref(1)?.as_blob().map_err(|_| Code::Internal)?).unwrap_or_default();
+        if act["act"] == super::ACT_RESTORED {
+            found.push(row.get(0)?);
+        }
+    }
+    Ok(found)
 }
 
 fn split(entries: &[u8]) -> Vec<(DocumentId, ChangeHash)> {
