@@ -18,7 +18,7 @@ use crate::id::{BatchHash, ChangeHash, DocumentId};
 use crate::limits;
 use crate::wire::packed::{Resolver, pack_request, unpack_response};
 use crate::wire::{
-    self, Batch, BatchChange, DocumentChanges, ExchangeRequest, ExchangeResponse, MEDIA_PACKED, MEDIA_PLAIN, WireError, from_plain,
+    self, Batch, BatchChange, DocumentChanges, ExchangeRequest, ExchangeResponse, Grants, MEDIA_PACKED, MEDIA_PLAIN, WireError, from_plain,
     to_plain,
 };
 
@@ -385,6 +385,9 @@ fn plan_response<S: DeviceStore>(
             plan_missing(&state, &kept, &told, &mut plan);
         }
     }
+    if state.cursor.incarnation.is_none() {
+        plan_outside(store, &state, &response.grants, &mut plan)?;
+    }
     for document in &response.wanted {
         let kept = store.changes(*document).map_err(SessionError::Store)?;
         plan_missing(&state, &kept, &BTreeSet::new(), &mut plan);
@@ -417,6 +420,26 @@ fn plan_other_log<S: DeviceStore>(store: &S) -> Result<ResponsePlan, SessionErro
         requeued.extend(refused.map(|change| change.hash));
     }
     Ok(ResponsePlan { requeued, cursor: state.cursor, grants: state.grants, ..ResponsePlan::default() })
+}
+
+/// The first answer out of a log new to this device: own acknowledged changes in documents outside the
+/// grants are told again, because no comparison of heads reaches them.
+fn plan_outside<S: DeviceStore>(
+    store: &S,
+    state: &DeviceState,
+    grants: &Grants,
+    plan: &mut ResponsePlan,
+) -> Result<(), SessionError<S::Error>> {
+    let compared = store.fingerprints(&grants.villages).map_err(SessionError::Store)?;
+    let compared: BTreeSet<DocumentId> = compared.into_iter().map(|fingerprint| fingerprint.document).collect();
+    for document in store.documents().map_err(SessionError::Store)? {
+        if !compared.contains(&document) {
+            let kept = store.changes(document).map_err(SessionError::Store)?;
+            let own = kept.iter().filter(|change| change.state == ChangeState::Acknowledged && is_own(state, change));
+            plan.requeued.extend(own.map(|change| change.hash));
+        }
+    }
+    Ok(())
 }
 
 /// The heads of a document that was told whole.

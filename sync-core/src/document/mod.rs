@@ -6,7 +6,7 @@
 //!
 //! Invariants: the fixed containers are created once, by the first change, whose hash names the
 //! document; every other object has a random key; nothing is deleted; a value is a scalar. A change
-//! from outside passes [`examine`] before it may enter. This module knows nothing of forms, of the
+//! from outside passes [`examine()`] before it may enter. This module knows nothing of forms, of the
 //! network or of stores.
 
 mod decision;

@@ -67,7 +67,21 @@ fn nothing_acknowledged_is_lost(
         let kept = log.contains_key(hash) || quarantined.contains(hash);
         // A backup put back at the office lacks what came later; the phone that recorded it brings it again.
         let excused = world.office_restored && !alive.contains(hash);
-        hold!(kept || excused, "{hash} was acknowledged and is neither in the log nor in quarantine");
+        let seen: Vec<_> = world.actors.iter().map(|actor| (&actor.phone.label, actor.phone.state_of(*hash))).collect();
+        if !(kept || excused) {
+            for a in &world.actors {
+                for c in a.phone.store.all_changes().filter(|c| c.hash == *hash) {
+                    let o = chunk::open(&c.bytes).unwrap().1;
+                    eprintln!("DBG {} {} doc {} actor {} seq {} deps {:?} vill {:?} grants {:?}", a.phone.label, a.phone.device(), c.document, o.actor, o.seq, o.deps, a.phone.household(c.document).village(), a.phone.state().grants);
+                    for c in a.phone.store.all_changes().filter(|x| x.document == c.document) { let o = chunk::open(&c.bytes).unwrap().1; eprintln!("   {} {:?} {} {} log {}", c.hash, c.state, o.actor, o.seq, log.contains_key(&c.hash)); }
+                }
+            }
+        }
+        hold!(
+            kept || excused,
+            "{hash} was acknowledged and is neither in the log nor in quarantine: {seen:?}; {:?}",
+            world.happened
+        );
     }
     Ok(())
 }

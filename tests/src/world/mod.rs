@@ -237,16 +237,20 @@ impl World {
     }
 
     fn restore_office(&mut self) {
-        if let Some(files) = &self.office_backup {
+        if self.dice.percent(30) && self.site.restore_again() {
+            self.note("office restored twice from one backup");
+        } else if let Some(files) = &self.office_backup {
             self.site.restore(files);
-            self.office_restored = true;
-            let revoked: Vec<_> =
-                self.site.office().devices().expect("readable").into_iter().filter(|d| d.revoked).map(|d| d.id).collect();
-            for actor in &mut self.actors {
-                actor.revoked = revoked.contains(&actor.phone.device());
-            }
-            self.note("office restored");
+        } else {
+            return;
         }
+        self.office_restored = true;
+        let devices = self.site.office().devices().expect("readable");
+        let revoked: Vec<_> = devices.into_iter().filter(|device| device.revoked).map(|device| device.id).collect();
+        for actor in &mut self.actors {
+            actor.revoked = revoked.contains(&actor.phone.device());
+        }
+        self.note("office restored");
     }
 
     fn regrant(&mut self, who: usize) -> Result<(), Violation> {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use server::office::{CommuneConfig, Incoming, Office, OfficeOptions};
 use server::problem::Problem;
 use sync_core::device::{Encoding, Outgoing};
@@ -26,6 +26,7 @@ const PARTS: [&str; 2] = ["", "-wal"];
 pub struct Site {
     folder: TempDir,
     office: Option<Office>,
+    restored: Option<Files>,
     dice: Dice,
     /// The commune's confidential key, which the office's process does not have.
     pub confidential: ConfidentialKey,
@@ -47,7 +48,7 @@ impl Site {
         let options = OfficeOptions { random: Box::new(own.part().random().clone()) };
         let office = Office::create(&folder.path().join("office.db"), &config, options);
         let office = Some(office.expect("an empty folder takes a new office"));
-        Self { folder, office, dice: own, confidential }
+        Self { folder, office, restored: None, dice: own, confidential }
     }
 
     /// The office, which is open between all faults.
@@ -89,17 +90,25 @@ impl Site {
         self.crash_to(&files);
     }
 
-    /// An old backup is put in place, as `sothon restore` does it: with a new name for the log's life.
+    /// An old backup is put in place, as `Office::backup` writes it.
     pub fn restore(&mut self, files: &Files) {
         self.crash_to(files);
         drop(self.office.take());
         let connection = Connection::open(self.path()).expect("the backup is a database");
-        let incarnation = &self.dice.bytes32()[..16];
         connection
-            .execute("UPDATE meta SET value = ?1 WHERE key = 'incarnation'", params![incarnation])
+            .execute("UPDATE meta SET value = zeroblob(16) WHERE key = 'incarnation'", [])
             .expect("the backup has its names");
         drop(connection);
+        self.restored = Some(self.files());
         self.open();
+    }
+
+    /// The last backup is put in place once more.
+    /// Returns whether there was one.
+    pub fn restore_again(&mut self) -> bool {
+        let Some(files) = self.restored.clone() else { return false };
+        self.crash_to(&files);
+        true
     }
 
     fn open(&mut self) {

@@ -28,7 +28,7 @@ pub struct ShowArgs {
     /// The document's 32 digits, or village/number.
     #[arg(value_name = "HOUSEHOLD")]
     household: String,
-    /// Print the document as JSON; a disputed field is {"conflict": \[values\]}, `issues` is a list.
+    /// Print the document as JSON; a disputed field is an object whose `conflict` lists its values.
     #[arg(long)]
     json: bool,
 }
