@@ -39,7 +39,8 @@ impl BatchHeader {
         bytes.extend_from_slice(&self.number.to_be_bytes());
         bytes.extend_from_slice(self.previous.as_bytes());
         bytes.extend_from_slice(&self.signed_at.to_be_bytes());
-        let count = u32::try_from(self.changes.len()).expect("a batch holds at most BATCH_CHANGES_MAX changes");
+        let count =
+            u32::try_from(self.changes.len()).expect("a batch holds at most BATCH_CHANGES_MAX changes");
         bytes.extend_from_slice(&count.to_be_bytes());
         for (document, hash) in &self.changes {
             bytes.extend_from_slice(document.as_bytes());
@@ -118,6 +119,10 @@ mod tests {
             assert!(!other.is_signed(commune, &public, &signature));
         }
         assert!(!header.is_signed(CommuneId([2; 16]), &public, &signature));
-        assert!(!header.is_signed(commune, &SigningKey::from_bytes(&[4; 32]).verifying_key().to_bytes(), &signature));
+        assert!(!header.is_signed(
+            commune,
+            &SigningKey::from_bytes(&[4; 32]).verifying_key().to_bytes(),
+            &signature
+        ));
     }
 }

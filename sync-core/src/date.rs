@@ -28,7 +28,8 @@ impl PartialDate {
 
     /// A date of which nothing is known: any day a register may hold.
     pub(crate) fn whenever() -> Self {
-        let day = |year, month, day| Date::new(year, month, day).expect("both ends of the accepted years are days");
+        let day =
+            |year, month, day| Date::new(year, month, day).expect("both ends of the accepted years are days");
         Self { first: day(Self::YEAR_MIN, 1, 1), last: day(Self::YEAR_MAX, 12, 31) }
     }
 
@@ -80,8 +81,12 @@ impl FromStr for PartialDate {
         let month = shape.get(1).map(|&d| number(d)).transpose()?;
         let day = shape.get(2).map(|&d| number(d)).transpose()?;
         let date = |month: i16, day: i16| {
-            Date::new(year, i8::try_from(month).map_err(|_| DateError)?, i8::try_from(day).map_err(|_| DateError)?)
-                .map_err(|_| DateError)
+            Date::new(
+                year,
+                i8::try_from(month).map_err(|_| DateError)?,
+                i8::try_from(day).map_err(|_| DateError)?,
+            )
+            .map_err(|_| DateError)
         };
         Ok(match (month, day) {
             (None, _) => Self { first: date(1, 1)?, last: date(12, 31)? },
@@ -137,7 +142,9 @@ impl<'b, C> minicbor::Decode<'b, C> for PartialDate {
         let part = |n: i32| i8::try_from(n).map_err(bad);
         let year = i16::try_from(number / 10_000).map_err(bad)?;
         let (month, day) = (part(number / 100 % 100)?, part(number % 100)?);
-        let date = |month, day| Date::new(year, month, day).map_err(|_| minicbor::decode::Error::message("not a date"));
+        let date = |month, day| {
+            Date::new(year, month, day).map_err(|_| minicbor::decode::Error::message("not a date"))
+        };
         Ok(match (month, day) {
             (0, _) => Self { first: date(1, 1)?, last: date(12, 31)? },
             (_, 0) => Self { first: date(month, 1)?, last: date(month, 1)?.last_of_month() },
@@ -165,7 +172,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "19", "2019-13", "2019-02-30", "2019-2-3", "03/05/2019", "+019", "9999", "2019-05-03T"] {
+        for text in
+            ["", "19", "2019-13", "2019-02-30", "2019-2-3", "03/05/2019", "+019", "9999", "2019-05-03T"]
+        {
             assert_eq!(text.parse::<PartialDate>(), Err(DateError), "{text}");
         }
     }

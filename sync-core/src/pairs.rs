@@ -78,7 +78,11 @@ pub fn identities(view: &View) -> Vec<PersonIdentity> {
         Some(PersonIdentity {
             document: view.document,
             person: key.clone(),
-            names: all("name").iter().map(|name| schemas::text::fold(name)).filter(|n| !n.is_empty()).collect(),
+            names: all("name")
+                .iter()
+                .map(|name| schemas::text::fold(name))
+                .filter(|n| !n.is_empty())
+                .collect(),
             births: all("birth_date"),
             numbers: all("identity_number").into_iter().filter(digits).collect(),
             links: links(view, key),
@@ -104,7 +108,8 @@ impl PersonIdentity {
     fn alike(&self) -> impl Iterator<Item = (&str, &str)> {
         let numbers = self.numbers.iter().map(|number| (number.as_str(), ""));
         let exact = self.births.iter().filter(|birth| birth.len() == 10);
-        numbers.chain(exact.flat_map(|birth| self.names.iter().map(move |name| (name.as_str(), birth.as_str()))))
+        numbers
+            .chain(exact.flat_map(|birth| self.names.iter().map(move |name| (name.as_str(), birth.as_str()))))
     }
 }
 
@@ -143,7 +148,8 @@ fn links(view: &View, person: &EntityId) -> Vec<Link> {
 /// anywhere is linked; a pair said anywhere to be not the same is left out unless it is linked too.
 #[must_use]
 pub fn pairs(people: &[PersonIdentity]) -> Vec<PersonPair> {
-    let reference = |person: &PersonIdentity| PersonRef { document: person.document, person: person.person.clone() };
+    let reference =
+        |person: &PersonIdentity| PersonRef { document: person.document, person: person.person.clone() };
     let ordered = |a: PersonRef, b: PersonRef| if a < b { (a, b) } else { (b, a) };
     let mut linked = BTreeSet::new();
     let mut apart = BTreeSet::new();

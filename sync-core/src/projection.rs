@@ -31,7 +31,10 @@ pub fn project(view: &View) -> HouseholdFacts {
     let supports = by_person(Container::Supports);
     let events = by_person(Container::Events);
     let of = |grouped: &BTreeMap<&str, Vec<(&EntityId, &Fields)>>, key: &EntityId| {
-        grouped.get(key.as_str()).map(|list| list.iter().map(|(k, f)| ((*k).clone(), (*f).clone())).collect()).unwrap_or_default()
+        grouped
+            .get(key.as_str())
+            .map(|list| list.iter().map(|(k, f)| ((*k).clone(), (*f).clone())).collect())
+            .unwrap_or_default()
     };
     let household_withdrawn = choice(&view.household, shape::FIELD_WITHDRAWN, flag);
     let person = |is_child: bool, key: &EntityId, fields: &Fields| {

@@ -281,9 +281,11 @@ mod tests {
         assert!(opened == report("GIẢ LẬP"));
         let other_key = ConfidentialKey::draw(&mut random);
         let other_entry = EntityId::draw(&mut random);
-        for (key, document, entry) in
-            [(&other_key, document, &entry), (&key, DocumentId([8; 16]), &entry), (&key, document, &other_entry)]
-        {
+        for (key, document, entry) in [
+            (&other_key, document, &entry),
+            (&key, DocumentId([8; 16]), &entry),
+            (&key, document, &other_entry),
+        ] {
             assert!(SealedReport::open(&envelope, key, document, entry).is_err());
         }
         for cut in 0..envelope.len() {

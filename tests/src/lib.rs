@@ -16,7 +16,7 @@
 //! Architecture invariant: [`commune`] takes nothing from the core but its dates, so that its count can
 //! contradict the core's. Tests have no sleeps, no retries and no timing.
 
-pub mod records;
 pub mod commune;
 pub mod harness;
+pub mod records;
 pub mod world;

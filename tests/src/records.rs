@@ -41,8 +41,11 @@ impl Records {
     }
 
     fn date(&mut self, years: core::ops::Range<u32>) -> String {
-        let (year, month, day) =
-            (self.random.random_range(years), self.random.random_range(1..=12), self.random.random_range(1..=28));
+        let (year, month, day) = (
+            self.random.random_range(years),
+            self.random.random_range(1..=12),
+            self.random.random_range(1..=28),
+        );
         format!("{year:04}-{month:02}-{day:02}")
     }
 
@@ -97,9 +100,15 @@ impl Records {
     ///
     /// # Panics
     /// Never: the entry is one of [`Self::household`].
-    pub fn document(&mut self, actor: ActorId, village: &str, number: usize) -> (Household, Vec<LocalChange>) {
+    pub fn document(
+        &mut self,
+        actor: ActorId,
+        village: &str,
+        number: usize,
+    ) -> (Household, Vec<LocalChange>) {
         let time = 1_700_000_000 + i64::try_from(number).expect("few households");
-        let (mut household, genesis) = Household::create(actor, village, time, u64::from(self.random.random::<u32>()));
+        let (mut household, genesis) =
+            Household::create(actor, village, time, u64::from(self.random.random::<u32>()));
         let entry = Entry::from_json(self.household(number)).expect("made to the entry's schema");
         let key = ConfidentialPublicKey([9; 32]);
         let mut edits =
@@ -131,7 +140,8 @@ impl Records {
         let child = children[self.random.random_range(0..children.len())].clone();
         let (class, school) = (format!("{}B", self.random.random_range(1..10)), self.pick(&SCHOOLS));
         let registered = format!("{}/2024", self.random.random_range(1..400));
-        let address = format!("Xóm {}, nhà {}", self.random.random_range(1..9), self.random.random_range(1..90));
+        let address =
+            format!("Xóm {}, nhà {}", self.random.random_range(1..9), self.random.random_range(1..90));
         let mut edits = vec![
             Edit::entity(Container::Children, &child, "class", class),
             Edit::entity(Container::Children, &child, "school", school.to_owned() + " mới"),

@@ -22,7 +22,8 @@ const OTHER: DeviceId = DeviceId([2; 12]);
 fn base() -> (Household, EntityId, Vec<Vec<u8>>) {
     let (mut household, genesis) = Household::create(DEVICE.actor(1), "01", CLOCK_START, 1);
     let child = EntityId::draw(Dice::new(1).random());
-    let edits = [Edit::household("head_name", "Lò Giả"), Edit::entity(Container::Children, &child, "name", "Hà Lập")];
+    let edits =
+        [Edit::household("head_name", "Lò Giả"), Edit::entity(Container::Children, &child, "name", "Hà Lập")];
     let first = household.edit(&edits, CLOCK_START).unwrap();
     (household, child, vec![genesis.bytes, first.bytes])
 }
@@ -39,8 +40,10 @@ fn trap_1_a_change_that_breaks_the_library_is_refused_on_a_copy() {
     let (_, _, changes) = base();
     let known = Household::load(OTHER.actor(1), &changes).unwrap();
     let before = known.view();
-    let (_, victim) =
-        Craft::next(DEVICE.actor(1), &changes).entry(Container::Visits, "0123456789abc").put_in(0, "result", "met").close();
+    let (_, victim) = Craft::next(DEVICE.actor(1), &changes)
+        .entry(Container::Visits, "0123456789abc")
+        .put_in(0, "result", "met")
+        .close();
     let mut dice = Dice::new(5);
     let mut broken = 0;
     for _ in 0..600 {
@@ -79,8 +82,9 @@ fn trap_3_a_compressed_chunk_is_refused_by_its_first_bytes() {
     assert_eq!(chunk::open(&vec![0; limits::CHANGE_BYTES_MAX + 1]).map(drop), Err(ChunkError::TooLarge));
     // And no program of ours makes one, however long a change is.
     let (mut household, child, _) = base();
-    let edits: Vec<Edit> =
-        (0..7).map(|n| Edit::entity(Container::Children, &child, &format!("note_{n}"), "x".repeat(7_000))).collect();
+    let edits: Vec<Edit> = (0..7)
+        .map(|n| Edit::entity(Container::Children, &child, &format!("note_{n}"), "x".repeat(7_000)))
+        .collect();
     let change = household.edit(&edits, CLOCK_START).unwrap();
     assert!(chunk::open(&change.bytes).is_ok());
 }
@@ -97,7 +101,9 @@ fn trap_4_an_actor_is_given_never_drawn_and_a_new_one_after_a_restore() {
     assert_eq!(seq(&one), (DEVICE.actor(1), 3));
     assert_eq!(seq(&two), seq(&one));
     assert_eq!(seq(&three), (DEVICE.actor(9), 1));
-    let together = |bytes: &[u8]| Household::load(OTHER.actor(1), &[&changes[..], &[one.clone(), bytes.to_vec()]].concat());
+    let together = |bytes: &[u8]| {
+        Household::load(OTHER.actor(1), &[&changes[..], &[one.clone(), bytes.to_vec()]].concat())
+    };
     assert_eq!(together(&two).map(drop), Err(DocumentError::Unapplicable));
     assert!(together(&three).is_ok());
     let known = Household::load(OTHER.actor(1), &[&changes[..], &[one.clone()]].concat()).unwrap();
@@ -128,9 +134,16 @@ fn trap_6_a_night_sends_what_is_new_and_never_whole_documents() {
         phone.record(Some(document), entry, CLOCK_START, &mut dice);
     }
     phone.sync(&site, Encoding::Plain, CLOCK_START).unwrap();
-    phone.record(Some(document), json!({ "entry": 1, "household": { "note": "one thing" } }), CLOCK_START, &mut dice);
+    phone.record(
+        Some(document),
+        json!({ "entry": 1, "household": { "note": "one thing" } }),
+        CLOCK_START,
+        &mut dice,
+    );
     let mut session = Session::new(phone.key.clone(), Encoding::Plain, None);
-    let Step::Send(request) = session.poll(&mut phone.store, CLOCK_START).unwrap() else { panic!("one change waits") };
+    let Step::Send(request) = session.poll(&mut phone.store, CLOCK_START).unwrap() else {
+        panic!("one change waits")
+    };
     let request = read_plain(&request).unwrap();
     assert_eq!(request.batches.iter().map(|batch| batch.changes.len()).collect::<Vec<_>>(), [1]);
     assert_eq!(request.fingerprints, None);
@@ -187,7 +200,8 @@ fn trap_8_withdrawing_and_clearing_hide_no_edit_made_at_the_same_time() {
     let clear = [Edit::household("head_name", Value::Null)];
     let rename = [Edit::household("head_name", "Lò Thật")];
     let view = at_once(&clear, &rename).0.view();
-    let values: BTreeSet<Value> = view.household["head_name"].values().map(|written| written.value.clone()).collect();
+    let values: BTreeSet<Value> =
+        view.household["head_name"].values().map(|written| written.value.clone()).collect();
     assert_eq!(values, BTreeSet::from([Value::Null, Value::from("Lò Thật")]));
 }
 
@@ -202,7 +216,10 @@ fn trap_8_a_decision_for_any_of_the_values_deletes_nothing() {
         assert!(change.operations.iter().all(|op| matches!(op.action, OpType::Put(_))));
         let examined = examine(Some(&known), known.id(), DEVICE, &decision.bytes).unwrap();
         let view = examined.household.view();
-        assert_eq!(view.household["phone"].values().map(|written| &written.value).collect::<Vec<_>>(), [&value]);
+        assert_eq!(
+            view.household["phone"].values().map(|written| &written.value).collect::<Vec<_>>(),
+            [&value]
+        );
         // Said again, there is nothing to write.
         assert_eq!(household.edit(&[Edit::household("phone", value)], CLOCK_START), None);
     }
@@ -210,7 +227,8 @@ fn trap_8_a_decision_for_any_of_the_values_deletes_nothing() {
 
 #[test]
 fn trap_8_two_opposite_decisions_at_once_leave_both_values_to_decide() {
-    let (_, all) = at_once(&[Edit::household("phone", "0900000001")], &[Edit::household("phone", "0900000002")]);
+    let (_, all) =
+        at_once(&[Edit::household("phone", "0900000001")], &[Edit::household("phone", "0900000002")]);
     let mut decided = all.clone();
     for (device, value) in [(DEVICE, "0900000001"), (OTHER, "0900000002")] {
         let mut household = Household::load(device.actor(1), &all).unwrap();
@@ -235,7 +253,8 @@ fn trap_9_a_century_of_visits_fits_a_document() {
     let mut bytes: usize = changes.iter().map(Vec::len).sum();
     for number in 0..100 {
         let visit = EntityId::draw(dice.random());
-        let mut edits: Vec<Edit> = (0..6).map(|n| Edit::household(&format!("field_{n}"), format!("{number}"))).collect();
+        let mut edits: Vec<Edit> =
+            (0..6).map(|n| Edit::household(&format!("field_{n}"), format!("{number}"))).collect();
         edits.push(Edit::entity(Container::Visits, &visit, "date", "2024-10-12"));
         edits.push(Edit::entity(Container::Visits, &visit, "result", "met"));
         bytes += household.edit(&edits, CLOCK_START).unwrap().bytes.len();

@@ -20,14 +20,17 @@ use sync_core::id::{ActorId, BatchHash, ChangeHash, CommuneId, DeviceId, Documen
 use sync_core::projection::project;
 use sync_core::wire::packed::{Resolver, pack_request, pack_response, unpack_request, unpack_response};
 use sync_core::wire::{
-    Batch, BatchChange, CommuneInfo, Cursor, DocumentChanges, EnrolmentRequest, EnrolmentResponse, ExchangeRequest,
-    ExchangeResponse, Grants, Position, Receipt, RefusalNote, from_plain, to_plain,
+    Batch, BatchChange, CommuneInfo, Cursor, DocumentChanges, EnrolmentRequest, EnrolmentResponse,
+    ExchangeRequest, ExchangeResponse, Grants, Position, Receipt, RefusalNote, from_plain, to_plain,
 };
 
 /// The same cases on every machine and in every run.
 fn runner(cases: u32) -> TestRunner {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, b"So Thon: the same on every run.."))
+    TestRunner::new_with_rng(
+        config,
+        TestRng::from_seed(RngAlgorithm::ChaCha, b"So Thon: the same on every run.."),
+    )
 }
 
 /// What two collectors wrote about a few households, each change with its author's place.
@@ -40,8 +43,9 @@ struct Written {
 /// Two phones record and read each other for a while, against an office of their own.
 fn written(dice: &mut Dice) -> Written {
     let site = Site::new(dice, &["01"]);
-    let mut phones: Vec<Phone> =
-        (0..2).map(|number| Phone::enrol(&site, dice, &format!("phone {number}"), &["01"], CLOCK_START)).collect();
+    let mut phones: Vec<Phone> = (0..2)
+        .map(|number| Phone::enrol(&site, dice, &format!("phone {number}"), &["01"], CLOCK_START))
+        .collect();
     for step in 0..10 {
         let who = dice.below(2);
         let Ok(documents) = phones[who].store.documents();
@@ -113,17 +117,25 @@ fn any_order_any_repetition_and_any_partition_give_the_same_documents_facts_and_
                 sent = rest;
                 let (number, previous) = chains[who];
                 let batch = phones[who].batch(number + 1, previous, &batch, CLOCK_START);
-                let answer = phones[who].say(&site, &phones[who].request(vec![batch], CLOCK_START), CLOCK_START).unwrap();
+                let answer = phones[who]
+                    .say(&site, &phones[who].request(vec![batch], CLOCK_START), CLOCK_START)
+                    .unwrap();
                 chains[who] = (number + 1, answer.receipts[0].hash);
             }
             let office = site.office();
             prop_assert_eq!(office.quarantine().unwrap(), Vec::new());
-            let facts: BTreeMap<DocumentId, Vec<u8>> =
-                office.facts(None, None).unwrap().households.iter().map(|facts| (facts.document, to_plain(facts))).collect();
+            let facts: BTreeMap<DocumentId, Vec<u8>> = office
+                .facts(None, None)
+                .unwrap()
+                .households
+                .iter()
+                .map(|facts| (facts.document, to_plain(facts)))
+                .collect();
             prop_assert_eq!(facts.len(), expected.len());
             for (document, changes) in &expected {
                 let mut order: Vec<Vec<u8>> = changes.values().cloned().collect();
-                let first = order.iter().position(|bytes| chunk::open(bytes).unwrap().1.deps.is_empty()).unwrap();
+                let first =
+                    order.iter().position(|bytes| chunk::open(bytes).unwrap().1.deps.is_empty()).unwrap();
                 order.swap(0, first);
                 dice.shuffle(&mut order[1..]);
                 let household = Household::load(ActorId([0; 16]), &order).unwrap();
@@ -169,7 +181,8 @@ fn signature(dice: &mut Dice) -> ByteArray<64> {
 }
 
 fn cursor(dice: &mut Dice) -> Cursor {
-    let positions = (0..dice.below(4)).map(|n| Position { village: format!("0{n}"), log: number(dice) }).collect();
+    let positions =
+        (0..dice.below(4)).map(|n| Position { village: format!("0{n}"), log: number(dice) }).collect();
     Cursor { incarnation: dice.percent(50).then(|| Incarnation(id16(dice))), positions }
 }
 
@@ -188,7 +201,8 @@ fn request(dice: &mut Dice, changes: &[(usize, DocumentId, Vec<u8>)]) -> Exchang
         }
     });
     let batches = batches.collect();
-    let fingerprints = (0..dice.below(5)).map(|_| Fingerprint { document: DocumentId(id16(dice)), heads: number(dice) });
+    let fingerprints =
+        (0..dice.below(5)).map(|_| Fingerprint { document: DocumentId(id16(dice)), heads: number(dice) });
     let fingerprints: Vec<_> = fingerprints.collect();
     ExchangeRequest {
         protocol: 1,
@@ -228,7 +242,9 @@ fn response(dice: &mut Dice, changes: &[(usize, DocumentId, Vec<u8>)]) -> Exchan
         protocol: 1,
         incarnation: Incarnation(id16(dice)),
         clock: number(dice).cast_signed(),
-        receipts: (0..dice.below(3)).map(|n| Receipt { number: n as u64, hash: BatchHash(dice.bytes32()) }).collect(),
+        receipts: (0..dice.below(3))
+            .map(|n| Receipt { number: n as u64, hash: BatchHash(dice.bytes32()) })
+            .collect(),
         refusals: (0..dice.below(3))
             .map(|n| RefusalNote {
                 id: n as u64,
@@ -333,9 +349,10 @@ fn arbitrary_bytes_panic_no_decoder() {
                 3 => drop(bytes.splice(..0, [0xa9, 1, 1, 2, 0x4c])),
                 _ => {
                     // Behind a frame that decompresses: the packed encoding's own parser.
-                    let frame = zstd::bulk::Compressor::with_dictionary(1, sync_core::wire::packed::DICTIONARY)
-                        .and_then(|mut compressor| compressor.compress(&bytes))
-                        .unwrap();
+                    let frame =
+                        zstd::bulk::Compressor::with_dictionary(1, sync_core::wire::packed::DICTIONARY)
+                            .and_then(|mut compressor| compressor.compress(&bytes))
+                            .unwrap();
                     bytes = [vec![1, 0], frame].concat();
                 }
             }
@@ -398,7 +415,8 @@ fn mutated_changes_never_panic_and_never_brick_a_document() {
             let before = ancestors(changes, &opened.deps);
             let known = (!before.is_empty()).then(|| Household::load(ActorId([0; 16]), &before).unwrap());
             let altered = mutant(&mut dice, victim);
-            let examined = catch_unwind(AssertUnwindSafe(|| examine(known.as_ref(), *document, device, &altered)));
+            let examined =
+                catch_unwind(AssertUnwindSafe(|| examine(known.as_ref(), *document, device, &altered)));
             match examined.expect("an examination never panics") {
                 Err(refusal) => *refused.entry(refusal.code()).or_default() += 1,
                 Ok(examined) => {

@@ -32,9 +32,15 @@ const NETWORK: [&str; 7] = [
     "answer out of order",
     "packed request",
 ];
-const DISKS: [&str; 5] =
-    ["office crash", "office crash before its disk", "office crash before its answer", "disk was full", "phone restored"];
-const OFFICE: [&str; 5] = ["office restored", "grant changed", "device revoked", "office decided", "phone cloned"];
+const DISKS: [&str; 5] = [
+    "office crash",
+    "office crash before its disk",
+    "office crash before its answer",
+    "disk was full",
+    "phone restored",
+];
+const OFFICE: [&str; 5] =
+    ["office restored", "grant changed", "device revoked", "office decided", "phone cloned"];
 
 #[test]
 fn worlds_1_to_10_agree_and_lose_nothing() {
@@ -66,7 +72,8 @@ fn a_seed_replays_the_same_world() {
 
 #[test]
 fn a_seed_given_by_hand_agrees_and_loses_nothing() {
-    let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let number =
+        |name: &str, usual: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
     let seed = number("SOTHON_SEED", 31);
     let steps = usize::try_from(number("SOTHON_STEPS", STEPS as u64)).expect("a small number");
     for seed in seed..seed + number("SOTHON_COUNT", 1) {

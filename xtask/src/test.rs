@@ -94,7 +94,8 @@ impl Step {
             }
             Self::Doctest => shell::run(&mut shell::cargo(&["test", "--doc", "--workspace", "--quiet"])),
             Self::Doc => {
-                let mut command = shell::cargo(&["doc", "--no-deps", "--workspace", "--document-private-items"]);
+                let mut command =
+                    shell::cargo(&["doc", "--no-deps", "--workspace", "--document-private-items"]);
                 if tools::warnings_are_denied() {
                     command.env("RUSTDOCFLAGS", "-D warnings");
                 }

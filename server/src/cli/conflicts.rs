@@ -94,7 +94,11 @@ pub(super) fn run(context: &Context, args: &ConflictsArgs) -> anyhow::Result<Exi
     for row in list("fields") {
         println!(
             "  thôn {} hộ {}  {} {}  {}",
-            text(&row["village"]), text(&row["household"]), text(&row["container"]), text(&row["who"]), text(&row["field"])
+            text(&row["village"]),
+            text(&row["household"]),
+            text(&row["container"]),
+            text(&row["who"]),
+            text(&row["field"])
         );
         for value in row["values"].as_array().into_iter().flatten() {
             println!("      {}  ← {} (nhật ký {})", value["value"], text(&value["device"]), value["log"]);
@@ -105,14 +109,23 @@ pub(super) fn run(context: &Context, args: &ConflictsArgs) -> anyhow::Result<Exi
         for side in pair.as_array().into_iter().flatten() {
             println!(
                 "  {}  sinh {}  thôn {} hộ {}",
-                text(&side["name"]), text(&side["birth_date"]), text(&side["village"]), text(&side["household"])
+                text(&side["name"]),
+                text(&side["birth_date"]),
+                text(&side["village"]),
+                text(&side["household"])
             );
         }
         println!();
     }
     println!("Thay đổi bị từ chối, đang giữ cách ly: {}", list("quarantine").len());
     for row in list("quarantine") {
-        println!("  {}  {}  {}  {} byte", text(&row["label"]), text(&row["code"]), text(&row["document"]), row["bytes"]);
+        println!(
+            "  {}  {}  {}  {} byte",
+            text(&row["label"]),
+            text(&row["code"]),
+            text(&row["document"]),
+            row["bytes"]
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -69,9 +69,13 @@ pub(super) fn random() -> impl Random + Send {
 
 /// Reads a key file: 64 hexadecimal digits.
 pub(super) fn read_key(path: &Path) -> anyhow::Result<[u8; 32]> {
-    let text = fs::read_to_string(path).with_context(|| format!("reading the key file {}", path.display()))?;
-    let id: sync_core::id::ChangeHash =
-        text.trim().parse().ok().with_context(|| format!("{} is not a key file of sothon", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("reading the key file {}", path.display()))?;
+    let id: sync_core::id::ChangeHash = text
+        .trim()
+        .parse()
+        .ok()
+        .with_context(|| format!("{} is not a key file of sothon", path.display()))?;
     Ok(id.0)
 }
 
@@ -103,9 +107,13 @@ pub(super) fn confidential_key(
 pub(super) fn refuse_inside(context: &Context, path: &Path) -> anyhow::Result<()> {
     let folder = context.data().canonicalize().unwrap_or_else(|_| context.data().to_owned());
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let parent = parent.canonicalize().with_context(|| format!("finding the folder of {}", path.display()))?;
+    let parent =
+        parent.canonicalize().with_context(|| format!("finding the folder of {}", path.display()))?;
     if parent.starts_with(&folder) {
-        bail!("the confidential key may not lie in {}: whoever copies the database would have both", folder.display());
+        bail!(
+            "the confidential key may not lie in {}: whoever copies the database would have both",
+            folder.display()
+        );
     }
     Ok(())
 }

@@ -15,7 +15,9 @@ use super::context::{Context, clock, random};
 ///
 /// Fields are named as `sothon conflicts` shows them: container, key and field, or household and field.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:\n  sothon conflicts --json\n  sothon decide DOCUMENT household phone --pick 2 --reason \"asked the family again\"\n  sothon decide DOCUMENT children birth_date --entity KEY --value 2019-05-03 --reason \"birth certificate\"")]
+#[command(
+    after_long_help = "Examples:\n  sothon conflicts --json\n  sothon decide DOCUMENT household phone --pick 2 --reason \"asked the family again\"\n  sothon decide DOCUMENT children birth_date --entity KEY --value 2019-05-03 --reason \"birth certificate\""
+)]
 pub(super) struct DecideArgs {
     /// The household's document.
     document: DocumentId,

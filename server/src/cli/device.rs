@@ -11,7 +11,9 @@ use super::context::{Context, clock};
 /// Make a one-time code by which a phone is enrolled with one or more villages. The code is shown once;
 /// the office keeps only its hash.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  sothon enrol-code --label \"Điện thoại thôn 03 (máy 1)\" --village 03 --hours 48")]
+#[command(
+    after_long_help = "Example:\n  sothon enrol-code --label \"Điện thoại thôn 03 (máy 1)\" --village 03 --hours 48"
+)]
 pub(super) struct EnrolCodeArgs {
     /// What the office calls the device. No collector's name is needed.
     #[arg(long, default_value = "điện thoại")]
@@ -37,7 +39,10 @@ pub(super) fn enrol_code(context: &Context, args: &EnrolCodeArgs) -> anyhow::Res
         println!("{}", code.text);
     } else {
         println!("Mã ghi danh (dùng một lần, trong {} giờ): {}", args.hours, code.text);
-        println!("On the phone: sothon phone --store FILE enrol --server https://HOST:PORT --ca CA.pem --code {}", code.text);
+        println!(
+            "On the phone: sothon phone --store FILE enrol --server https://HOST:PORT --ca CA.pem --code {}",
+            code.text
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -87,7 +92,10 @@ pub(super) fn run(context: &Context, command: &DeviceCommand) -> anyhow::Result<
         }
         DeviceCommand::Grant { device, villages } => {
             let passed = office.grant(*device, villages, clock())?;
-            println!("{device}: {} villages granted; {passed} waiting changes entered the register", villages.len());
+            println!(
+                "{device}: {} villages granted; {passed} waiting changes entered the register",
+                villages.len()
+            );
         }
         DeviceCommand::Revoke { device } => {
             office.revoke(*device, clock())?;

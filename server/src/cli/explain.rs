@@ -20,7 +20,9 @@ use super::tally::{Scope, ScopeArgs};
 /// Children who are counted only if something undecided is decided so are marked. Sealed reports are
 /// listed by envelope only.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:\n  sothon explain 03/TE II.4.1 --as-of 2024-11-20\n  sothon explain 03/TE I.1 --as-of 2024-11-20 --village 03 --column 3 --json")]
+#[command(
+    after_long_help = "Examples:\n  sothon explain 03/TE II.4.1 --as-of 2024-11-20\n  sothon explain 03/TE I.1 --as-of 2024-11-20 --village 03 --column 3 --json"
+)]
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     scope: ScopeArgs,
@@ -80,13 +82,18 @@ impl Teller<'_> {
     }
 
     fn child(&mut self, child: &ExplainedChild) -> anyhow::Result<Json> {
-        for document in child.because.iter().map(Because::document).chain(child.records.iter().map(|r| r.document)) {
+        for document in
+            child.because.iter().map(Because::document).chain(child.records.iter().map(|r| r.document))
+        {
             self.load(document)?;
         }
         let records: Vec<Json> = child.records.iter().map(|record| self.record(record)).collect();
-        let because = child.because.iter().map(|because| self.because(because)).collect::<anyhow::Result<Vec<_>>>()?;
+        let because =
+            child.because.iter().map(|because| self.because(because)).collect::<anyhow::Result<Vec<_>>>()?;
         let undecided: Vec<String> = child.undecided.iter().map(why).collect();
-        Ok(json!({ "records": records, "certain": child.certain, "undecided": undecided, "because": because }))
+        Ok(
+            json!({ "records": records, "certain": child.certain, "undecided": undecided, "because": because }),
+        )
     }
 
     fn record(&self, record: &PersonRef) -> Json {
@@ -173,14 +180,22 @@ fn why(why: &Why) -> String {
 fn print_text(whole: &Json) {
     let text = |json: &Json| json.as_str().map_or_else(|| json.to_string(), str::to_owned);
     println!("{} {} – {}", text(&whole["form"]), text(&whole["line"]), text(&whole["label"]));
-    println!("cột {}; tính đến {}; theo nhật ký đến số {}", text(&whole["column"]), text(&whole["as_of"]), whole["known_at"]);
+    println!(
+        "cột {}; tính đến {}; theo nhật ký đến số {}",
+        text(&whole["column"]),
+        text(&whole["as_of"]),
+        whole["known_at"]
+    );
     let children = whole["children"].as_array().map(Vec::as_slice).unwrap_or_default();
     for (index, child) in (1..).zip(children) {
         let mark = if child["certain"] == true { "" } else { "  [chưa chắc]" };
         for record in child["records"].as_array().into_iter().flatten() {
             println!(
                 "{index:4}. {}  sinh {}  thôn {} hộ {}{mark}",
-                text(&record["name"]), text(&record["birth_date"]), text(&record["village"]), text(&record["household"])
+                text(&record["name"]),
+                text(&record["birth_date"]),
+                text(&record["village"]),
+                text(&record["household"])
             );
         }
         for reason in child["undecided"].as_array().into_iter().flatten() {
@@ -194,13 +209,21 @@ fn print_text(whole: &Json) {
                 let change = &fact["change"];
                 println!(
                     "        {}: {}  ← {} lô {} ký {} đến {} (nhật ký {})",
-                    text(&fact["field"]), text(&fact["value"]), text(&change["label"]), change["batch"],
-                    text(&change["signed_at"]), text(&change["received_at"]), change["log"]
+                    text(&fact["field"]),
+                    text(&fact["value"]),
+                    text(&change["label"]),
+                    change["batch"],
+                    text(&change["signed_at"]),
+                    text(&change["received_at"]),
+                    change["log"]
                 );
             }
         }
     }
     let certain = children.iter().filter(|child| child["certain"] == true).count();
-    println!("{certain} em chắc chắn, {} em chưa chắc, {} báo cáo niêm phong chưa mở", children.len() - certain, whole["sealed_unopened"]);
+    println!(
+        "{certain} em chắc chắn, {} em chưa chắc, {} báo cáo niêm phong chưa mở",
+        children.len() - certain,
+        whole["sealed_unopened"]
+    );
 }
-

@@ -67,8 +67,11 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<ExitCo
         None => Box::new(BufWriter::new(io::stdout().lock())),
     };
     if args.format == Format::Csv {
-        let headings: Vec<&str> =
-            ["Thôn"].into_iter().chain(COLUMNS.iter().map(|(heading, ..)| *heading)).chain(["Mã hoàn cảnh"]).collect();
+        let headings: Vec<&str> = ["Thôn"]
+            .into_iter()
+            .chain(COLUMNS.iter().map(|(heading, ..)| *heading))
+            .chain(["Mã hoàn cảnh"])
+            .collect();
         write_row(&mut out, &headings)?;
     }
     for document in office.documents(args.village.as_deref())? {

@@ -15,15 +15,16 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<ExitCo
     let office = context.office()?;
     let author = context.author()?;
     let mut shown = None;
-    let report = import::run(&office, &author, &args.file, &options, clock(), &mut random(), &mut |progress| {
-        let percent = (100 * progress.done).checked_div(progress.total).unwrap_or(100);
-        if shown != Some((progress.phase, percent)) {
-            let phase = if progress.phase == Phase::Reading { "đọc" } else { "ghi" };
-            eprint!("\r{phase} {}/{} ({percent} %)   ", progress.done, progress.total);
-            shown = Some((progress.phase, percent));
-        }
-    })
-    .map_err(|error| anyhow::anyhow!("{}: {error} [{}]", args.file.display(), error.code()))?;
+    let report =
+        import::run(&office, &author, &args.file, &options, clock(), &mut random(), &mut |progress| {
+            let percent = (100 * progress.done).checked_div(progress.total).unwrap_or(100);
+            if shown != Some((progress.phase, percent)) {
+                let phase = if progress.phase == Phase::Reading { "đọc" } else { "ghi" };
+                eprint!("\r{phase} {}/{} ({percent} %)   ", progress.done, progress.total);
+                shown = Some((progress.phase, percent));
+            }
+        })
+        .map_err(|error| anyhow::anyhow!("{}: {error} [{}]", args.file.display(), error.code()))?;
     eprintln!();
     print!("{}", report.summary());
     Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })

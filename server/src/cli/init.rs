@@ -19,7 +19,9 @@ use crate::office::{CommuneConfig, Office};
 /// confidential officer keeps, with a copy in the commune's safe. Without it sealed reports can't be
 /// read, by anybody.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  sothon init --name \"Xã Mẫu\" --village 01=\"Thôn Một\" --village 02=\"Thôn Hai\" \\\n              --confidential-key /media/usb/confidential.key")]
+#[command(
+    after_long_help = "Example:\n  sothon init --name \"Xã Mẫu\" --village 01=\"Thôn Một\" --village 02=\"Thôn Hai\" \\\n              --confidential-key /media/usb/confidential.key"
+)]
 pub(super) struct InitArgs {
     /// Name of the commune as it stands on the forms.
     #[arg(long)]
@@ -38,7 +40,8 @@ pub(super) struct InitArgs {
 pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<ExitCode> {
     let mut villages = Vec::with_capacity(args.villages.len());
     for village in &args.villages {
-        let (code, name) = village.split_once('=').with_context(|| format!("--village {village}: CODE=NAME expected"))?;
+        let (code, name) =
+            village.split_once('=').with_context(|| format!("--village {village}: CODE=NAME expected"))?;
         if !is_village_code(code) || name.trim().is_empty() {
             bail!("--village {village}: a code has 1 to 16 letters, digits, - or _, and a name is needed");
         }
@@ -69,8 +72,14 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<ExitCode
     let office = Office::create(&context.database(), &config, Context::options())?;
     println!("Register of {} begun in {}", office.commune().name, context.data().display());
     println!("  villages: {}", config.villages.len());
-    println!("  confidential key {} written to {}", config.confidential_key.id(), args.confidential_key.display());
-    println!("Keep that file apart from this machine: without it sealed reports can't be read, with it they can.");
+    println!(
+        "  confidential key {} written to {}",
+        config.confidential_key.id(),
+        args.confidential_key.display()
+    );
+    println!(
+        "Keep that file apart from this machine: without it sealed reports can't be read, with it they can."
+    );
     println!("Next: sothon import REGISTER.xlsx, sothon serve, sothon enrol-code --village CODE");
     Ok(ExitCode::SUCCESS)
 }

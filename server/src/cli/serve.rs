@@ -17,7 +17,9 @@ use crate::http::{self, ServeOptions, Tls, TlsFiles};
 /// Without --certificate and --key a development certificate is made once, in the data folder under
 /// tls/; devices then need its ca.pem. /health and /metrics answer too.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:\n  sothon serve\n  sothon serve --listen 0.0.0.0:8443 --certificate fullchain.pem --key privkey.pem")]
+#[command(
+    after_long_help = "Examples:\n  sothon serve\n  sothon serve --listen 0.0.0.0:8443 --certificate fullchain.pem --key privkey.pem"
+)]
 pub(super) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8443")]
@@ -56,6 +58,8 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> anyhow::Result<ExitCode
         .enable_all()
         .build()
         .context("starting the server's threads")?;
-    runtime.block_on(async { http::serve(office, options, http::shutdown_signal()?).await.map_err(anyhow::Error::from) })?;
+    runtime.block_on(async {
+        http::serve(office, options, http::shutdown_signal()?).await.map_err(anyhow::Error::from)
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -51,7 +51,9 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> anyhow::Result<ExitCode>
     let office = context.office()?;
     match &args.what {
         What::Parameter { key, value } => {
-            let known = schemas::form::forms().iter().any(|form| form.parameters.iter().any(|parameter| parameter.key == *key));
+            let known = schemas::form::forms()
+                .iter()
+                .any(|form| form.parameters.iter().any(|parameter| parameter.key == *key));
             anyhow::ensure!(known, "{key}: no form needs a number of this name");
             office.set(&parameter_key(key), &Value::from(*value), clock())?;
         }

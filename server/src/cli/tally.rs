@@ -23,7 +23,9 @@ use crate::report::{self, Report};
 /// of the log). The same arguments give the same bytes for ever. A cell on which something is undecided
 /// shows least–most.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:\n  sothon tally 03/TE --as-of 2024-11-20\n  sothon tally 03/TE --as-of 2024-11-20 --village 03 --format xlsx --output 03-TE-thon-03.xlsx\n  sothon tally 01/TE --as-of 2024-11-20 --known-at 5000 --format json")]
+#[command(
+    after_long_help = "Examples:\n  sothon tally 03/TE --as-of 2024-11-20\n  sothon tally 03/TE --as-of 2024-11-20 --village 03 --format xlsx --output 03-TE-thon-03.xlsx\n  sothon tally 01/TE --as-of 2024-11-20 --known-at 5000 --format json"
+)]
 pub(super) struct TallyArgs {
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
@@ -84,7 +86,10 @@ impl ScopeArgs {
             .with_context(|| format!("{}: no such form; there are 01/TE, 02/TE and 03/TE", self.form))?;
         let from = match self.from {
             Some(from) => from,
-            None => self.as_of.saturating_sub(jiff::Span::new().years(1)).saturating_add(jiff::Span::new().days(1)),
+            None => self
+                .as_of
+                .saturating_sub(jiff::Span::new().years(1))
+                .saturating_add(jiff::Span::new().days(1)),
         };
         let period = Period::new(from, self.as_of)?;
         let key = confidential_key(context, self.confidential_key.as_deref())?;
@@ -119,7 +124,8 @@ pub(super) fn run(context: &Context, args: &TallyArgs) -> anyhow::Result<ExitCod
     }
     let code = scope.village.as_ref().map(|(code, _)| code.as_str());
     let counter = Counter::new(&scope.form, scope.period, code)?;
-    let sum = counter.contribution(&scope.facts.households, &scope.facts.pairs, scope.facts.restricted.as_deref());
+    let sum =
+        counter.contribution(&scope.facts.households, &scope.facts.pairs, scope.facts.restricted.as_deref());
     let tally = counter.tally(&sum, &parameters);
     let report = Report {
         commune: &scope.office.commune().name,

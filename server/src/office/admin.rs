@@ -248,7 +248,9 @@ fn enrol(
     match used_by {
         Some(user) if user == device.0 => {
             let installation =
-                sql.query_row("SELECT installation FROM device WHERE id = ?1", params![device.0], |row| row.get(0))?;
+                sql.query_row("SELECT installation FROM device WHERE id = ?1", params![device.0], |row| {
+                    row.get(0)
+                })?;
             return Ok(installation);
         }
         Some(_) => return Err(Code::EnrolmentCodeUsed.into()),
@@ -265,7 +267,10 @@ fn enrol(
     let installation = match known {
         Some((_, Some(_))) => return Err(Code::DeviceRevoked.into()),
         Some((installation, None)) => {
-            sql.execute("UPDATE device SET epoch = epoch + 1, label = ?2 WHERE id = ?1", params![device.0, label])?;
+            sql.execute(
+                "UPDATE device SET epoch = epoch + 1, label = ?2 WHERE id = ?1",
+                params![device.0, label],
+            )?;
             sql.execute("DELETE FROM village_grant WHERE device = ?1", params![device.0])?;
             installation
         }
@@ -309,14 +314,15 @@ fn require_village(sql: &Connection, code: &str) -> Result<(), Problem> {
 }
 
 fn require_device(sql: &Connection, device: DeviceId) -> Result<(), Problem> {
-    let known =
-        sql.prepare_cached("SELECT 1 FROM device WHERE id = ?1 AND kind = 'phone'")?.exists(params![device.0])?;
+    let known = sql
+        .prepare_cached("SELECT 1 FROM device WHERE id = ?1 AND kind = 'phone'")?
+        .exists(params![device.0])?;
     if known { Ok(()) } else { Err(Code::DeviceUnknown.into()) }
 }
 
 /// SHA-256 of a code as people may write it: dashes, spaces and case do not count.
 fn code_hash(code: &str) -> [u8; 32] {
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    let plain: String =
+        code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
     Sha256::digest(plain.as_bytes()).into()
 }
-

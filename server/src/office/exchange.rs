@@ -8,7 +8,8 @@ use sync_core::id::DeviceId;
 use sync_core::limits;
 use sync_core::wire::packed::{pack_response, unpack_request};
 use sync_core::wire::{
-    CommuneInfo, ExchangeRequest, ExchangeResponse, Grants, PROTOCOL_VERSIONS, WARNING_CLOCK_OFF, from_plain, to_plain,
+    CommuneInfo, ExchangeRequest, ExchangeResponse, Grants, PROTOCOL_VERSIONS, WARNING_CLOCK_OFF, from_plain,
+    to_plain,
 };
 
 use super::{Incoming, Office, feed, ingest};
@@ -26,9 +27,8 @@ impl Office {
         let exact = incoming.encoding == Encoding::Plain;
         let request: ExchangeRequest = match incoming.encoding {
             Encoding::Plain => from_plain(incoming.body)?,
-            Encoding::Packed => self.read(|sql| {
-                unpack_request(incoming.body, &feed::LogResolver(sql)).map_err(Problem::from)
-            })?,
+            Encoding::Packed => self
+                .read(|sql| unpack_request(incoming.body, &feed::LogResolver(sql)).map_err(Problem::from))?,
         };
         speak(request.protocol)?;
         request.check_limits()?;
@@ -64,7 +64,9 @@ impl Office {
     fn authenticate(&self, device: DeviceId, body: &[u8], signature: &[u8; 64]) -> Result<(), Problem> {
         let found = self.read(|sql| {
             sql.prepare_cached("SELECT public_key, revoked_at FROM device WHERE id = ?1 AND kind = 'phone'")?
-                .query_row(params![device.0], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Option<i64>>(1)?)))
+                .query_row(params![device.0], |row| {
+                    Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Option<i64>>(1)?))
+                })
                 .optional()
         })?;
         let (public_key, revoked_at) = found.ok_or(Code::DeviceUnknown)?;
@@ -74,7 +76,12 @@ impl Office {
         if revoked_at.is_some() { Err(Code::DeviceRevoked.into()) } else { Ok(()) }
     }
 
-    fn answer(&self, sql: &Connection, request: &ExchangeRequest, clock: i64) -> Result<ExchangeResponse, Problem> {
+    fn answer(
+        &self,
+        sql: &Connection,
+        request: &ExchangeRequest,
+        clock: i64,
+    ) -> Result<ExchangeResponse, Problem> {
         let grants = grants_of(sql, request.device)?;
         let wish = request.page_bytes.unwrap_or(limits::PAGE_DOWN_BYTES_DEFAULT);
         let bytes_max = wish.clamp(limits::PAGE_DOWN_BYTES_MIN, limits::PAGE_DOWN_BYTES_MAX) as usize;
@@ -85,11 +92,16 @@ impl Office {
             }
             None => {
                 let cursor = &request.cursor;
-                (feed::page(sql, incarnation, request.device, &grants.villages, cursor, bytes_max)?, Vec::new())
+                (
+                    feed::page(sql, incarnation, request.device, &grants.villages, cursor, bytes_max)?,
+                    Vec::new(),
+                )
             }
         };
-        let digest = if page.more { None } else { Some(ByteArray::from(feed::digest_of(sql, &grants.villages)?)) };
-        let commune = if request.epoch == grants.epoch { None } else { Some(self.info(sql, &grants.villages)?) };
+        let digest =
+            if page.more { None } else { Some(ByteArray::from(feed::digest_of(sql, &grants.villages)?)) };
+        let commune =
+            if request.epoch == grants.epoch { None } else { Some(self.info(sql, &grants.villages)?) };
         let off = request.clock.abs_diff(clock) > limits::CLOCK_OFF_SECONDS.unsigned_abs();
         Ok(ExchangeResponse {
             protocol: request.protocol,

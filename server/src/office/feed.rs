@@ -99,7 +99,10 @@ pub(super) fn fingerprints(sql: &Connection, villages: &[String]) -> Result<Vec<
     for village in villages {
         let mut statement = sql.prepare_cached("SELECT id, fingerprint FROM document WHERE village = ?1")?;
         let rows = statement.query_map(params![village], |row| {
-            Ok(Fingerprint { document: DocumentId(row.get(0)?), heads: row.get::<_, i64>(1)?.cast_unsigned() })
+            Ok(Fingerprint {
+                document: DocumentId(row.get(0)?),
+                heads: row.get::<_, i64>(1)?.cast_unsigned(),
+            })
         })?;
         for row in rows {
             found.push(row?);
@@ -144,7 +147,8 @@ pub(super) fn repair(
     let cursor = if more {
         cursor.clone()
     } else {
-        let positions = villages.iter().map(|village| Position { village: village.clone(), log: end }).collect();
+        let positions =
+            villages.iter().map(|village| Position { village: village.clone(), log: end }).collect();
         Cursor { incarnation: Some(incarnation), positions }
     };
     Ok((Page { documents, cursor, more }, wanted))
@@ -181,7 +185,8 @@ impl Resolver for LogResolver<'_> {
     }
 
     fn change(&self, document: DocumentId, prefix: &[u8]) -> Option<ChangeHash> {
-        let query = "SELECT hash FROM log WHERE hash >= ?1 AND hash < ?2 AND document = ?3 AND kind = 1 LIMIT 2";
+        let query =
+            "SELECT hash FROM log WHERE hash >= ?1 AND hash < ?2 AND document = ?3 AND kind = 1 LIMIT 2";
         self.only(query, prefix, Some(document)).and_then(|hash| ChangeHash::try_from(&hash[..]).ok())
     }
 }

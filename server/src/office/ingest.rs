@@ -60,7 +60,11 @@ pub(super) fn ingest(
         changes: batch.changes.iter().map(|change| (change.document, signed_hash(&change.bytes))).collect(),
     };
     let hash = header.hash(commune.id);
-    let report = |accepted, refused| IngestReport { receipt: Receipt { number: batch.number, hash }, accepted, refused };
+    let report = |accepted, refused| IngestReport {
+        receipt: Receipt { number: batch.number, hash },
+        accepted,
+        refused,
+    };
     let stored: Option<Vec<u8>> = sql
         .prepare_cached("SELECT hash FROM batch WHERE device = ?1 AND number = ?2")?
         .query_row(params![device.0, batch.number], |row| row.get(0))
@@ -80,10 +84,12 @@ pub(super) fn ingest(
     if !signed && !exact {
         return Err(Code::PackedUnresolved.into());
     }
-    let mut ingest = Ingest { sql, clock, households: BTreeMap::new(), touched: BTreeMap::new(), accepted: 0, refused: 0 };
+    let mut ingest =
+        Ingest { sql, clock, households: BTreeMap::new(), touched: BTreeMap::new(), accepted: 0, refused: 0 };
     if !signed {
         for (change, (document, hash)) in batch.changes.iter().zip(&header.changes) {
-            let refused = Arrival { device, document: *document, hash: *hash, bytes: &change.bytes, batch: None };
+            let refused =
+                Arrival { device, document: *document, hash: *hash, bytes: &change.bytes, batch: None };
             ingest.quarantine(&refused, Refusal::BatchSignatureInvalid)?;
         }
         return Ok(report(0, ingest.refused));
@@ -103,10 +109,13 @@ pub(super) fn ingest(
         entries(&header),
     ])?;
     let id = sql.last_insert_rowid();
-    sql.prepare_cached("UPDATE device SET chain_number = ?2, chain_hash = ?3 WHERE id = ?1 AND chain_number < ?2")?
-        .execute(params![device.0, batch.number, hash.0])?;
+    sql.prepare_cached(
+        "UPDATE device SET chain_number = ?2, chain_hash = ?3 WHERE id = ?1 AND chain_number < ?2",
+    )?
+    .execute(params![device.0, batch.number, hash.0])?;
     for (change, (document, hash)) in batch.changes.iter().zip(&header.changes) {
-        let arrival = Arrival { device, document: *document, hash: *hash, bytes: &change.bytes, batch: Some(id) };
+        let arrival =
+            Arrival { device, document: *document, hash: *hash, bytes: &change.bytes, batch: Some(id) };
         ingest.take(&arrival)?;
     }
     ingest.retry_waiting()?;
@@ -320,7 +329,11 @@ struct Waiting {
     batch: i64,
 }
 
-fn waiting(sql: &Connection, condition: &str, values: impl rusqlite::Params) -> Result<Vec<Waiting>, Problem> {
+fn waiting(
+    sql: &Connection,
+    condition: &str,
+    values: impl rusqlite::Params,
+) -> Result<Vec<Waiting>, Problem> {
     let codes: Vec<String> = Refusal::ALL
         .into_iter()
         .filter(|refusal| refusal.may_pass_later())
@@ -393,7 +406,14 @@ pub(super) struct ChangeRow<'a> {
 
 /// What chains a row to the one before it: SHA-256 over the previous chain, the position, the kind, the
 /// office's clock, the signing device (zeros for an act) and SHA-256 of the bytes.
-pub(super) fn chain(previous: &[u8; 32], position: u64, kind: i64, received_at: i64, device: Option<DeviceId>, bytes: &[u8]) -> [u8; 32] {
+pub(super) fn chain(
+    previous: &[u8; 32],
+    position: u64,
+    kind: i64,
+    received_at: i64,
+    device: Option<DeviceId>,
+    bytes: &[u8],
+) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(previous);
     hasher.update(position.to_be_bytes());
@@ -413,7 +433,8 @@ pub(super) fn append(sql: &Connection, row: &Row<'_>) -> Result<u64, Problem> {
     let (last, previous) = last.unwrap_or((0, [0; 32]));
     let position = last + 1;
     let change = row.change.as_ref();
-    let chain = chain(&previous, position, row.kind, row.received_at, change.map(|change| change.device), row.bytes);
+    let chain =
+        chain(&previous, position, row.kind, row.received_at, change.map(|change| change.device), row.bytes);
     sql.prepare_cached(
         "INSERT INTO log (position, kind, received_at, document, village, hash, actor, seq, device, batch, bytes, chain)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",

@@ -37,7 +37,7 @@ pub use ingest::IngestReport;
 pub use project::refresh as refresh_projection;
 pub use read::{ConflictRow, FactsAt, LogChange, QuarantineRow, RecordedChange};
 pub use setup::CommuneConfig;
-pub use verify::{VerifyReport, VerifyFinding};
+pub use verify::{VerifyFinding, VerifyReport};
 
 use crate::problem::{Code, Problem};
 use writer::Writer;
@@ -157,7 +157,11 @@ impl Office {
     ///
     /// # Errors
     /// See [`OfficeError`]; an existing one is never touched.
-    pub fn create(path: &Path, config: &CommuneConfig, mut options: OfficeOptions) -> Result<Self, OfficeError> {
+    pub fn create(
+        path: &Path,
+        config: &CommuneConfig,
+        mut options: OfficeOptions,
+    ) -> Result<Self, OfficeError> {
         if path.exists() {
             return Err(OfficeError::AlreadyInitialised);
         }
@@ -184,7 +188,10 @@ impl Office {
     ///
     /// # Errors
     /// Those of `work`, and the database's.
-    pub fn read<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let idle = lock(&self.readers).pop();
         let mut connection = match idle {
             Some(connection) => connection,

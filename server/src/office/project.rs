@@ -56,8 +56,10 @@ pub fn refresh(sql: &Connection, view: &View) -> Result<(), Problem> {
     .execute(params![document.0, rows.facts])?;
     clear(sql, document)?;
     for (person, identity, linked, keys) in rows.people {
-        sql.prepare_cached("INSERT INTO person (document, person, identity, linked) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![document.0, person, identity, linked])?;
+        sql.prepare_cached(
+            "INSERT INTO person (document, person, identity, linked) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![document.0, person, identity, linked])?;
         for key in keys {
             sql.prepare_cached("INSERT INTO match_key (key, document, person) VALUES (?1, ?2, ?3)")?
                 .execute(params![key, document.0, person])?;
@@ -84,9 +86,8 @@ pub(super) fn stored(sql: &Connection, document: DocumentId) -> Result<Projected
     let facts = sql
         .prepare_cached("SELECT facts FROM facts WHERE document = ?1")?
         .query_row(params![document.0], |row| row.get(0))?;
-    let mut statement = sql.prepare_cached(
-        "SELECT person, identity, linked FROM person WHERE document = ?1 ORDER BY person",
-    )?;
+    let mut statement = sql
+        .prepare_cached("SELECT person, identity, linked FROM person WHERE document = ?1 ORDER BY person")?;
     let mut people: Vec<ProjectedPerson> = statement
         .query_map(params![document.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, Vec::new())))?
         .collect::<Result<_, _>>()?;

@@ -240,7 +240,11 @@ fn envelope<'a>(view: &'a View, entry: &EntityId) -> Option<&'a [u8]> {
     }
 }
 
-fn facts_at(sql: &Connection, known_at: Option<u64>, key: Option<&ConfidentialKey>) -> Result<FactsAt, Problem> {
+fn facts_at(
+    sql: &Connection,
+    known_at: Option<u64>,
+    key: Option<&ConfidentialKey>,
+) -> Result<FactsAt, Problem> {
     let end: u64 = sql.query_row("SELECT coalesce(max(position), 0) FROM log", [], |row| row.get(0))?;
     let known_at = known_at.unwrap_or(end);
     if known_at > end {
@@ -255,7 +259,10 @@ fn facts_at(sql: &Connection, known_at: Option<u64>, key: Option<&ConfidentialKe
     )?;
     let mut rows = statement.query(params![known_at])?;
     while let Some(row) = rows.next()? {
-        households.push(from_plain::<HouseholdFacts>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?).map_err(damaged)?);
+        households.push(
+            from_plain::<HouseholdFacts>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?)
+                .map_err(damaged)?,
+        );
     }
     // Today only those need a look whom something connects with another record; of the past, everybody
     // still as then, because what connected them may have changed since.
@@ -272,7 +279,10 @@ fn facts_at(sql: &Connection, known_at: Option<u64>, key: Option<&ConfidentialKe
     })?;
     let mut rows = statement.query(params![known_at])?;
     while let Some(row) = rows.next()? {
-        people.push(from_plain::<PersonIdentity>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?).map_err(damaged)?);
+        people.push(
+            from_plain::<PersonIdentity>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?)
+                .map_err(damaged)?,
+        );
     }
     if known_at < end {
         // What was learned since is left out by replaying the documents it touched.

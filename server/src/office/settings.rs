@@ -36,8 +36,9 @@ impl Office {
             )?;
             let mut rows = statement.query(params![known_at])?;
             while let Some(row) = rows.next()? {
-                let act: Value = serde_json::from_slice(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?)
-                    .map_err(|_| Code::Internal)?;
+                let act: Value =
+                    serde_json::from_slice(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?)
+                        .map_err(|_| Code::Internal)?;
                 if act["act"] == "set" && act["key"] == key {
                     return Ok(Some(act["value"].clone()));
                 }

@@ -86,7 +86,8 @@ pub(super) fn begin_life(connection: &Connection, random: &mut dyn Random) -> Re
     )?;
     if begun > 0 {
         // Said in the log, at the moment it stopped: gaps in devices' chains from here on come from this.
-        let clock = transaction.query_row("SELECT coalesce(max(received_at), 0) FROM log", [], |row| row.get(0))?;
+        let clock =
+            transaction.query_row("SELECT coalesce(max(received_at), 0) FROM log", [], |row| row.get(0))?;
         let act = json!({ "act": super::ACT_RESTORED, "incarnation": Incarnation(incarnation) });
         super::admin::act(&transaction, clock, &act).map_err(|_| OfficeError::Damaged("log"))?;
     }

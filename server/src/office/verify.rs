@@ -121,7 +121,8 @@ fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport
         let place = format!("{device}/{number}");
         let previous = BatchHash(row.get(2)?);
         let entries: Vec<u8> = row.get(6)?;
-        let header = BatchHeader { device, number, previous, signed_at: row.get(4)?, changes: split(&entries) };
+        let header =
+            BatchHeader { device, number, previous, signed_at: row.get(4)?, changes: split(&entries) };
         report.batches += 1;
         if header.hash(commune.id).0 != row.get::<_, [u8; 32]>(3)? {
             report.find("batch_hash_wrong", &place);
@@ -134,7 +135,9 @@ fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport
         if number != before + 1 || previous != hash {
             // Batches of a life that was cut off by a restore are missing, and known to be.
             if restored.iter().any(|at| (since..=received_at).contains(at)) {
-                report.notes.push(VerifyFinding { code: "device_chain_gap_after_restore", place: place.clone() });
+                report
+                    .notes
+                    .push(VerifyFinding { code: "device_chain_gap_after_restore", place: place.clone() });
             } else {
                 report.find("device_chain_gap", &place);
             }
@@ -164,7 +167,8 @@ fn restored_at(sql: &Connection) -> Result<Vec<i64>, Problem> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let act: serde_json::Value =
-            serde_json::from_slice(row.get_ref(1)?.as_blob().map_err(|_| Code::Internal)?).unwrap_or_default();
+            serde_json::from_slice(row.get_ref(1)?.as_blob().map_err(|_| Code::Internal)?)
+                .unwrap_or_default();
         if act["act"] == super::ACT_RESTORED {
             found.push(row.get(0)?);
         }

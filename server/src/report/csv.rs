@@ -7,7 +7,8 @@ use super::Report;
 /// The form as CSV (RFC 4180, UTF-8 with a byte order mark, which Excel needs). A share is in percent.
 #[must_use]
 pub fn csv(report: &Report<'_>) -> Vec<u8> {
-    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
+    let mut writer =
+        ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
     let held = "writing to memory can't fail";
     let mut header: Vec<String> = ["Mã", "TT", "Chỉ tiêu", "ĐVT"].map(str::to_owned).to_vec();
     for column in &report.form.columns {

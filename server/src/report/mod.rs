@@ -56,7 +56,9 @@ impl Report<'_> {
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.form.has_unconfirmed_columns() {
-            notes.push(format!("Tiêu đề cột 1–8 {UNCONFIRMED}: không nguồn nào còn phần đầu cột của biểu này."));
+            notes.push(format!(
+                "Tiêu đề cột 1–8 {UNCONFIRMED}: không nguồn nào còn phần đầu cột của biểu này."
+            ));
         }
         if self.tally.lines.iter().flat_map(|line| &line.values).any(|value| text(*value).contains('–')) {
             notes.push("a–b: ít nhất a, nhiều nhất b, vì còn điều chưa quyết định hoặc chưa rõ.".into());
@@ -93,6 +95,8 @@ fn text(value: Value) -> String {
             if cell.sealed { format!("{number}*") } else { number }
         }
         Value::Percent { tenths: None } => "–".into(),
-        Value::Percent { tenths: Some(share) } => bounds(share, |tenths| format!("{},{}", tenths / 10, tenths % 10)),
+        Value::Percent { tenths: Some(share) } => {
+            bounds(share, |tenths| format!("{},{}", tenths / 10, tenths % 10))
+        }
     }
 }

@@ -18,9 +18,13 @@ const VALUE_WIDTH: u16 = 13;
 pub fn table(report: &Report<'_>) -> String {
     let (form, tally) = (report.form, report.tally);
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
+    table
+        .load_preset(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::MAX);
     let mut header = vec![Cell::new("TT"), Cell::new("Chỉ tiêu"), Cell::new("ĐVT")];
-    header.extend(form.columns.iter().map(|column| Cell::new(format!("({})\n{}", column.code, column.header))));
+    header
+        .extend(form.columns.iter().map(|column| Cell::new(format!("({})\n{}", column.code, column.header))));
     table.set_header(header);
     for (line, counted) in form.lines.iter().zip(&tally.lines) {
         let indent = "  ".repeat(usize::from(line.depth.saturating_sub(1)));

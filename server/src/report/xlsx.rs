@@ -1,6 +1,8 @@
 //! The official layout as a workbook: prints on A4, numbers are numbers, what is undecided stands out.
 
-use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet};
+use rust_xlsxwriter::{
+    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
+};
 use sync_core::tally::Value;
 
 use super::{Report, text};
@@ -23,9 +25,8 @@ pub fn xlsx(report: &Report<'_>) -> Result<Vec<u8>, XlsxError> {
     let day = report.tally.period.as_of();
     let (month, date) = (day.month().unsigned_abs(), day.day().unsigned_abs());
     let created = ExcelDateTime::from_ymd(day.year().unsigned_abs().max(1900), month, date)?;
-    workbook.set_properties(
-        &DocProperties::new().set_title(&report.form.title).set_creation_datetime(&created),
-    );
+    workbook
+        .set_properties(&DocProperties::new().set_title(&report.form.title).set_creation_datetime(&created));
     let sheet = workbook.add_worksheet();
     sheet.set_name(report.form.form.replace('/', "-"))?;
     let bottom = fill(sheet, report)?;
@@ -37,9 +38,15 @@ fn fill(sheet: &mut Worksheet, report: &Report<'_>) -> Result<u32, XlsxError> {
     let (form, tally) = (report.form, report.tally);
     let last = u16::try_from(form.columns.len() + 1).unwrap_or(u16::MAX).max(2);
     let centred = Format::new().set_bold().set_align(FormatAlign::Center).set_text_wrap();
-    let bordered = || Format::new().set_border(FormatBorder::Thin).set_align(FormatAlign::Top).set_text_wrap();
+    let bordered =
+        || Format::new().set_border(FormatBorder::Thin).set_align(FormatAlign::Top).set_text_wrap();
     let head = bordered().set_bold().set_align(FormatAlign::Center);
-    sheet.write_with_format(0, last, &form.number, &Format::new().set_bold().set_align(FormatAlign::Right))?;
+    sheet.write_with_format(
+        0,
+        last,
+        &form.number,
+        &Format::new().set_bold().set_align(FormatAlign::Right),
+    )?;
     sheet.merge_range(1, 0, 1, last, &form.title, &centred.clone().set_font_size(14))?;
     let place = format!("{}: {}", form.place, report.commune);
     let place = report.village.map_or(place.clone(), |village| format!("{place} – {village}"));
@@ -55,7 +62,8 @@ fn fill(sheet: &mut Worksheet, report: &Report<'_>) -> Result<u32, XlsxError> {
     for (index, title) in (0u16..).zip(titles.into_iter().chain(headers)) {
         sheet.write_with_format(6, index, title, &head)?;
     }
-    let codes = ["a".to_owned(), "b".to_owned()].into_iter().chain(form.columns.iter().map(|c| c.code.clone()));
+    let codes =
+        ["a".to_owned(), "b".to_owned()].into_iter().chain(form.columns.iter().map(|c| c.code.clone()));
     for (index, code) in (0u16..).zip(codes) {
         sheet.write_with_format(7, index, code, &head)?;
     }
@@ -76,22 +84,40 @@ fn fill(sheet: &mut Worksheet, report: &Report<'_>) -> Result<u32, XlsxError> {
     }
     row += 1;
     let places = [1, last.saturating_sub(1)];
-    sheet.write_with_format(row, places[1], "…… ngày……… tháng…… năm………", &Format::new().set_align(FormatAlign::Center))?;
+    sheet.write_with_format(
+        row,
+        places[1],
+        "…… ngày……… tháng…… năm………",
+        &Format::new().set_align(FormatAlign::Center),
+    )?;
     for (place, signatory) in places.into_iter().zip(&form.signatories) {
         sheet.write_with_format(row + 1, place, signatory, &centred)?;
-        sheet.write_with_format(row + 2, place, &form.signature_note, &Format::new().set_align(FormatAlign::Center))?;
+        sheet.write_with_format(
+            row + 2,
+            place,
+            &form.signature_note,
+            &Format::new().set_align(FormatAlign::Center),
+        )?;
     }
     Ok(row + 2)
 }
 
-fn write_value(sheet: &mut Worksheet, row: u32, column: u16, value: Value, format: &Format) -> Result<(), XlsxError> {
+fn write_value(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    value: Value,
+    format: &Format,
+) -> Result<(), XlsxError> {
     let exact = match value {
         Value::Children(cell) if !cell.sealed => cell.children.exact().map(|number| (number as f64, "0")),
         Value::Percent { tenths: Some(share) } => share.exact().map(|tenths| (tenths as f64 / 10.0, "0.0")),
         _ => None,
     };
     match (exact, value) {
-        (Some((number, shape)), _) => sheet.write_with_format(row, column, number, &format.clone().set_num_format(shape))?,
+        (Some((number, shape)), _) => {
+            sheet.write_with_format(row, column, number, &format.clone().set_num_format(shape))?
+        }
         (None, Value::Heading | Value::Typed) => sheet.write_blank(row, column, format)?,
         (None, undecided) => {
             let format = format.clone().set_background_color(UNDECIDED).set_align(FormatAlign::Right);

@@ -207,7 +207,8 @@ impl DeviceStore for MemoryStore {
             let changes = places.iter().map(|place| &self.changes[*place]);
             let acknowledged = changes.filter(|change| change.state == ChangeState::Acknowledged);
             let heads = HeadSet::of(acknowledged.map(|change| {
-                let (hash, opened) = chunk::open(&change.bytes).expect("what is at the office was read there");
+                let (hash, opened) =
+                    chunk::open(&change.bytes).expect("what is at the office was read there");
                 (hash, opened.deps)
             }));
             let village = self.villages.get(document);

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ed25519_dalek::{Signer, SigningKey};
 use minicbor::bytes::ByteArray;
 
-use super::store::{ChangeState, DeviceState, DeviceStore, NewBatch, ReceivedChange, ResponsePlan, StoredChange};
+use super::store::{
+    ChangeState, DeviceState, DeviceStore, NewBatch, ReceivedChange, ResponsePlan, StoredChange,
+};
 use crate::batch::{BatchHeader, request_signing_bytes};
 use crate::chunk;
 use crate::heads::{Fingerprint, HeadSet, digest};
@@ -18,8 +20,8 @@ use crate::id::{BatchHash, ChangeHash, DocumentId};
 use crate::limits;
 use crate::wire::packed::{Resolver, pack_request, unpack_response};
 use crate::wire::{
-    self, Batch, BatchChange, DocumentChanges, ExchangeRequest, ExchangeResponse, Grants, MEDIA_PACKED, MEDIA_PLAIN, WireError, from_plain,
-    to_plain,
+    self, Batch, BatchChange, DocumentChanges, ExchangeRequest, ExchangeResponse, Grants, MEDIA_PACKED,
+    MEDIA_PLAIN, WireError, from_plain, to_plain,
 };
 
 /// How a body is written.
@@ -162,7 +164,11 @@ impl Session {
     ///
     /// # Errors
     /// The store's, or [`SessionError::Endless`].
-    pub fn poll<S: DeviceStore>(&mut self, store: &mut S, clock: i64) -> Result<Step, SessionError<S::Error>> {
+    pub fn poll<S: DeviceStore>(
+        &mut self,
+        store: &mut S,
+        clock: i64,
+    ) -> Result<Step, SessionError<S::Error>> {
         if self.finished {
             return Ok(Step::Finished(self.summary.clone()));
         }
@@ -177,7 +183,8 @@ impl Session {
         let fingerprints = match self.repair {
             true => {
                 let ours = store.fingerprints(&state.grants.villages).map_err(SessionError::Store)?;
-                let mut named: BTreeMap<DocumentId, Fingerprint> = ours.into_iter().map(|f| (f.document, f)).collect();
+                let mut named: BTreeMap<DocumentId, Fingerprint> =
+                    ours.into_iter().map(|f| (f.document, f)).collect();
                 named.extend(self.compared.iter().map(|(document, told)| (*document, *told)));
                 Some(named.into_values().collect())
             }
@@ -349,7 +356,11 @@ fn plan_response<S: DeviceStore>(
     let mut event = SessionEvent::default();
     for signed in &open {
         let batch = &signed.batch;
-        if response.receipts.iter().any(|receipt| receipt.number == batch.number && receipt.hash == batch.hash) {
+        if response
+            .receipts
+            .iter()
+            .any(|receipt| receipt.number == batch.number && receipt.hash == batch.hash)
+        {
             plan.acknowledged.push(batch.number);
             event.acknowledged += signed.changes.len();
         }
@@ -357,7 +368,8 @@ fn plan_response<S: DeviceStore>(
     event.refused = response.refusals.iter().filter(|note| note.code != wire::CODE_RELEASED).count();
     for entry in &response.page {
         let kept = store.changes(entry.document).map_err(SessionError::Store)?;
-        let known: BTreeMap<ChangeHash, ChangeState> = kept.iter().map(|change| (change.hash, change.state)).collect();
+        let known: BTreeMap<ChangeHash, ChangeState> =
+            kept.iter().map(|change| (change.hash, change.state)).collect();
         let mut told = BTreeSet::new();
         let mut here: BTreeSet<ChangeHash> = known.keys().copied().collect();
         for bytes in &entry.changes {
@@ -376,7 +388,11 @@ fn plan_response<S: DeviceStore>(
                 None if !opened.deps.iter().all(|dep| here.contains(dep)) => {}
                 None => {
                     here.insert(hash);
-                    plan.received.push(ReceivedChange { document: entry.document, hash, bytes: bytes.to_vec() });
+                    plan.received.push(ReceivedChange {
+                        document: entry.document,
+                        hash,
+                        bytes: bytes.to_vec(),
+                    });
                     event.received += 1;
                 }
             }
@@ -385,7 +401,8 @@ fn plan_response<S: DeviceStore>(
             plan_missing(&state, &kept, &told, &mut plan);
         }
     }
-    if state.cursor.incarnation.is_none() {
+    let taken_away = state.grants.villages.iter().any(|village| !response.grants.villages.contains(village));
+    if state.cursor.incarnation.is_none() || taken_away {
         plan_outside(store, &state, &response.grants, &mut plan)?;
     }
     for document in &response.wanted {
@@ -397,7 +414,12 @@ fn plan_response<S: DeviceStore>(
 
 /// What was acknowledged once and the office does not have: own changes are unsent again, those of
 /// others wait for their authors.
-fn plan_missing(state: &DeviceState, kept: &[StoredChange], told: &BTreeSet<ChangeHash>, plan: &mut ResponsePlan) {
+fn plan_missing(
+    state: &DeviceState,
+    kept: &[StoredChange],
+    told: &BTreeSet<ChangeHash>,
+    plan: &mut ResponsePlan,
+) {
     for change in kept {
         if change.state == ChangeState::Acknowledged && !told.contains(&change.hash) {
             let list = if is_own(state, change) { &mut plan.requeued } else { &mut plan.set_aside };
@@ -416,14 +438,16 @@ fn plan_other_log<S: DeviceStore>(store: &S) -> Result<ResponsePlan, SessionErro
     let mut requeued = Vec::new();
     for document in store.documents().map_err(SessionError::Store)? {
         let kept = store.changes(document).map_err(SessionError::Store)?;
-        let refused = kept.iter().filter(|change| change.state == ChangeState::Refused && is_own(&state, change));
+        let refused =
+            kept.iter().filter(|change| change.state == ChangeState::Refused && is_own(&state, change));
         requeued.extend(refused.map(|change| change.hash));
     }
     Ok(ResponsePlan { requeued, cursor: state.cursor, grants: state.grants, ..ResponsePlan::default() })
 }
 
-/// The first answer out of a log new to this device: own acknowledged changes in documents outside the
-/// grants are told again, because no comparison of heads reaches them.
+/// The first answer out of a log new to this device, or one by which a village is taken away: own
+/// acknowledged changes in documents outside the grants are told once more, because no comparison of
+/// heads reaches them any longer. Usually the office has them all, and says so.
 fn plan_outside<S: DeviceStore>(
     store: &S,
     state: &DeviceState,
@@ -431,11 +455,14 @@ fn plan_outside<S: DeviceStore>(
     plan: &mut ResponsePlan,
 ) -> Result<(), SessionError<S::Error>> {
     let compared = store.fingerprints(&grants.villages).map_err(SessionError::Store)?;
-    let compared: BTreeSet<DocumentId> = compared.into_iter().map(|fingerprint| fingerprint.document).collect();
+    let compared: BTreeSet<DocumentId> =
+        compared.into_iter().map(|fingerprint| fingerprint.document).collect();
     for document in store.documents().map_err(SessionError::Store)? {
         if !compared.contains(&document) {
             let kept = store.changes(document).map_err(SessionError::Store)?;
-            let own = kept.iter().filter(|change| change.state == ChangeState::Acknowledged && is_own(state, change));
+            let own = kept
+                .iter()
+                .filter(|change| change.state == ChangeState::Acknowledged && is_own(state, change));
             plan.requeued.extend(own.map(|change| change.hash));
         }
     }
@@ -444,7 +471,8 @@ fn plan_outside<S: DeviceStore>(
 
 /// The heads of a document that was told whole.
 fn told_heads(entry: &DocumentChanges) -> Result<Fingerprint, WireError> {
-    let opened = entry.changes.iter().map(|bytes| chunk::open(bytes).map(|(hash, opened)| (hash, opened.deps)));
+    let opened =
+        entry.changes.iter().map(|bytes| chunk::open(bytes).map(|(hash, opened)| (hash, opened.deps)));
     let opened: Vec<_> = opened.collect::<Result<_, _>>().map_err(|_| WireError::Malformed)?;
     Ok(HeadSet::of(opened).fingerprint(entry.document))
 }
@@ -467,4 +495,3 @@ fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
     let first = found.next()?;
     found.next().is_none().then_some(first)
 }
-

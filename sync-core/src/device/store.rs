@@ -241,7 +241,10 @@ pub enum RecordError<E> {
 ///
 /// # Errors
 /// The store's, or the document's.
-pub fn load_household<S: DeviceStore>(store: &S, document: DocumentId) -> Result<Household, RecordError<S::Error>> {
+pub fn load_household<S: DeviceStore>(
+    store: &S,
+    document: DocumentId,
+) -> Result<Household, RecordError<S::Error>> {
     let state = store.state().map_err(RecordError::Store)?;
     let changes = store.changes(document).map_err(RecordError::Store)?;
     let (standing, left_out) = standing(document, &changes, state.device)?;
@@ -270,7 +273,8 @@ fn standing(
     // Operations count on from those they depend on.
     opened.sort_by_key(|(_, opened)| opened.start_op);
     let creates = |hash: &ChangeHash| DocumentId::of_genesis(hash) == document;
-    let refused_whole = changes.iter().any(|change| change.state == ChangeState::Refused && creates(&change.hash));
+    let refused_whole =
+        changes.iter().any(|change| change.state == ChangeState::Refused && creates(&change.hash));
     // A restored phone repeats sequence numbers: what the office has goes before what it has not.
     let rank = |state| match state {
         ChangeState::Acknowledged => 0,

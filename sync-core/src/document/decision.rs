@@ -51,7 +51,9 @@ pub fn reasons<'a>(view: &'a View, target: &'a Target, field: &'a str) -> impl I
             Target::Entity(container, entity) => (container.key(), Some(entity.as_str())),
         };
         let told = (shown_text(decision, "container")?, shown_text(decision, "entity"));
-        (told == of && shown_text(decision, "field")? == field).then(|| shown_text(decision, "reason")).flatten()
+        (told == of && shown_text(decision, "field")? == field)
+            .then(|| shown_text(decision, "reason"))
+            .flatten()
     })
 }
 
@@ -92,6 +94,10 @@ mod tests {
         }
         let later = b.edit(&[Edit::household("phone", "3")], 3).expect("an edit");
         a.apply(&[&later.bytes]).expect("sound");
-        assert_eq!(a.view().conflicts().count(), 0, "what is written after seeing the decision is no conflict");
+        assert_eq!(
+            a.view().conflicts().count(),
+            0,
+            "what is written after seeing the decision is no conflict"
+        );
     }
 }

@@ -73,7 +73,8 @@ impl Household {
             if standing.len() > 1 && standing.last().is_some_and(|(shown, _)| same(shown)) {
                 // Asked to write the value that wins anyway, the library would delete the others; two
                 // people who decide differently would then delete both. So the field is written twice.
-                let other = if value == ScalarValue::Null { ScalarValue::Boolean(false) } else { ScalarValue::Null };
+                let other =
+                    if value == ScalarValue::Null { ScalarValue::Boolean(false) } else { ScalarValue::Null };
                 tx.put(&object, edit.field.as_str(), other).expect(held);
             }
             tx.put(&object, edit.field.as_str(), value).expect(held);

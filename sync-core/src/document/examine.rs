@@ -8,7 +8,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::legacy::{Key, ObjectId, OpId, OpType};
-use automerge::{ActorId as AmActor, Automerge, Change, ExpandedChange, ObjId, ObjType, Prop, ReadDoc, ScalarValue};
+use automerge::{
+    ActorId as AmActor, Automerge, Change, ExpandedChange, ObjId, ObjType, Prop, ReadDoc, ScalarValue,
+};
 
 use super::shape::{self, Container};
 use super::{Household, View};
@@ -255,7 +257,9 @@ fn check_succession(household: &Household, opened: &Chunk<'_>) -> Result<(), Ref
         Err(Refusal::SequenceRepeated)
     } else if opened.seq > last_seq + 1 {
         Err(Refusal::DependencyMissing)
-    } else if opened.start_op > household.max_op + 1 || opened.deps.iter().filter_map(last_op).any(|op| opened.start_op <= op) {
+    } else if opened.start_op > household.max_op + 1
+        || opened.deps.iter().filter_map(last_op).any(|op| opened.start_op <= op)
+    {
         // Operations count on from all they depend on, and skip nothing.
         Err(Refusal::OperationNotAllowed)
     } else {

@@ -5,8 +5,9 @@ mod message;
 pub mod packed;
 
 pub use message::{
-    Batch, BatchChange, CommuneInfo, Cursor, DocumentChanges, EnrolmentRequest, EnrolmentResponse, ExchangeRequest,
-    ExchangeResponse, Grants, Position, Receipt, RefusalNote, WireError, from_plain, to_plain,
+    Batch, BatchChange, CommuneInfo, Cursor, DocumentChanges, EnrolmentRequest, EnrolmentResponse,
+    ExchangeRequest, ExchangeResponse, Grants, Position, Receipt, RefusalNote, WireError, from_plain,
+    to_plain,
 };
 
 /// Versions of the protocol, newest last, each with when and why it came.

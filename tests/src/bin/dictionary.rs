@@ -50,7 +50,12 @@ fn cursor(village: &str) -> Cursor {
     }
 }
 
-fn request(device: DeviceId, document: sync_core::id::DocumentId, bytes: Vec<u8>, village: &str) -> ExchangeRequest {
+fn request(
+    device: DeviceId,
+    document: sync_core::id::DocumentId,
+    bytes: Vec<u8>,
+    village: &str,
+) -> ExchangeRequest {
     ExchangeRequest {
         protocol: 1,
         device,

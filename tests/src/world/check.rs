@@ -67,16 +67,8 @@ fn nothing_acknowledged_is_lost(
         let kept = log.contains_key(hash) || quarantined.contains(hash);
         // A backup put back at the office lacks what came later; the phone that recorded it brings it again.
         let excused = world.office_restored && !alive.contains(hash);
-        let seen: Vec<_> = world.actors.iter().map(|actor| (&actor.phone.label, actor.phone.state_of(*hash))).collect();
-        if !(kept || excused) {
-            for a in &world.actors {
-                for c in a.phone.store.all_changes().filter(|c| c.hash == *hash) {
-                    let o = chunk::open(&c.bytes).unwrap().1;
-                    eprintln!("DBG {} {} doc {} actor {} seq {} deps {:?} vill {:?} grants {:?}", a.phone.label, a.phone.device(), c.document, o.actor, o.seq, o.deps, a.phone.household(c.document).village(), a.phone.state().grants);
-                    for c in a.phone.store.all_changes().filter(|x| x.document == c.document) { let o = chunk::open(&c.bytes).unwrap().1; eprintln!("   {} {:?} {} {} log {}", c.hash, c.state, o.actor, o.seq, log.contains_key(&c.hash)); }
-                }
-            }
-        }
+        let seen: Vec<_> =
+            world.actors.iter().map(|actor| (&actor.phone.label, actor.phone.state_of(*hash))).collect();
         hold!(
             kept || excused,
             "{hash} was acknowledged and is neither in the log nor in quarantine: {seen:?}; {:?}",
@@ -88,14 +80,27 @@ fn nothing_acknowledged_is_lost(
 
 fn quarantine_is_visible(world: &World) -> Result<(), Violation> {
     for row in world.site.office().quarantine().expect("readable") {
-        for actor in world.actors.iter().filter(|actor| actor.phone.device() == row.device && !actor.revoked) {
+        for actor in world.actors.iter().filter(|actor| actor.phone.device() == row.device && !actor.revoked)
+        {
             let state = actor.phone.state_of(row.hash);
             let visible = matches!(state, None | Some(ChangeState::Refused));
-            hold!(visible, "{}: {} is in quarantine ({}) but shown as {state:?}", actor.phone.label, row.hash, row.code);
+            hold!(
+                visible,
+                "{}: {} is in quarantine ({}) but shown as {state:?}",
+                actor.phone.label,
+                row.hash,
+                row.code
+            );
         }
     }
-    let waiting: BTreeSet<_> =
-        world.site.office().quarantine().expect("readable").iter().map(|row| (row.device, row.hash)).collect();
+    let waiting: BTreeSet<_> = world
+        .site
+        .office()
+        .quarantine()
+        .expect("readable")
+        .iter()
+        .map(|row| (row.device, row.hash))
+        .collect();
     for actor in world.actors.iter().filter(|actor| !actor.revoked) {
         for (hash, state) in actor.phone.own_changes() {
             let here = waiting.contains(&(actor.phone.device(), hash));
@@ -149,7 +154,12 @@ fn the_projection_is_that_of_the_log(world: &World) -> Result<(), Violation> {
         changes.entry(change.document).or_default().push(change.bytes);
     }
     let facts = office.facts(None, None).expect("readable");
-    hold!(facts.households.len() == changes.len(), "facts of {} documents, not of {}", facts.households.len(), changes.len());
+    hold!(
+        facts.households.len() == changes.len(),
+        "facts of {} documents, not of {}",
+        facts.households.len(),
+        changes.len()
+    );
     for household in &facts.households {
         let mut shuffled = changes.remove(&household.document).unwrap_or_default();
         dice.shuffle(&mut shuffled[1..]);

@@ -7,7 +7,14 @@ use sync_core::id::EntityId;
 use super::dice::Dice;
 
 const NAMES: [&str; 8] = [
-    "Lò Văn Giả", "Hà Thị Lập", "Phạm Giả Định", "Lê Mẫu Thử", "Trương Thị Mô", "Bùi Văn Phỏng", "Đỗ Thị Ví", "Cao Dụ",
+    "Lò Văn Giả",
+    "Hà Thị Lập",
+    "Phạm Giả Định",
+    "Lê Mẫu Thử",
+    "Trương Thị Mô",
+    "Bùi Văn Phỏng",
+    "Đỗ Thị Ví",
+    "Cao Dụ",
 ];
 const CODES: [&str; 6] = ["II.1.1", "II.4.1", "II.4.4-1", "III.2", "IV.1", "II.3.13"];
 const RESTRICTED: [&str; 3] = ["II.5.1", "II.11.1", "II.7.1"];
@@ -50,10 +57,12 @@ pub fn new_household(dice: &mut Dice, village: &str) -> Json {
         "children": children,
     });
     if dice.percent(40) {
-        entry["circumstances"] = json!([{ "ref": "k1", "person": "c0", "code": *dice.pick(&CODES), "start": date(dice, 5) }]);
+        entry["circumstances"] =
+            json!([{ "ref": "k1", "person": "c0", "code": *dice.pick(&CODES), "start": date(dice, 5) }]);
     }
     if dice.percent(15) {
-        entry["restricted"] = json!([{ "person": "c0", "code": *dice.pick(&RESTRICTED), "start": date(dice, 3) }]);
+        entry["restricted"] =
+            json!([{ "person": "c0", "code": *dice.pick(&RESTRICTED), "start": date(dice, 3) }]);
     }
     entry
 }
@@ -67,7 +76,9 @@ pub fn visit(dice: &mut Dice, view: &View) -> Json {
     let person = (!children.is_empty()).then(|| (*dice.pick(&children)).to_string());
     match dice.below(13) {
         0 | 9 | 10 => entry["household"]["phone"] = json!(*dice.pick(&PHONES)),
-        1 | 11 | 12 => entry["household"]["poverty_status"] = json!(*dice.pick(&["poor", "near_poor", "neither"])),
+        1 | 11 | 12 => {
+            entry["household"]["poverty_status"] = json!(*dice.pick(&["poor", "near_poor", "neither"]))
+        }
         2 => entry["children"] = json!([child(dice, "c0")]),
         3 => entry["household"]["note"] = Json::Null,
         other => {
@@ -78,19 +89,23 @@ pub fn visit(dice: &mut Dice, view: &View) -> Json {
             match other {
                 4 => {
                     let schooling = *dice.pick(&["primary", "dropped_out", "completed"]);
-                    entry["children"] = json!([{ "id": person, "name": *dice.pick(&NAMES), "schooling": schooling }]);
+                    entry["children"] =
+                        json!([{ "id": person, "name": *dice.pick(&NAMES), "schooling": schooling }]);
                 }
                 5 => {
                     let code = *dice.pick(&CODES);
-                    entry["circumstances"] = json!([{ "ref": "k", "person": person, "code": code, "start": date(dice, 4) }]);
+                    entry["circumstances"] =
+                        json!([{ "ref": "k", "person": person, "code": code, "start": date(dice, 4) }]);
                 }
                 6 => {
                     let form = *dice.pick(&["social_allowance", "medical", "education"]);
-                    entry["supports"] = json!([{ "ref": "s", "person": person, "form": form, "received": true }]);
+                    entry["supports"] =
+                        json!([{ "ref": "s", "person": person, "form": form, "received": true }]);
                 }
                 7 => {
                     let kind = *dice.pick(&["moved_out", "moved_in", "injury", "death"]);
-                    entry["events"] = json!([{ "ref": "e", "person": person, "kind": kind, "date": date(dice, 2) }]);
+                    entry["events"] =
+                        json!([{ "ref": "e", "person": person, "kind": kind, "date": date(dice, 2) }]);
                 }
                 _ => {
                     let code = *dice.pick(&RESTRICTED);

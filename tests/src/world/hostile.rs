@@ -39,7 +39,8 @@ impl Craft {
         let household = Household::load(actor, changes).expect("the changes of a document");
         let opened: Vec<_> = changes.iter().map(|bytes| chunk::open(bytes).expect("a change").1).collect();
         let own = opened.iter().filter(|opened| opened.actor == actor).count() as u64;
-        let max_op = changes.iter().map(|bytes| Change::try_from(bytes.as_slice()).expect("a change").max_op()).max();
+        let max_op =
+            changes.iter().map(|bytes| Change::try_from(bytes.as_slice()).expect("a change").max_op()).max();
         let change = ExpandedChange {
             operations: Vec::new(),
             actor_id: AmActor::from(&actor.0[..]),

@@ -96,7 +96,9 @@ impl World {
         let mut world = Self::new(seed);
         for step in 0..steps {
             if let Err(Violation(what)) = world.step() {
-                panic!("seed = {seed}, step {step}: {what}\nreplay: SOTHON_SEED={seed} SOTHON_STEPS={steps} cargo nextest run -p sothon-tests --test simulation");
+                panic!(
+                    "seed = {seed}, step {step}: {what}\nreplay: SOTHON_SEED={seed} SOTHON_STEPS={steps} cargo nextest run -p sothon-tests --test simulation"
+                );
             }
         }
         match world.heal().and_then(|()| check::all(&world)) {
@@ -192,7 +194,8 @@ impl World {
             .into_iter()
             .filter(|document| {
                 // The view of what the collector can open; a document all of whose changes are refused has none.
-                sync_core::device::load_household(&phone.store, *document).is_ok_and(|h| villages.contains(&h.village()))
+                sync_core::device::load_household(&phone.store, *document)
+                    .is_ok_and(|h| villages.contains(&h.village()))
             })
             .collect();
         let before: BTreeSet<ChangeHash> = phone.store.all_changes().map(|change| change.hash).collect();
@@ -208,8 +211,12 @@ impl World {
             let entry = visit(&mut self.dice, &view);
             phone.record(Some(document), entry, self.clock, &mut self.dice);
         }
-        let new: Vec<ChangeHash> =
-            phone.store.all_changes().map(|change| change.hash).filter(|hash| !before.contains(hash)).collect();
+        let new: Vec<ChangeHash> = phone
+            .store
+            .all_changes()
+            .map(|change| change.hash)
+            .filter(|hash| !before.contains(hash))
+            .collect();
         self.actors[who].recorded.extend(new);
         self.note("entry recorded");
         Ok(())
@@ -246,7 +253,8 @@ impl World {
         }
         self.office_restored = true;
         let devices = self.site.office().devices().expect("readable");
-        let revoked: Vec<_> = devices.into_iter().filter(|device| device.revoked).map(|device| device.id).collect();
+        let revoked: Vec<_> =
+            devices.into_iter().filter(|device| device.revoked).map(|device| device.id).collect();
         for actor in &mut self.actors {
             actor.revoked = revoked.contains(&actor.phone.device());
         }
@@ -291,7 +299,8 @@ impl World {
             (*self.dice.pick(&documents), Edit::household("note", note))
         } else {
             let conflict = self.dice.pick(&conflicts);
-            let household = office.household(conflict.document, None, actor).expect("a document of the log loads");
+            let household =
+                office.household(conflict.document, None, actor).expect("a document of the log loads");
             let view = household.view();
             let place = Container::of_key(&conflict.container).zip(conflict.entity.parse::<EntityId>().ok());
             let fields = match &place {

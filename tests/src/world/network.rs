@@ -1,8 +1,8 @@
 //! One sync over a network that loses, cuts, repeats and delays, to an office that may crash or find
 //! its disk full between any two requests.
 
-use sync_core::device::{Encoding, Outgoing, Session, SessionError, Step};
 use server::problem::{Code, Problem};
+use sync_core::device::{Encoding, Outgoing, Session, SessionError, Step};
 
 use super::{Violation, World, hand_over, hold};
 
@@ -71,7 +71,9 @@ impl World {
                 return Ok(false);
             }
             let Some(answer) = answer else {
-                if let Some(place) = (!delayed.is_empty() && self.dice.percent(50)).then(|| self.dice.below(delayed.len())) {
+                if let Some(place) =
+                    (!delayed.is_empty() && self.dice.percent(50)).then(|| self.dice.below(delayed.len()))
+                {
                     // An answer to an earlier request arrives instead of the one to this.
                     let (encoding, answer) = delayed.swap_remove(place);
                     self.note("answer out of order");
@@ -106,7 +108,9 @@ impl World {
             Ok(()) => Ok(true),
             Err(SessionError::Refused { code }) => {
                 // The last of these answers a packed request that was given up for a plain one since.
-                let temporary = [Code::StorageFull, Code::StorageBusy, Code::PackedUnresolved].map(Code::code).contains(&code.as_str());
+                let temporary = [Code::StorageFull, Code::StorageBusy, Code::PackedUnresolved]
+                    .map(Code::code)
+                    .contains(&code.as_str());
                 let expected = temporary || (revoked && code == Code::DeviceRevoked.code());
                 hold!(expected, "refused for no reason the world gave: {code}");
                 Ok(false)
@@ -128,8 +132,12 @@ impl World {
             Fate::RequestCut => {
                 self.note("request cut");
                 let cut = self.dice.below(request.body.len());
-                let answer =
-                    self.site.deliver_as(request.encoding, &request.body[..cut], Some(request.signature), self.clock);
+                let answer = self.site.deliver_as(
+                    request.encoding,
+                    &request.body[..cut],
+                    Some(request.signature),
+                    self.clock,
+                );
                 hold!(answer.is_err(), "a request cut at byte {cut} was answered as if whole");
             }
             Fate::RequestTwice => {

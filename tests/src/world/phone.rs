@@ -6,15 +6,15 @@ use server::problem::Problem;
 use sha2::{Digest, Sha256};
 use sync_core::batch::{BatchHeader, enrolment_signing_bytes, request_signing_bytes};
 use sync_core::device::{
-    Answer, ChangeState, DeviceState, DeviceStore, Encoding, MemoryStore, Outgoing, Session, SessionError, Step, Summary,
-    load_household, record_entry,
+    Answer, ChangeState, DeviceState, DeviceStore, Encoding, MemoryStore, Outgoing, Session, SessionError,
+    Step, Summary, load_household, record_entry,
 };
 use sync_core::document::{Household, LocalChange};
 use sync_core::entry::{Entry, EntryPlan};
 use sync_core::id::{BatchHash, ChangeHash, DeviceId, DocumentId};
 use sync_core::wire::{
-    Batch, BatchChange, Cursor, EnrolmentRequest, EnrolmentResponse, ExchangeRequest, ExchangeResponse, WireError,
-    from_plain, to_plain,
+    Batch, BatchChange, Cursor, EnrolmentRequest, EnrolmentResponse, ExchangeRequest, ExchangeResponse,
+    WireError, from_plain, to_plain,
 };
 
 use super::dice::Dice;
@@ -48,8 +48,10 @@ impl Phone {
     pub fn enrol_with_key(site: &Site, key: &[u8; 32], label: &str, villages: &[&str], clock: i64) -> Self {
         let key = SigningKey::from_bytes(key);
         let villages: Vec<String> = villages.iter().map(|code| (*code).to_owned()).collect();
-        let code = site.office().enrolment_code(label, &villages, 3_600, clock).expect("the villages are known");
-        let answer = site.office().enrol(&to_plain(&enrolment(&key, &code.text)), clock).expect("the code is new");
+        let code =
+            site.office().enrolment_code(label, &villages, 3_600, clock).expect("the villages are known");
+        let answer =
+            site.office().enrol(&to_plain(&enrolment(&key, &code.text)), clock).expect("the code is new");
         Self::from_answer(label, key, &from_plain(&answer).expect("an enrolment's answer"))
     }
 
@@ -94,7 +96,8 @@ impl Phone {
         dice: &mut Dice,
     ) -> (DocumentId, EntryPlan) {
         let entry = Entry::from_json(entry).expect("an entry of the right shape");
-        record_entry(&mut self.store, document, &entry, clock + self.clock_off, dice.random()).expect("a sound entry")
+        record_entry(&mut self.store, document, &entry, clock + self.clock_off, dice.random())
+            .expect("a sound entry")
     }
 
     /// Stores a change made by a faulty program.
@@ -156,7 +159,13 @@ impl Phone {
 
     /// A batch with the changes given, as this phone's next, signed.
     #[must_use]
-    pub fn batch(&self, number: u64, previous: BatchHash, changes: &[(DocumentId, Vec<u8>)], clock: i64) -> Batch {
+    pub fn batch(
+        &self,
+        number: u64,
+        previous: BatchHash,
+        changes: &[(DocumentId, Vec<u8>)],
+        clock: i64,
+    ) -> Batch {
         let header = BatchHeader {
             device: self.device(),
             number,
@@ -164,7 +173,9 @@ impl Phone {
             signed_at: clock,
             changes: changes.iter().map(|(document, bytes)| (*document, hash_as_signed(bytes))).collect(),
         };
-        let carried = changes.iter().map(|(document, bytes)| BatchChange { document: *document, bytes: bytes.clone().into() });
+        let carried = changes
+            .iter()
+            .map(|(document, bytes)| BatchChange { document: *document, bytes: bytes.clone().into() });
         Batch {
             number,
             previous,
@@ -201,7 +212,12 @@ impl Phone {
     ///
     /// # Errors
     /// The office's problem.
-    pub fn say(&self, site: &Site, request: &ExchangeRequest, clock: i64) -> Result<ExchangeResponse, Problem> {
+    pub fn say(
+        &self,
+        site: &Site,
+        request: &ExchangeRequest,
+        clock: i64,
+    ) -> Result<ExchangeResponse, Problem> {
         let body = to_plain(request);
         let answer = site.deliver_as(Encoding::Plain, &body, Some(self.sign(&body)), clock)?;
         Ok(from_plain(&answer).expect("the office answers in the protocol"))

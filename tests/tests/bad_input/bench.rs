@@ -35,7 +35,11 @@ impl Bench {
     /// The household's changes that were not refused.
     pub(crate) fn standing(&self) -> Vec<Vec<u8>> {
         let Ok(changes) = self.phone.store.changes(self.document);
-        changes.into_iter().filter(|change| change.state != ChangeState::Refused).map(|change| change.bytes).collect()
+        changes
+            .into_iter()
+            .filter(|change| change.state != ChangeState::Refused)
+            .map(|change| change.bytes)
+            .collect()
     }
 
     /// An honest entry, recorded on the phone.
@@ -81,7 +85,10 @@ impl Bench {
         assert_eq!(hash, hash_as_signed(bytes));
         assert_eq!(self.quarantined(hash), Some((code.to_owned(), bytes.to_vec())));
         let row = self.site.office().quarantine().unwrap().into_iter().find(|row| row.hash == hash).unwrap();
-        assert_eq!((row.code.as_str(), row.device, row.bytes), (code, self.phone.device(), bytes.len() as u64));
+        assert_eq!(
+            (row.code.as_str(), row.device, row.bytes),
+            (code, self.phone.device(), bytes.len() as u64)
+        );
         assert!(!self.logged(hash));
         assert_eq!(self.phone.state_of(hash), Some(ChangeState::Refused));
     }

@@ -78,7 +78,8 @@ fn a_document_or_bundle_chunk_is_refused() {
     let mut bench = Bench::new();
     let changes = bench.standing();
     let mut doc = Automerge::new();
-    doc.apply_changes(changes.iter().map(|bytes| automerge::Change::try_from(bytes.as_slice()).unwrap())).unwrap();
+    doc.apply_changes(changes.iter().map(|bytes| automerge::Change::try_from(bytes.as_slice()).unwrap()))
+        .unwrap();
     bench.refuses(doc.save(), "change_compressed");
     bench.refuses(doc.save_nocompress(), "change_compressed");
     bench.refuses(chunk_of_type(3, &[0; 40]), "change_compressed");
@@ -98,7 +99,9 @@ fn a_run_of_a_trillion_operations_is_refused_without_being_unrolled() {
     let mut bench = Bench::new();
     // Signed LEB128 of 2^40, then the value that is repeated; then a null run and a boolean run as long.
     let run = [0x80, 0x80, 0x80, 0x80, 0x80, 0x20];
-    for (spec, column) in [(0x42, [&run[..], &[1]].concat()), (0x42, [&[0][..], &run].concat()), (0x34, run.to_vec())] {
+    for (spec, column) in
+        [(0x42, [&run[..], &[1]].concat()), (0x42, [&[0][..], &run].concat()), (0x34, run.to_vec())]
+    {
         let rest = [vec![1, spec], leb128(column.len() as u64), column].concat();
         let bytes = with_columns(&bench, &rest);
         bench.refuses(bytes, "change_too_large");
@@ -131,7 +134,8 @@ fn another_devices_actor_is_refused() {
 fn a_change_by_another_device_that_is_in_the_log_already_is_no_matter() {
     let mut bench = Bench::new();
     let theirs = bench.phone.changes(bench.document).remove(0);
-    let batch = bench.other.batch(1, sync_core::id::BatchHash([0; 32]), &[(bench.document, theirs)], CLOCK_START);
+    let batch =
+        bench.other.batch(1, sync_core::id::BatchHash([0; 32]), &[(bench.document, theirs)], CLOCK_START);
     let request = bench.other.request(vec![batch.clone()], CLOCK_START);
     assert_eq!(bench.other.say(&bench.site, &request, CLOCK_START).unwrap().refusals, Vec::new());
 }
@@ -179,10 +183,14 @@ fn an_unknown_document_holds_a_change_until_its_first_arrives() {
     bench.phone.record_raw(household.id(), genesis.bytes);
     let hash = bench.phone.record_raw(household.id(), later.clone());
     let state = bench.phone.state();
-    let batch = bench.phone.batch(state.chain_number + 1, state.chain_hash, &[(household.id(), later)], CLOCK_START);
+    let batch =
+        bench.phone.batch(state.chain_number + 1, state.chain_hash, &[(household.id(), later)], CLOCK_START);
     let request = bench.phone.request(vec![batch], CLOCK_START);
     let answer = bench.phone.say(&bench.site, &request, CLOCK_START).unwrap();
-    assert_eq!(answer.refusals.iter().map(|note| note.code.as_str()).collect::<Vec<_>>(), ["document_unknown"]);
+    assert_eq!(
+        answer.refusals.iter().map(|note| note.code.as_str()).collect::<Vec<_>>(),
+        ["document_unknown"]
+    );
     assert_eq!(bench.quarantined(hash).map(|(code, _)| code).as_deref(), Some("document_unknown"));
     // Both are told again, in one batch, after the number was found used: the quarantine lets go.
     bench.phone.sync(&bench.site, Encoding::Plain, CLOCK_START).unwrap();
@@ -249,7 +257,8 @@ fn a_village_outside_the_grant_is_held_and_released_by_the_grant() {
     let entry = new_household(&mut bench.dice, "02");
     bench.phone.record(None, entry, CLOCK_START, &mut bench.dice);
     assert_eq!(bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().total.refused, 0);
-    let released = bench.site.office().grant(device, &["01".to_owned(), "02".to_owned()], CLOCK_START).unwrap();
+    let released =
+        bench.site.office().grant(device, &["01".to_owned(), "02".to_owned()], CLOCK_START).unwrap();
     assert_eq!(released, held.len());
     assert!(bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);
     for (hash, _) in &held {
@@ -308,7 +317,8 @@ fn changes_that_panic_the_library_or_brick_the_document_are_refused() {
 fn breaks(base: &[Vec<u8>], bytes: &[u8]) -> bool {
     let Ok(change) = automerge::Change::try_from(bytes) else { return false };
     let mut doc = Automerge::new();
-    doc.apply_changes(base.iter().map(|bytes| automerge::Change::try_from(bytes.as_slice()).unwrap())).unwrap();
+    doc.apply_changes(base.iter().map(|bytes| automerge::Change::try_from(bytes.as_slice()).unwrap()))
+        .unwrap();
     if doc.apply_changes([change]).is_err() {
         return false;
     }

@@ -35,7 +35,12 @@ fn a_cloned_phone_restarts_its_chain_and_both_clones_work_to_the_end() {
     // And on and on, in turn, both writing about the same household.
     for round in 0..3 {
         clone.record(Some(bench.document), note(&format!("clone {round}")), CLOCK_START, &mut bench.dice);
-        bench.phone.record(Some(bench.document), note(&format!("phone {round}")), CLOCK_START, &mut bench.dice);
+        bench.phone.record(
+            Some(bench.document),
+            note(&format!("phone {round}")),
+            CLOCK_START,
+            &mut bench.dice,
+        );
         for phone in [&mut clone, &mut bench.phone] {
             let summary = phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
             assert_eq!((summary.agrees, summary.total.refused), (true, 0));
@@ -52,7 +57,8 @@ fn a_restored_phone_that_repeats_sequence_numbers_keeps_what_is_refused_and_goes
     assert!(bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);
     bench.phone = backup;
     bench.phone.record(Some(bench.document), note("after the restore"), CLOCK_START, &mut bench.dice);
-    let unsent: Vec<_> = bench.phone.own_changes().filter(|(_, state)| *state == ChangeState::Unsent).collect();
+    let unsent: Vec<_> =
+        bench.phone.own_changes().filter(|(_, state)| *state == ChangeState::Unsent).collect();
     let summary = bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
     assert_eq!((summary.agrees, summary.total.refused), (true, 1));
     let (hash, _) = unsent[0];
@@ -106,7 +112,12 @@ fn clocks_years_off_are_accepted_and_told() {
         bench.phone.clock_off = off;
         bench.record_honest();
         for encoding in [Encoding::Plain, Encoding::Packed] {
-            bench.phone.record(Some(bench.document), note(&format!("{off} {encoding:?}")), CLOCK_START, &mut bench.dice);
+            bench.phone.record(
+                Some(bench.document),
+                note(&format!("{off} {encoding:?}")),
+                CLOCK_START,
+                &mut bench.dice,
+            );
             let summary = bench.phone.sync(&bench.site, encoding, CLOCK_START).unwrap();
             assert_eq!((summary.agrees, summary.total.refused), (true, 0));
             assert_eq!(summary.total.warnings, ["clock_off"]);
@@ -193,7 +204,10 @@ fn more_villages_than_a_device_may_hold_are_not_granted() {
     let mut phone = Phone::enrol(&site, &mut dice, "phone", &codes[..64], CLOCK_START);
     let all: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
     assert_eq!(site.office().grant(phone.device(), &all, CLOCK_START).unwrap_err().code, Code::LimitExceeded);
-    assert_eq!(site.office().enrolment_code("x", &all, 60, CLOCK_START).map(drop).unwrap_err().code, Code::LimitExceeded);
+    assert_eq!(
+        site.office().enrolment_code("x", &all, 60, CLOCK_START).map(drop).unwrap_err().code,
+        Code::LimitExceeded
+    );
     for _ in 0..2 {
         assert!(phone.sync(&site, Encoding::Packed, CLOCK_START).unwrap().agrees);
     }

@@ -37,8 +37,13 @@ fn many_phones_at_a_full_disk_are_all_told_and_none_is_acknowledged() {
     let mut bench = Bench::new();
     let phones: Vec<_> = (0..6)
         .map(|n| {
-            let mut phone =
-                sothon_tests::world::Phone::enrol(&bench.site, &mut bench.dice, &format!("p{n}"), &["01"], CLOCK_START);
+            let mut phone = sothon_tests::world::Phone::enrol(
+                &bench.site,
+                &mut bench.dice,
+                &format!("p{n}"),
+                &["01"],
+                CLOCK_START,
+            );
             for _ in 0..20 {
                 let entry = new_household(&mut bench.dice, "01");
                 phone.record(None, entry, CLOCK_START, &mut bench.dice);
@@ -53,8 +58,11 @@ fn many_phones_at_a_full_disk_are_all_told_and_none_is_acknowledged() {
     let bodies: Vec<_> = phones
         .iter()
         .map(|phone| {
-            let documents: Vec<_> =
-                sync_core::device::DeviceStore::documents(&phone.store).unwrap().into_iter().take(15).collect();
+            let documents: Vec<_> = sync_core::device::DeviceStore::documents(&phone.store)
+                .unwrap()
+                .into_iter()
+                .take(15)
+                .collect();
             let changes: Vec<_> = documents
                 .into_iter()
                 .flat_map(|document| phone.changes(document).into_iter().map(move |bytes| (document, bytes)))
@@ -137,7 +145,10 @@ fn an_answer_lost_in_a_power_cut_is_given_again() {
     assert!(bench.other.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);
     bench.acknowledged_is_on_disk();
     let findings = bench.site.office().verify(|_| {}).unwrap().findings;
-    assert_eq!(findings.iter().map(|finding| finding.code).collect::<std::collections::BTreeSet<_>>().len(), 1);
+    assert_eq!(
+        findings.iter().map(|finding| finding.code).collect::<std::collections::BTreeSet<_>>().len(),
+        1
+    );
 }
 
 #[test]
@@ -160,11 +171,14 @@ fn an_office_put_back_from_a_backup_and_small_pages_come_to_an_end() {
     bench.site.restore(&old);
     let mut session = sync_core::device::Session::new(bench.phone.key.clone(), Encoding::Packed, Some(4_096));
     let mut requests = 0;
-    while let sync_core::device::Step::Send(request) = session.poll(&mut bench.phone.store, CLOCK_START).unwrap() {
+    while let sync_core::device::Step::Send(request) =
+        session.poll(&mut bench.phone.store, CLOCK_START).unwrap()
+    {
         requests += 1;
         assert!(requests < 100, "the repair goes in circles");
         let answer = bench.site.deliver(&request, CLOCK_START);
-        sothon_tests::world::hand_over(&mut session, &mut bench.phone.store, request.encoding, &answer).unwrap();
+        sothon_tests::world::hand_over(&mut session, &mut bench.phone.store, request.encoding, &answer)
+            .unwrap();
     }
     // Its author brings it again, and everybody agrees.
     assert!(bench.other.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);

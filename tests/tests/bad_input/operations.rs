@@ -41,15 +41,18 @@ fn a_deletion_is_refused() {
 
 #[test]
 fn a_second_container_under_the_same_key_is_refused() {
-    all_refused(NOT_ALLOWED, &[
-        &|craft| craft.op(None, "children", OpType::Make(ObjType::Map), Vec::new()),
-        &|craft| {
-            let first = craft.genesis_op(op_of(Container::Children));
-            craft.op(None, "children", OpType::Make(ObjType::Map), vec![first])
-        },
-        &|craft| craft.op(None, "household", OpType::Make(ObjType::Map), Vec::new()),
-        &|craft| craft.op(None, "more", OpType::Make(ObjType::Map), Vec::new()),
-    ]);
+    all_refused(
+        NOT_ALLOWED,
+        &[
+            &|craft| craft.op(None, "children", OpType::Make(ObjType::Map), Vec::new()),
+            &|craft| {
+                let first = craft.genesis_op(op_of(Container::Children));
+                craft.op(None, "children", OpType::Make(ObjType::Map), vec![first])
+            },
+            &|craft| craft.op(None, "household", OpType::Make(ObjType::Map), Vec::new()),
+            &|craft| craft.op(None, "more", OpType::Make(ObjType::Map), Vec::new()),
+        ],
+    );
 }
 
 #[test]
@@ -64,8 +67,11 @@ fn overwriting_or_doubling_an_entity_is_refused() {
     let children = craft.genesis_op(op_of(Container::Children));
     let (_, scalar) = craft.op(Some(children), KEY, OpType::Put("gone".into()), Vec::new()).close();
     bench.refuses(scalar, NOT_ALLOWED);
-    let (_, twice_in_one) =
-        bench.craft().entry(Container::Visits, "vvvvvvvvvvvvv").entry(Container::Visits, "vvvvvvvvvvvvv").close();
+    let (_, twice_in_one) = bench
+        .craft()
+        .entry(Container::Visits, "vvvvvvvvvvvvv")
+        .entry(Container::Visits, "vvvvvvvvvvvvv")
+        .close();
     bench.refuses(twice_in_one, NOT_ALLOWED);
     let (_, odd_key) = bench.craft().entry(Container::Visits, "Not An Entity").close();
     bench.refuses(odd_key, NOT_ALLOWED);
@@ -79,21 +85,24 @@ fn lists_texts_tables_counters_and_nested_maps_are_refused() {
             craft.op(Some(household), "note", OpType::Make(kind), Vec::new())
         }
     };
-    all_refused(NOT_ALLOWED, &[
-        &make(ObjType::List),
-        &make(ObjType::Text),
-        &make(ObjType::Table),
-        &make(ObjType::Map),
-        &|craft| craft.put("number", ScalarValue::counter(1)),
-        &|craft| craft.put("number", ScalarValue::Timestamp(1)),
-        &|craft| craft.put("number", 1.5f64),
-        &|craft| craft.put("number", 7u64),
-        &|craft| craft.put("note", vec![1u8, 2, 3]),
-        &|craft| {
-            let household = craft.genesis_op(OP_HOUSEHOLD);
-            craft.op(Some(household), "number", OpType::Increment(1), Vec::new())
-        },
-    ]);
+    all_refused(
+        NOT_ALLOWED,
+        &[
+            &make(ObjType::List),
+            &make(ObjType::Text),
+            &make(ObjType::Table),
+            &make(ObjType::Map),
+            &|craft| craft.put("number", ScalarValue::counter(1)),
+            &|craft| craft.put("number", ScalarValue::Timestamp(1)),
+            &|craft| craft.put("number", 1.5f64),
+            &|craft| craft.put("number", 7u64),
+            &|craft| craft.put("note", vec![1u8, 2, 3]),
+            &|craft| {
+                let household = craft.genesis_op(OP_HOUSEHOLD);
+                craft.op(Some(household), "number", OpType::Increment(1), Vec::new())
+            },
+        ],
+    );
 }
 
 #[test]
@@ -107,12 +116,10 @@ fn edits_of_the_root_are_refused() {
 #[test]
 fn odd_field_names_are_refused() {
     let name = |name: &'static str| move |craft: Craft| craft.put(name, "x");
-    all_refused(NOT_ALLOWED, &[
-        &name("Ghi chú"),
-        &name("a-b"),
-        &name("1a"),
-        &name("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-    ]);
+    all_refused(
+        NOT_ALLOWED,
+        &[&name("Ghi chú"), &name("a-b"), &name("1a"), &name("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")],
+    );
 }
 
 #[test]
@@ -127,22 +134,34 @@ fn a_field_of_a_newer_phone_is_accepted() {
 
 #[test]
 fn a_restricted_code_in_the_clear_is_refused() {
-    all_refused("restricted_not_sealed", &[
-        &|craft| craft.entry(Container::Circumstances, KEY).put_in(0, "code", "II.11.1"),
-        &|craft| craft.entry(Container::Circumstances, KEY).put_in(0, "code", "II.5"),
-        &|craft| craft.entry(Container::Sealed, KEY).put_in(0, "code", "II.11.1"),
-        &|craft| craft.entry(Container::Sealed, KEY).put_in(0, "envelope", "readable after all"),
-    ]);
+    all_refused(
+        "restricted_not_sealed",
+        &[
+            &|craft| craft.entry(Container::Circumstances, KEY).put_in(0, "code", "II.11.1"),
+            &|craft| craft.entry(Container::Circumstances, KEY).put_in(0, "code", "II.5"),
+            &|craft| craft.entry(Container::Sealed, KEY).put_in(0, "code", "II.11.1"),
+            &|craft| craft.entry(Container::Sealed, KEY).put_in(0, "envelope", "readable after all"),
+        ],
+    );
 }
 
 #[test]
 fn values_that_are_too_large_are_refused() {
-    all_refused("change_too_large", &[
-        &|craft| craft.put("note", "x".repeat(limits::TEXT_BYTES_MAX + 1)),
-        &|craft| craft.entry(Container::Sealed, KEY).put_in(0, "envelope", vec![0u8; limits::ENVELOPE_BYTES_MAX + 1]),
-        &|craft| craft.put("note", "x".repeat(limits::CHANGE_BYTES_MAX)),
-        &|craft| (0..=limits::CHANGE_OPS_MAX).fold(craft, |craft, _| craft.put("note", "x")),
-    ]);
+    all_refused(
+        "change_too_large",
+        &[
+            &|craft| craft.put("note", "x".repeat(limits::TEXT_BYTES_MAX + 1)),
+            &|craft| {
+                craft.entry(Container::Sealed, KEY).put_in(
+                    0,
+                    "envelope",
+                    vec![0u8; limits::ENVELOPE_BYTES_MAX + 1],
+                )
+            },
+            &|craft| craft.put("note", "x".repeat(limits::CHANGE_BYTES_MAX)),
+            &|craft| (0..=limits::CHANGE_OPS_MAX).fold(craft, |craft, _| craft.put("note", "x")),
+        ],
+    );
 }
 
 #[test]
@@ -150,7 +169,9 @@ fn operations_that_replace_what_stands_elsewhere_are_refused_or_harm_nothing() {
     let mut bench = Bench::new();
     let names = |bench: &Bench| -> Vec<String> {
         let view = bench.other.household(bench.document).view();
-        view.of(Container::Children).map(|(_, fields)| format!("{:?}", fields.keys().collect::<Vec<_>>())).collect()
+        view.of(Container::Children)
+            .map(|(_, fields)| format!("{:?}", fields.keys().collect::<Vec<_>>()))
+            .collect()
     };
     let before = names(&bench);
     for counter in 1..40 {
@@ -232,7 +253,8 @@ fn a_container_that_is_full_takes_no_more() {
     let mut states = Vec::new();
     for round in 0..3 {
         let keys = (0..1_500).map(|n| format!("{:013}", round * 10_000 + n));
-        let (hash, bytes) = keys.fold(bench.craft(), |craft, key| craft.entry(Container::Visits, &key)).close();
+        let (hash, bytes) =
+            keys.fold(bench.craft(), |craft, key| craft.entry(Container::Visits, &key)).close();
         bench.phone.record_raw(bench.document, bytes);
         bench.phone.sync(&bench.site, Encoding::Plain, CLOCK_START).unwrap();
         states.push((bench.phone.state_of(hash), bench.quarantined(hash).map(|(code, _)| code)));

@@ -61,7 +61,8 @@ fn a_body_cut_short_is_refused_and_the_whole_one_taken_afterwards() {
             assert!([Code::BodyMalformed, Code::PackedUnknown].contains(&code), "{code:?}");
         }
         let longer = [&body[..], &[0]].concat();
-        let answer = bench.site.deliver_as(Encoding::Plain, &longer, Some(bench.phone.sign(&longer)), CLOCK_START);
+        let answer =
+            bench.site.deliver_as(Encoding::Plain, &longer, Some(bench.phone.sign(&longer)), CLOCK_START);
         assert!(answer.is_err());
         assert_eq!(bench.site.office().status().unwrap(), before);
         assert_eq!(bench.phone.sync(&bench.site, encoding, CLOCK_START).unwrap().total.refused, 0);
@@ -73,7 +74,8 @@ fn a_body_cut_short_is_refused_and_the_whole_one_taken_afterwards() {
 fn counts_beyond_the_limits_are_refused() {
     let mut bench = Bench::new();
     let empty = bench.phone.batch(2, BatchHash([0; 32]), &[], CLOCK_START);
-    let mut many_batches = bench.phone.request(vec![empty.clone(); limits::EXCHANGE_BATCHES_MAX + 1], CLOCK_START);
+    let mut many_batches =
+        bench.phone.request(vec![empty.clone(); limits::EXCHANGE_BATCHES_MAX + 1], CLOCK_START);
     refused(&mut bench, Encoding::Plain, &to_plain(&many_batches), Code::LimitExceeded);
     refused(&mut bench, Encoding::Packed, &pack_request(&many_batches), Code::LimitExceeded);
     many_batches.batches = vec![{
@@ -82,7 +84,8 @@ fn counts_beyond_the_limits_are_refused() {
     }];
     refused(&mut bench, Encoding::Plain, &to_plain(&many_batches), Code::LimitExceeded);
     let mut many_villages = bench.phone.request(Vec::new(), CLOCK_START);
-    many_villages.cursor.positions = vec![Position { village: "01".into(), log: 1 }; limits::GRANTED_VILLAGES_MAX + 1];
+    many_villages.cursor.positions =
+        vec![Position { village: "01".into(), log: 1 }; limits::GRANTED_VILLAGES_MAX + 1];
     refused(&mut bench, Encoding::Plain, &to_plain(&many_villages), Code::LimitExceeded);
     let mut many_heads = bench.phone.request(Vec::new(), CLOCK_START);
     let heads = Fingerprint { document: DocumentId([0; 16]), heads: 0 };
@@ -145,7 +148,9 @@ fn a_device_that_is_not_enrolled_is_refused() {
 #[test]
 fn a_protocol_version_too_old_or_too_new_is_refused() {
     let mut bench = Bench::new();
-    for (protocol, code) in [(0, Code::ProtocolTooOld), (2, Code::ProtocolTooNew), (u32::MAX, Code::ProtocolTooNew)] {
+    for (protocol, code) in
+        [(0, Code::ProtocolTooOld), (2, Code::ProtocolTooNew), (u32::MAX, Code::ProtocolTooNew)]
+    {
         let mut request = bench.phone.request(Vec::new(), CLOCK_START);
         request.protocol = protocol;
         refused(&mut bench, Encoding::Plain, &to_plain(&request), code);
@@ -191,12 +196,18 @@ fn a_batch_without_its_devices_signature_is_kept_in_quarantine() {
     let mut bench = Bench::new();
     let (hash, bytes) = bench.craft().put("note", "x").close();
     let state = bench.phone.state();
-    let mut batch = bench.phone.batch(state.chain_number + 1, state.chain_hash, &[(bench.document, bytes.clone())], CLOCK_START);
+    let mut batch = bench.phone.batch(
+        state.chain_number + 1,
+        state.chain_hash,
+        &[(bench.document, bytes.clone())],
+        CLOCK_START,
+    );
     batch.signature = ByteArray::from([1; 64]);
     // Packed, the change may have been rebuilt wrongly: it is asked for again, plain.
     let packed = pack_request(&bench.phone.request(vec![batch.clone()], CLOCK_START));
     refused(&mut bench, Encoding::Packed, &packed, Code::PackedUnresolved);
-    let answer = bench.phone.say(&bench.site, &bench.phone.request(vec![batch], CLOCK_START), CLOCK_START).unwrap();
+    let answer =
+        bench.phone.say(&bench.site, &bench.phone.request(vec![batch], CLOCK_START), CLOCK_START).unwrap();
     let notes: Vec<_> = answer.refusals.iter().map(|note| (note.hash, note.code.as_str())).collect();
     assert_eq!(notes, [(hash, "batch_signature_invalid")]);
     assert_eq!(bench.quarantined(hash), Some(("batch_signature_invalid".to_owned(), bytes)));

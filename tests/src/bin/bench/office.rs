@@ -73,7 +73,9 @@ impl Bench {
         let config = CommuneConfig {
             name: "Xã Giả Lập".into(),
             unit_word: "thôn".into(),
-            villages: (0..count).map(|index| (village(index), format!("Thôn Giả Lập {}", index + 1))).collect(),
+            villages: (0..count)
+                .map(|index| (village(index), format!("Thôn Giả Lập {}", index + 1)))
+                .collect(),
             confidential_key: ConfidentialPublicKey([9; 32]),
         };
         let options = OfficeOptions { random: Box::new(ChaCha20Rng::seed_from_u64(SEED)) };
@@ -138,7 +140,11 @@ impl Bench {
     pub(crate) fn fill(&self, phone: &mut Phone) -> anyhow::Result<()> {
         let state = phone.store.state()?;
         let received = self.villages[phone.village].iter().flat_map(|(document, changes)| {
-            changes.iter().map(|change| ReceivedChange { document: *document, hash: change.hash, bytes: change.bytes.clone() })
+            changes.iter().map(|change| ReceivedChange {
+                document: *document,
+                hash: change.hash,
+                bytes: change.bytes.clone(),
+            })
         });
         let log = self.office.status()?.log_position;
         let positions = vec![Position { village: village(phone.village), log }];
@@ -158,7 +164,8 @@ impl Bench {
         let start = self.random.random_range(0..documents.len());
         for index in 0..count {
             let document = documents[(start + 7 * index) % documents.len()];
-            let changes: Vec<Vec<u8>> = phone.store.changes(document)?.into_iter().map(|change| change.bytes).collect();
+            let changes: Vec<Vec<u8>> =
+                phone.store.changes(document)?.into_iter().map(|change| change.bytes).collect();
             let mut household = Household::load(actor, &changes)?;
             let time = CLOCK + 900 * i64::try_from(index)?;
             let change = self.records.visit(&mut household, time);
@@ -168,7 +175,12 @@ impl Bench {
     }
 
     /// One sync within this process.
-    pub(crate) fn sync(&self, phone: &mut Phone, encoding: Encoding, page_bytes: Option<u32>) -> anyhow::Result<Carried> {
+    pub(crate) fn sync(
+        &self,
+        phone: &mut Phone,
+        encoding: Encoding,
+        page_bytes: Option<u32>,
+    ) -> anyhow::Result<Carried> {
         let mut session = Session::new(phone.key.clone(), encoding, page_bytes);
         let mut carried = Carried::default();
         loop {
@@ -241,7 +253,11 @@ pub(crate) fn measure(households: usize) -> anyhow::Result<()> {
     println!("-- the office ({households} households in villages of {VILLAGE})");
     let started = Instant::now();
     let mut bench = Bench::new(households)?;
-    note("preparing: households registered and projected", households as f64 / started.elapsed().as_secs_f64(), "/s");
+    note(
+        "preparing: households registered and projected",
+        households as f64 / started.elapsed().as_secs_f64(),
+        "/s",
+    );
     ingest(&mut bench)?;
     tallies(&bench)?;
     memory(&mut bench)
@@ -269,11 +285,20 @@ fn ingest(bench: &mut Bench) -> anyhow::Result<()> {
     let started = Instant::now();
     let shared = &*bench;
     std::thread::scope(|scope| {
-        let syncs: Vec<_> =
-            phones.iter_mut().map(|phone| scope.spawn(|| shared.sync(phone, Encoding::Packed, None).map(drop))).collect();
-        syncs.into_iter().try_for_each(|sync| sync.join().unwrap_or_else(|_| anyhow::bail!("a sync panicked")))
+        let syncs: Vec<_> = phones
+            .iter_mut()
+            .map(|phone| scope.spawn(|| shared.sync(phone, Encoding::Packed, None).map(drop)))
+            .collect();
+        syncs
+            .into_iter()
+            .try_for_each(|sync| sync.join().unwrap_or_else(|_| anyhow::bail!("a sync panicked")))
     })?;
-    figure(&format!("{count} phones with 30 visits each arriving together, all acknowledged"), started.elapsed().as_secs_f64(), "s", 3.0);
+    figure(
+        &format!("{count} phones with 30 visits each arriving together, all acknowledged"),
+        started.elapsed().as_secs_f64(),
+        "s",
+        3.0,
+    );
     Ok(())
 }
 
@@ -310,7 +335,8 @@ fn tallies(bench: &Bench) -> anyhow::Result<()> {
 
 fn memory(bench: &mut Bench) -> anyhow::Result<()> {
     let serving = bench.serve()?;
-    let client = Client::new(&format!("https://{}", serving.address), Some(&fs::read_to_string(bench.ca())?))?;
+    let client =
+        Client::new(&format!("https://{}", serving.address), Some(&fs::read_to_string(bench.ca())?))?;
     figure("office memory, idle (resident)", serving.memory("VmRSS:")?, "MB", 60.0);
     let mut phones = Vec::new();
     for index in 0..bench.villages.len() {
@@ -336,10 +362,16 @@ fn memory(bench: &mut Bench) -> anyhow::Result<()> {
     note("the same night over TLS", started.elapsed().as_secs_f64(), "s");
     figure("office memory, during a night (peak resident)", serving.memory("VmHWM:")?, "MB", 150.0);
     let mut fresh = bench.enrol(&village(0))?;
-    let mut surroundings = Surroundings { clock: &|| CLOCK, wait: &mut std::thread::sleep, progress: &mut |_| {} };
-    let outcome = client::sync(&mut fresh.store, fresh.key.clone(), &client, SyncOptions::default(), &mut surroundings)?;
+    let mut surroundings =
+        Surroundings { clock: &|| CLOCK, wait: &mut std::thread::sleep, progress: &mut |_| {} };
+    let outcome = client::sync(
+        &mut fresh.store,
+        fresh.key.clone(),
+        &client,
+        SyncOptions::default(),
+        &mut surroundings,
+    )?;
     anyhow::ensure!(outcome.summary.agrees, "the digests differ");
     note("office memory after a first pull as well (peak resident)", serving.memory("VmHWM:")?, "MB");
     Ok(())
 }
-

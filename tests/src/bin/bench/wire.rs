@@ -38,7 +38,12 @@ pub(crate) fn measure() -> anyhow::Result<()> {
 fn pull(bench: &Bench, encoding: Encoding, page_bytes: Option<u32>) -> anyhow::Result<()> {
     let mut phone = bench.enrol(&village(0))?;
     let first = bench.sync(&mut phone, encoding, page_bytes)?;
-    figure("first pull of 300 households with no history, body down, packed", first.down as f64 / 1000.0, "KB", 125.0);
+    figure(
+        "first pull of 300 households with no history, body down, packed",
+        first.down as f64 / 1000.0,
+        "KB",
+        125.0,
+    );
     note("  in requests of at most 1 MiB of raw changes", first.requests as f64, "");
     let mut phone = bench.enrol(&village(0))?;
     let paged = bench.sync(&mut phone, encoding, None)?;
@@ -74,7 +79,11 @@ fn nothing_changed(bench: &Bench, phone: &mut Phone) -> anyhow::Result<()> {
 }
 
 /// Sends one exchange over a new connection and returns the bytes that went through the socket.
-fn post(config: &Arc<rustls::ClientConfig>, address: std::net::SocketAddr, outgoing: &Outgoing) -> anyhow::Result<usize> {
+fn post(
+    config: &Arc<rustls::ClientConfig>,
+    address: std::net::SocketAddr,
+    outgoing: &Outgoing,
+) -> anyhow::Result<usize> {
     let name = ServerName::IpAddress(address.ip().into());
     let mut tls = rustls::ClientConnection::new(Arc::clone(config), name)?;
     let mut socket = Counting { socket: TcpStream::connect(address)?, bytes: 0 };
@@ -92,7 +101,11 @@ fn post(config: &Arc<rustls::ClientConfig>, address: std::net::SocketAddr, outgo
         anyhow::ensure!(count > 0, "the answer was cut off");
         answer.extend_from_slice(&buffer[..count]);
     }
-    anyhow::ensure!(answer.starts_with(b"HTTP/1.1 200"), "the office refused: {}", String::from_utf8_lossy(&answer));
+    anyhow::ensure!(
+        answer.starts_with(b"HTTP/1.1 200"),
+        "the office refused: {}",
+        String::from_utf8_lossy(&answer)
+    );
     tls.send_close_notify();
     while tls.wants_write() {
         tls.write_tls(&mut socket)?;
@@ -104,7 +117,8 @@ fn post(config: &Arc<rustls::ClientConfig>, address: std::net::SocketAddr, outgo
 fn is_whole(answer: &[u8]) -> bool {
     let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
     let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+    let length =
+        head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
     answer.len() >= end + 4 + length
 }
 

@@ -80,7 +80,8 @@ impl Sothon {
         if !matches!(output.status.code(), Some(0 | 3)) {
             bail!("sothon {}: {message}", arguments.first().unwrap_or(&""));
         }
-        let checks: Vec<&str> = message.lines().filter(|line| line.contains(':') && !line.contains('\r')).collect();
+        let checks: Vec<&str> =
+            message.lines().filter(|line| line.contains(':') && !line.contains('\r')).collect();
         Ok(format!("{}{}", String::from_utf8_lossy(&output.stdout), checks.join("\n")))
     }
 
@@ -89,7 +90,8 @@ impl Sothon {
     /// # Errors
     /// The command failed.
     pub(crate) fn init(&self, name: &str, villages: &[(String, String)]) -> anyhow::Result<()> {
-        let villages: Vec<String> = villages.iter().map(|(code, name)| format!("--village={code}={name}")).collect();
+        let villages: Vec<String> =
+            villages.iter().map(|(code, name)| format!("--village={code}={name}")).collect();
         let key = self.key();
         let mut arguments = vec!["init", "--name", name, "--confidential-key", &key];
         arguments.extend(villages.iter().map(String::as_str));
@@ -143,9 +145,19 @@ impl Sothon {
     pub(crate) fn phone(&self, phone: &DeviceScript, arguments: &[&str]) -> anyhow::Result<String> {
         let store = self.folder.join("phones").join(format!("{}.sqlite", phone.name));
         let offset = format!("--clock-offset={}", phone.clock_offset_seconds);
-        let output = Command::new(&self.program).arg("phone").arg("--store").arg(store).args(arguments).arg(offset).output()?;
+        let output = Command::new(&self.program)
+            .arg("phone")
+            .arg("--store")
+            .arg(store)
+            .args(arguments)
+            .arg(offset)
+            .output()?;
         if !output.status.success() {
-            bail!("sothon phone {}: {}", arguments.first().unwrap_or(&""), String::from_utf8_lossy(&output.stderr));
+            bail!(
+                "sothon phone {}: {}",
+                arguments.first().unwrap_or(&""),
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         Ok(String::from_utf8(output.stdout)?)
     }
@@ -215,7 +227,9 @@ impl Registered {
             let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
             let name = (text(&household["village"]), text(&household["household"]["number"]));
             for (key, child) in household["children"].as_object().into_iter().flatten() {
-                registered.children.insert((name.0.clone(), name.1.clone(), text(&child["name"])), key.clone());
+                registered
+                    .children
+                    .insert((name.0.clone(), name.1.clone(), text(&child["name"])), key.clone());
             }
             registered.documents.insert(name, text(&household["document"]));
         }

@@ -47,7 +47,15 @@ fn main() -> anyhow::Result<()> {
     say(started, "DỮ LIỆU GIẢ LẬP – a synthetic commune, no real person");
     let commune = Commune::generate(arguments.seed, Scale::commune());
     let script = RoundScript::generate(&commune, arguments.seed);
-    say(started, &format!("{} villages, {} households, {} collectors", commune.villages.len(), commune.households.len(), script.devices.len()));
+    say(
+        started,
+        &format!(
+            "{} villages, {} households, {} collectors",
+            commune.villages.len(),
+            commune.households.len(),
+            script.devices.len()
+        ),
+    );
 
     let villages: Vec<(String, String)> =
         commune.villages.iter().map(|village| (village.code.clone(), village.name.clone())).collect();
@@ -61,13 +69,32 @@ fn main() -> anyhow::Result<()> {
 
     let mut office = sothon.serve()?;
     let line = BadLine::open(office.address)?;
-    say(started, &format!("the office serves at https://{}; the phones' line at {} cuts one connection in four", office.address, line.address));
+    say(
+        started,
+        &format!(
+            "the office serves at https://{}; the phones' line at {} cuts one connection in four",
+            office.address, line.address
+        ),
+    );
 
     let phones = &script.devices;
     let progress = Progress::new(started, phones.len());
     in_parallel(phones, |phone| {
         let code = sothon.enrol_code(phone)?;
-        sothon.phone(phone, &["enrol", "--server", &format!("https://{}", line.address), "--ca", &sothon.ca(), "--code", &code, "--retries", "20"])?;
+        sothon.phone(
+            phone,
+            &[
+                "enrol",
+                "--server",
+                &format!("https://{}", line.address),
+                "--ca",
+                &sothon.ca(),
+                "--code",
+                &code,
+                "--retries",
+                "20",
+            ],
+        )?;
         sothon.phone(phone, &["sync", "--retries", "30"])?;
         progress.one("enrolled and filled");
         Ok(())
@@ -76,13 +103,17 @@ fn main() -> anyhow::Result<()> {
     say(started, "the round: everybody records visits, nobody has a network");
     let progress = Progress::new(started, phones.len());
     in_parallel(phones, |phone| {
-        let entries: Vec<Json> = phone.actions.iter().map(|action| {
-            let entry = action.to_entry(&registered);
-            match registered.document_of(&action.village, &action.number) {
-                Some(document) => json!({ "document": document, "entry": entry }),
-                None => json!({ "entry": entry }),
-            }
-        }).collect();
+        let entries: Vec<Json> = phone
+            .actions
+            .iter()
+            .map(|action| {
+                let entry = action.to_entry(&registered);
+                match registered.document_of(&action.village, &action.number) {
+                    Some(document) => json!({ "document": document, "entry": entry }),
+                    None => json!({ "entry": entry }),
+                }
+            })
+            .collect();
         sothon.visits(phone, &entries)?;
         progress.one("recorded");
         Ok(())
@@ -93,7 +124,8 @@ fn main() -> anyhow::Result<()> {
     for turn in ["first", "second"] {
         let progress = Progress::new(started, phones.len());
         in_parallel(phones, |phone| {
-            let summary: Json = serde_json::from_str(&sothon.phone(phone, &["sync", "--retries", "30", "--json"])?)?;
+            let summary: Json =
+                serde_json::from_str(&sothon.phone(phone, &["sync", "--retries", "30", "--json"])?)?;
             let mut sums = sums.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             for name in ["requests", "acknowledged", "refused", "received"] {
                 *sums.entry(name.to_owned()).or_default() += summary[name].as_u64().unwrap_or_default();
@@ -107,7 +139,19 @@ fn main() -> anyhow::Result<()> {
     say(started, &format!("{}; connections cut {}", sums.join(", "), line.cut()));
 
     let (from, as_of) = (FROM.to_string(), AS_OF.to_string());
-    println!("\n{}", sothon.run(&["tally", "03/TE", "--from", &from, "--as-of", &as_of, "--confidential-key", &sothon.key()])?);
+    println!(
+        "\n{}",
+        sothon.run(&[
+            "tally",
+            "03/TE",
+            "--from",
+            &from,
+            "--as-of",
+            &as_of,
+            "--confidential-key",
+            &sothon.key()
+        ])?
+    );
     println!("{}", commands::first_lines(&sothon.run(&["conflicts"])?, 40));
     next_steps(&sothon, phones)?;
     say(started, sothon.run(&["verify"])?.lines().last().unwrap_or_default());
@@ -115,14 +159,21 @@ fn main() -> anyhow::Result<()> {
     if arguments.no_serve {
         office.stop()?;
     } else {
-        println!("Serving on; the data are in {}. Try: sothon --data {} explain 03/TE II.4.1 --as-of {as_of}. Ctrl-C stops.", folder.display(), sothon.data());
+        println!(
+            "Serving on; the data are in {}. Try: sothon --data {} explain 03/TE II.4.1 --as-of {as_of}. Ctrl-C stops.",
+            folder.display(),
+            sothon.data()
+        );
         office.wait()?;
     }
     Ok(())
 }
 
 /// Runs `work` for every phone, a few at a time; the first error ends it.
-fn in_parallel(phones: &[DeviceScript], work: impl Fn(&DeviceScript) -> anyhow::Result<()> + Sync) -> anyhow::Result<()> {
+fn in_parallel(
+    phones: &[DeviceScript],
+    work: impl Fn(&DeviceScript) -> anyhow::Result<()> + Sync,
+) -> anyhow::Result<()> {
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(None);
     std::thread::scope(|scope| {
@@ -166,7 +217,10 @@ fn next_steps(sothon: &Sothon, phones: &[DeviceScript]) -> anyhow::Result<()> {
         let status: Json = serde_json::from_str(&sothon.phone(phone, &["status", "--json"])?)?;
         let households: Json = serde_json::from_str(&sothon.phone(phone, &["list", "--json"])?)?;
         let list = households.as_array().context("a list of households")?;
-        let visited = list.iter().filter(|household| household["last_visit"].as_str().is_some_and(|day| day >= ROUND_BEGINS)).count();
+        let visited = list
+            .iter()
+            .filter(|household| household["last_visit"].as_str().is_some_and(|day| day >= ROUND_BEGINS))
+            .count();
         let mut steps = vec![format!("thăm {} hộ còn lại trong {} hộ", list.len() - visited, list.len())];
         let count = |name: &str| match &status[name] {
             Json::Array(list) => list.len() as u64,
