@@ -145,7 +145,8 @@ pub(super) fn repair(
         documents.push(DocumentChanges { document: fingerprint.document, changes, complete: true });
     }
     let cursor = if more {
-        cursor.clone()
+        // Nothing is read by the log's order yet, but the device knows which log it is comparing with.
+        Cursor { incarnation: Some(incarnation), positions: cursor.positions.clone() }
     } else {
         let positions =
             villages.iter().map(|village| Position { village: village.clone(), log: end }).collect();

@@ -180,9 +180,14 @@ impl Session {
             open = store.open_batches().map_err(SessionError::Store)?;
         }
         let state = store.state().map_err(SessionError::Store)?;
+        let ours = match self.repair || (self.summary.requests == 0 && state.cursor.positions.is_empty()) {
+            true => store.fingerprints(&state.grants.villages).map_err(SessionError::Store)?,
+            false => Vec::new(),
+        };
+        // A comparison of heads that was cut off goes on, instead of reading the log from its beginning.
+        self.repair |= !ours.is_empty();
         let fingerprints = match self.repair {
             true => {
-                let ours = store.fingerprints(&state.grants.villages).map_err(SessionError::Store)?;
                 let mut named: BTreeMap<DocumentId, Fingerprint> =
                     ours.into_iter().map(|f| (f.document, f)).collect();
                 named.extend(self.compared.iter().map(|(document, told)| (*document, *told)));

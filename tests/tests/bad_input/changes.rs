@@ -132,7 +132,7 @@ fn another_devices_actor_is_refused() {
 
 #[test]
 fn a_change_by_another_device_that_is_in_the_log_already_is_no_matter() {
-    let mut bench = Bench::new();
+    let bench = Bench::new();
     let theirs = bench.phone.changes(bench.document).remove(0);
     let batch =
         bench.other.batch(1, sync_core::id::BatchHash([0; 32]), &[(bench.document, theirs)], CLOCK_START);
