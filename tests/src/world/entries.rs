@@ -77,7 +77,7 @@ pub fn visit(dice: &mut Dice, view: &View) -> Json {
     match dice.below(13) {
         0 | 9 | 10 => entry["household"]["phone"] = json!(*dice.pick(&PHONES)),
         1 | 11 | 12 => {
-            entry["household"]["poverty_status"] = json!(*dice.pick(&["poor", "near_poor", "neither"]))
+            entry["household"]["poverty_status"] = json!(*dice.pick(&["poor", "near_poor", "neither"]));
         }
         2 => entry["children"] = json!([child(dice, "c0")]),
         3 => entry["household"]["note"] = Json::Null,

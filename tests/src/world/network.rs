@@ -174,10 +174,10 @@ impl World {
                 self.site.office().limit_bytes(1).expect("a limit can be set");
                 let answer = self.site.deliver(request, self.clock);
                 self.site.office().limit_bytes(u64::MAX).expect("a limit can be lifted");
-                if let Err(problem) = &answer {
-                    if problem.code == Code::StorageFull {
-                        self.note("disk was full");
-                    }
+                if let Err(problem) = &answer
+                    && problem.code == Code::StorageFull
+                {
+                    self.note("disk was full");
                 }
                 return Ok(Some(answer));
             }

@@ -348,8 +348,11 @@ fn memory(bench: &mut Bench) -> anyhow::Result<()> {
     let started = Instant::now();
     std::thread::scope(|scope| {
         let night = |phone: &mut Phone| {
-            let mut surroundings =
-                Surroundings { clock: &|| CLOCK, wait: &mut std::thread::sleep, progress: &mut |_| {} };
+            let mut surroundings = Surroundings {
+                clock: &|| CLOCK,
+                wait: &mut std::thread::park_timeout,
+                progress: &mut |_| {},
+            };
             let options = SyncOptions { retries: 50, ..SyncOptions::default() };
             client::sync(&mut phone.store, phone.key.clone(), &client, options, &mut surroundings).map(drop)
         };
@@ -363,7 +366,7 @@ fn memory(bench: &mut Bench) -> anyhow::Result<()> {
     figure("office memory, during a night (peak resident)", serving.memory("VmHWM:")?, "MB", 150.0);
     let mut fresh = bench.enrol(&village(0))?;
     let mut surroundings =
-        Surroundings { clock: &|| CLOCK, wait: &mut std::thread::sleep, progress: &mut |_| {} };
+        Surroundings { clock: &|| CLOCK, wait: &mut std::thread::park_timeout, progress: &mut |_| {} };
     let outcome = client::sync(
         &mut fresh.store,
         fresh.key.clone(),

@@ -204,7 +204,7 @@ impl Progress {
 
     fn one(&self, what: &str) {
         let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
-        if done % 6 == 0 || done == self.all {
+        if done.is_multiple_of(6) || done == self.all {
             say(self.started, &format!("{what}: {done} of {}", self.all));
         }
     }
