@@ -5,6 +5,9 @@
 //! visible to its collector and to the office; and that the office works afterwards. What only exists
 //! in HTTP (content codings, headers, connections) is tested beside `server::http`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::needless_pass_by_value, reason = "a test hands its bytes over and is done with them")]
+
 #[path = "bad_input/bench.rs"]
 mod bench;
 #[path = "bad_input/changes.rs"]

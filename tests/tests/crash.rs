@@ -1,6 +1,8 @@
 //! `kill -9` of the office and of phones, at bytes and lines drawn from a seed: what was acknowledged or
 //! told is on a disk, and everybody converges afterwards.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender, channel};
 

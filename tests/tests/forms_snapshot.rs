@@ -1,6 +1,8 @@
 //! The printed forms: bytes that must never change by themselves. A synthetic commune's register is
 //! imported and all three forms are written; tables and CSV are frozen under `tests/snapshots`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! `sothon import`: the register a commune keeps becomes records, once, and stays right when it is
 //! imported again.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

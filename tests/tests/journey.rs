@@ -1,6 +1,8 @@
 //! The way of a fact with the real binary: processes, files, TLS over real sockets. Whatever is about one
 //! crate alone is tested there.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Properties of the core and of the office's log, over many cases drawn from fixed seeds.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,6 +1,8 @@
 //! `docs/protocol.md` and `schemas/wire/exchange.cddl` say what the code does: every limit, code and
 //! message is held against them, and the bytes of version 1 are frozen.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "protocol/messages.rs"]
 mod messages;
 #[path = "protocol/sample.rs"]

@@ -3,6 +3,8 @@
 //! `SOTHON_SEED=… [SOTHON_STEPS=…] [SOTHON_COUNT=…] cargo nextest run -p sothon-tests --test simulation
 //! a_seed_given --no-capture` replays one world, or explores `SOTHON_COUNT` of them from there on.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use sothon_tests::world::{Dice, Outcome, World};

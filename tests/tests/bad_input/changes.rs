@@ -179,7 +179,7 @@ fn an_unknown_document_holds_a_change_until_its_first_arrives() {
     let mut bench = Bench::new();
     let actor = bench.phone.device().actor(5);
     let (household, genesis) = Household::create(actor, "01", CLOCK_START, 9);
-    let (_, later) = Craft::next(actor, &[genesis.bytes.clone()]).put("note", "x").close();
+    let (_, later) = Craft::next(actor, std::slice::from_ref(&genesis.bytes)).put("note", "x").close();
     bench.phone.record_raw(household.id(), genesis.bytes);
     let hash = bench.phone.record_raw(household.id(), later.clone());
     let state = bench.phone.state();
@@ -218,7 +218,7 @@ fn a_second_first_change_in_a_known_document_is_refused() {
 fn a_first_change_that_does_more_or_less_than_a_first_change_is_refused() {
     let mut bench = Bench::new();
     let (_, genesis) = Household::create(bench.phone.device().actor(8), "01", CLOCK_START, 9);
-    let sound = Craft::next(bench.phone.device().actor(8), &[genesis.bytes.clone()]);
+    let sound = Craft::next(bench.phone.device().actor(8), std::slice::from_ref(&genesis.bytes));
     let expanded = automerge::Change::try_from(genesis.bytes.as_slice()).unwrap().decode();
     type Alter = fn(&mut automerge::ExpandedChange);
     let alterations: [Alter; 3] = [
