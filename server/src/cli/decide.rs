@@ -39,15 +39,32 @@ pub(super) struct DecideArgs {
     reason: String,
 }
 
+/// How the household's own fields are addressed.
+const HOUSEHOLD: &str = "household";
+/// Longer is no reason, and may not fit into a change.
+const REASON_CHARS_MAX: usize = 1000;
+
 pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<ExitCode> {
+    let length = args.reason.trim().chars().count();
+    ensure!(
+        (1..=REASON_CHARS_MAX).contains(&length),
+        "--reason: 1 to {REASON_CHARS_MAX} characters; it travels with the decision"
+    );
     let office = context.office()?;
     let author = context.author()?;
     let mut household = office.household(args.document, None, author.actor()).context("no such document")?;
     let view = household.view();
-    let (target, fields) = match &args.entity {
-        None => (Target::Household, Some(&view.household)),
-        Some(key) => {
-            let container = Container::of_key(&args.container).context("no such container")?;
+    let container = Container::of_key(&args.container);
+    ensure!(
+        container.is_some() || args.container == HOUSEHOLD,
+        "{}: no such container; `sothon conflicts` shows it before the field's name",
+        args.container
+    );
+    let (target, fields) = match (container, &args.entity) {
+        (None, None) => (Target::Household, Some(&view.household)),
+        (None, Some(_)) => bail!("the household itself has no key: leave --entity out"),
+        (Some(_), None) => bail!("--entity KEY is needed: `sothon conflicts` shows it after the container"),
+        (Some(container), Some(key)) => {
             let key = key.parse().context("the key of an object has 13 characters")?;
             let fields = view.entity(container, &key);
             (Target::Entity(container, key), fields)
@@ -67,10 +84,11 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<ExitCo
     if let (Some(entity), Some(known)) = (definition().entity_in(&args.container), known) {
         known.check(entity.kind, &value.to_json()).context("the field does not take this value")?;
     }
-    let decision = Decision { target, field: args.field.clone(), value, reason: Some(args.reason.clone()) };
+    let decision =
+        Decision { target, field: args.field.clone(), value, reason: Some(args.reason.trim().to_owned()) };
     let now = clock();
     let change = household.edit(&decision.edits(&mut random()), now).context("nothing to write")?;
     office.author(&author, vec![(args.document, change)], Vec::new(), now)?;
-    println!("decided; the phones learn it with their next sync");
+    out!("decided; the phones learn it with their next sync");
     Ok(ExitCode::SUCCESS)
 }
