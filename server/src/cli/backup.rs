@@ -22,6 +22,6 @@ pub(super) fn run(context: &Context, args: &BackupArgs) -> anyhow::Result<ExitCo
     ensure!(!args.file.exists(), "{} exists; nothing was written", args.file.display());
     let office = context.office()?;
     office.backup(&args.file).with_context(|| format!("writing {}", args.file.display()))?;
-    println!("register copied to {}", args.file.display());
+    out!("register copied to {}", args.file.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,9 @@ use sync_core::facts::{PersonRef, SamePerson};
 use sync_core::id::ActorId;
 
 use super::context::Context;
+use super::device::known_village;
 use crate::office::Office;
+use crate::phone::cli::clean;
 
 /// Show what is undecided: fields on which people wrote different things, children who may be registered
 /// twice, and changes that were refused and are kept in quarantine.
@@ -45,7 +47,7 @@ pub(super) fn collect(office: &Office, village: Option<&str>) -> anyhow::Result<
         fields.push(json!({
             "document": row.document, "village": row.village,
             "household": shown_text(&view.household, "number"),
-            "container": row.container, "entity": row.entity, "field": row.field,
+            "head_name": shown_text(&view.household, "head_name"), "container": row.container, "entity": row.entity, "field": row.field,
             "who": object.and_then(|object| shown_text(object, "name")), "values": values,
         }));
     }
@@ -83,31 +85,46 @@ fn person(office: &Office, person: &PersonRef) -> anyhow::Result<Json> {
 
 pub(super) fn run(context: &Context, args: &ConflictsArgs) -> anyhow::Result<ExitCode> {
     let office = context.office()?;
+    if let Some(village) = &args.village {
+        known_village(&office, village)?;
+    }
     let whole = collect(&office, args.village.as_deref())?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&whole)?);
+        out!("{}", serde_json::to_string_pretty(&whole)?);
         return Ok(ExitCode::SUCCESS);
     }
-    let text = |json: &Json| json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+    let text = |json: &Json| match json {
+        Json::Null => "–".to_owned(),
+        Json::String(text) => clean(text),
+        other => clean(&other.to_string()),
+    };
     let list = |name: &str| whole[name].as_array().cloned().unwrap_or_default();
-    println!("Trường có nhiều giá trị: {}", list("fields").len());
+    out!("Trường có nhiều giá trị: {}", list("fields").len());
     for row in list("fields") {
-        println!(
-            "  thôn {} hộ {}  {} {}  {}",
+        out!(
+            "  thôn {} hộ {} ({})  {}",
             text(&row["village"]),
             text(&row["household"]),
-            text(&row["container"]),
-            text(&row["who"]),
-            text(&row["field"])
+            text(&row["head_name"]),
+            text(&row["who"])
         );
-        for value in row["values"].as_array().into_iter().flatten() {
-            println!("      {}  ← {} (nhật ký {})", value["value"], text(&value["device"]), value["log"]);
+        let entity = match row["entity"].as_str() {
+            None | Some("") => String::new(),
+            Some(key) => format!(" --entity {key}"),
+        };
+        out!("    {} {} {}{entity}", text(&row["document"]), text(&row["container"]), text(&row["field"]));
+        for (number, value) in (1..).zip(row["values"].as_array().into_iter().flatten()) {
+            let said = clean(&value["value"].to_string());
+            out!("      {number}. {said}  ← {} (nhật ký {})", text(&value["device"]), value["log"]);
         }
     }
-    println!("Cặp có thể trùng: {}", list("candidate_pairs").len());
+    if !list("fields").is_empty() {
+        out!("  Quyết định: sothon decide HỒ-SƠ NHÓM Ô --pick SỐ --reason \"lý do\" (hoặc --value GIÁ-TRỊ)");
+    }
+    out!("Cặp có thể trùng: {}", list("candidate_pairs").len());
     for pair in list("candidate_pairs") {
         for side in pair.as_array().into_iter().flatten() {
-            println!(
+            out!(
                 "  {}  sinh {}  thôn {} hộ {}",
                 text(&side["name"]),
                 text(&side["birth_date"]),
@@ -115,11 +132,11 @@ pub(super) fn run(context: &Context, args: &ConflictsArgs) -> anyhow::Result<Exi
                 text(&side["household"])
             );
         }
-        println!();
+        out!("");
     }
-    println!("Thay đổi bị từ chối, đang giữ cách ly: {}", list("quarantine").len());
+    out!("Thay đổi bị từ chối, đang giữ cách ly: {}", list("quarantine").len());
     for row in list("quarantine") {
-        println!(
+        out!(
             "  {}  {}  {}  {} byte",
             text(&row["label"]),
             text(&row["code"]),

@@ -2,11 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use sync_core::id::DeviceId;
 
 use super::context::{Context, clock};
+use crate::office::Office;
+use crate::phone::cli::clean;
+use crate::problem::Problem;
 
 /// Make a one-time code by which a phone is enrolled with one or more villages. The code is shown once;
 /// the office keeps only its hash.
@@ -29,17 +32,36 @@ pub(super) struct EnrolCodeArgs {
     quiet: bool,
 }
 
+/// Characters of a device's label.
+const LABEL_CHARS_MAX: usize = 100;
+
+/// Refuses a village this register does not have, and tells which it has.
+pub(super) fn known_village(office: &Office, code: &str) -> anyhow::Result<()> {
+    let villages = office.villages()?;
+    let codes: Vec<&str> = villages.iter().map(|(code, _)| code.as_str()).collect();
+    ensure!(codes.contains(&code), "{code}: no such village; there are {}", codes.join(", "));
+    Ok(())
+}
+
+fn no_device(device: DeviceId) -> impl FnOnce(Problem) -> anyhow::Error {
+    move |problem| anyhow::anyhow!("{device}: {problem}; `sothon device list` shows the devices")
+}
+
 pub(super) fn enrol_code(context: &Context, args: &EnrolCodeArgs) -> anyhow::Result<ExitCode> {
     let office = context.office()?;
+    let label = args.label.trim();
+    ensure!(
+        (1..=LABEL_CHARS_MAX).contains(&label.chars().count()) && clean(label) == label,
+        "--label: 1 to {LABEL_CHARS_MAX} printable characters"
+    );
+    args.villages.iter().try_for_each(|village| known_village(&office, village))?;
     let seconds = i64::from(args.hours) * 3600;
-    let code = office
-        .enrolment_code(&args.label, &args.villages, seconds, clock())
-        .context("making the code: is every --village one of this register (sothon device villages)?")?;
+    let code = office.enrolment_code(label, &args.villages, seconds, clock()).context("making the code")?;
     if args.quiet {
-        println!("{}", code.text);
+        out!("{}", code.text);
     } else {
-        println!("Mã ghi danh (dùng một lần, trong {} giờ): {}", args.hours, code.text);
-        println!(
+        out!("Mã ghi danh (dùng một lần, trong {} giờ): {}", args.hours, code.text);
+        out!(
             "On the phone: sothon phone --store FILE enrol --server https://HOST:PORT --ca CA.pem --code {}",
             code.text
         );
@@ -75,10 +97,10 @@ pub(super) fn run(context: &Context, command: &DeviceCommand) -> anyhow::Result<
         DeviceCommand::List => {
             for device in office.devices()? {
                 let state = if device.revoked { "thu hồi" } else { "đang dùng" };
-                println!(
+                out!(
                     "{}  {}  thôn {}  {} lô  cách ly {}  {state}",
                     device.id,
-                    device.label,
+                    clean(&device.label),
                     device.villages.join(", "),
                     device.batches,
                     device.quarantined
@@ -87,19 +109,23 @@ pub(super) fn run(context: &Context, command: &DeviceCommand) -> anyhow::Result<
         }
         DeviceCommand::Villages => {
             for (code, name) in office.villages()? {
-                println!("{code}  {name}");
+                out!("{code}  {name}");
             }
         }
         DeviceCommand::Grant { device, villages } => {
-            let passed = office.grant(*device, villages, clock())?;
-            println!(
+            let mut villages = villages.clone();
+            villages.sort_unstable();
+            villages.dedup();
+            villages.iter().try_for_each(|village| known_village(&office, village))?;
+            let passed = office.grant(*device, &villages, clock()).map_err(no_device(*device))?;
+            out!(
                 "{device}: {} villages granted; {passed} waiting changes entered the register",
                 villages.len()
             );
         }
         DeviceCommand::Revoke { device } => {
-            office.revoke(*device, clock())?;
-            println!("{device}: revoked");
+            office.revoke(*device, clock()).map_err(no_device(*device))?;
+            out!("{device}: revoked");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -13,6 +13,7 @@ use sync_core::tally::{Because, Counter, ExplainedChild, Why};
 
 use super::context::Context;
 use super::tally::{Scope, ScopeArgs};
+use crate::phone::cli::clean;
 
 /// List the children behind a cell of a form, what in their records put them there, and the signed
 /// change behind each fact: device, batch, when it was signed and when it arrived.
@@ -58,9 +59,9 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> anyhow::Result<ExitC
         "children": children, "sealed_unopened": explanation.sealed.len(),
     });
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&whole)?);
+        out!("{}", serde_json::to_string_pretty(&whole)?);
     } else {
-        print_text(&whole);
+        print_text(&whole)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -177,10 +178,10 @@ fn why(why: &Why) -> String {
     }
 }
 
-fn print_text(whole: &Json) {
-    let text = |json: &Json| json.as_str().map_or_else(|| json.to_string(), str::to_owned);
-    println!("{} {} – {}", text(&whole["form"]), text(&whole["line"]), text(&whole["label"]));
-    println!(
+fn print_text(whole: &Json) -> anyhow::Result<()> {
+    let text = |json: &Json| clean(&json.as_str().map_or_else(|| json.to_string(), str::to_owned));
+    out!("{} {} – {}", text(&whole["form"]), text(&whole["line"]), text(&whole["label"]));
+    out!(
         "cột {}; tính đến {}; theo nhật ký đến số {}",
         text(&whole["column"]),
         text(&whole["as_of"]),
@@ -190,7 +191,7 @@ fn print_text(whole: &Json) {
     for (index, child) in (1..).zip(children) {
         let mark = if child["certain"] == true { "" } else { "  [chưa chắc]" };
         for record in child["records"].as_array().into_iter().flatten() {
-            println!(
+            out!(
                 "{index:4}. {}  sinh {}  thôn {} hộ {}{mark}",
                 text(&record["name"]),
                 text(&record["birth_date"]),
@@ -199,15 +200,15 @@ fn print_text(whole: &Json) {
             );
         }
         for reason in child["undecided"].as_array().into_iter().flatten() {
-            println!("        ? {}", text(reason));
+            out!("        ? {}", text(reason));
         }
         for because in child["because"].as_array().into_iter().flatten() {
             if because["container"] == "sealed" {
-                println!("        báo cáo niêm phong {}", text(&because["entity"]));
+                out!("        báo cáo niêm phong {}", text(&because["entity"]));
             }
             for fact in because["facts"].as_array().into_iter().flatten() {
                 let change = &fact["change"];
-                println!(
+                out!(
                     "        {}: {}  ← {} lô {} ký {} đến {} (nhật ký {})",
                     text(&fact["field"]),
                     text(&fact["value"]),
@@ -221,9 +222,10 @@ fn print_text(whole: &Json) {
         }
     }
     let certain = children.iter().filter(|child| child["certain"] == true).count();
-    println!(
+    out!(
         "{certain} em chắc chắn, {} em chưa chắc, {} báo cáo niêm phong chưa mở",
         children.len() - certain,
         whole["sealed_unopened"]
     );
+    Ok(())
 }

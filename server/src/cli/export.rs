@@ -1,7 +1,8 @@
 //! `sothon export`.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ use sync_core::document::{Container, View, shown_text};
 use sync_core::id::ActorId;
 
 use super::context::Context;
+use super::device::known_village;
 
 /// Write the register out. JSON lines hold everything, disputed values and keys included, one household
 /// a line; CSV holds one child a row, with the headings that `sothon import` understands.
@@ -59,14 +61,25 @@ const COLUMNS: [(&str, char, &str); 15] = [
 
 pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let office = context.office()?;
+    if let Some(village) = &args.village {
+        known_village(&office, village)?;
+    }
     let mut out: Box<dyn Write> = match &args.output {
         Some(path) => {
-            let file = File::create_new(path).with_context(|| format!("creating {}", path.display()))?;
+            // Personal data: readable by its owner alone.
+            let file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
+                .with_context(|| format!("creating {}", path.display()))?;
             Box::new(BufWriter::new(file))
         }
         None => Box::new(BufWriter::new(io::stdout().lock())),
     };
     if args.format == Format::Csv {
+        // A spreadsheet takes text for UTF-8 only with this mark.
+        out.write_all("\u{feff}".as_bytes())?;
         let headings: Vec<&str> = ["Thôn"]
             .into_iter()
             .chain(COLUMNS.iter().map(|(heading, ..)| *heading))

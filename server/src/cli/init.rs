@@ -38,6 +38,9 @@ pub(super) struct InitArgs {
 }
 
 pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<ExitCode> {
+    if args.name.trim().is_empty() || args.unit_word.trim().is_empty() {
+        bail!("--name and --unit-word stand on the forms: they can't be empty");
+    }
     let mut villages = Vec::with_capacity(args.villages.len());
     for village in &args.villages {
         let (code, name) =
@@ -53,13 +56,19 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<ExitCode
     if context.database().exists() {
         bail!("there is a register in {} already; nothing was changed", context.data().display());
     }
+    if args.confidential_key.exists() {
+        bail!(
+            "{} exists and is never written over: name another file, or keep it if it is another register's key",
+            args.confidential_key.display()
+        );
+    }
     fs::create_dir_all(context.data()).with_context(|| format!("creating {}", context.data().display()))?;
     refuse_inside(context, &args.confidential_key)?;
     let mut random = random();
     let confidential = ConfidentialKey::draw(&mut random);
     let config = CommuneConfig {
         name: args.name.trim().to_owned(),
-        unit_word: args.unit_word.clone(),
+        unit_word: args.unit_word.trim().to_owned(),
         villages,
         confidential_key: confidential.public()?,
     };
@@ -70,16 +79,16 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<ExitCode
         write_key(&context.office_key(), &seed)?;
     }
     let office = Office::create(&context.database(), &config, Context::options())?;
-    println!("Register of {} begun in {}", office.commune().name, context.data().display());
-    println!("  villages: {}", config.villages.len());
-    println!(
+    out!("Register of {} begun in {}", office.commune().name, context.data().display());
+    out!("  villages: {}", config.villages.len());
+    out!(
         "  confidential key {} written to {}",
         config.confidential_key.id(),
         args.confidential_key.display()
     );
-    println!(
+    out!(
         "Keep that file apart from this machine: without it sealed reports can't be read, with it they can."
     );
-    println!("Next: sothon import REGISTER.xlsx, sothon serve, sothon enrol-code --village CODE");
+    out!("Next: sothon import REGISTER.xlsx, sothon serve, sothon enrol-code --village CODE");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,13 @@
 //! The command line `sothon`: one file a command. Commands read and print; what they do is in the other
 //! modules.
 
+/// Prints a line. A reader that has seen enough (`| head`) ends the command by an error, not by a panic.
+macro_rules! out {
+    ($($argument:tt)*) => {
+        std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($argument)*)))?
+    };
+}
+
 mod backup;
 mod conflicts;
 mod context;
@@ -35,7 +42,9 @@ pub use context::Context;
         sothon import so-theo-doi.xlsx\n  \
         sothon serve\n  \
         sothon enrol-code --label \"Điện thoại thôn 01\" --village 01\n\n\
-        Every command explains itself: sothon COMMAND --help"
+        Every command explains itself: sothon COMMAND --help\n\n\
+        Exit status: 0 done, 1 a problem (printed with the next step), 2 wrong usage, 3 done, and something\n\
+        needs a look (import: rows refused; tally: a sum of the form does not hold)."
 )]
 pub struct Cli {
     /// Folder of the register: database, office key, certificates.

@@ -66,6 +66,6 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> anyhow::Result<ExitCode>
             office.set(&columns_key(form), &value, clock())?;
         }
     }
-    println!("set");
+    out!("set");
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,7 @@ use schemas::form::Form;
 use sync_core::date::Date;
 use sync_core::tally::{Counter, Outcome, Period};
 
-use super::context::{CONFIDENTIAL_KEY_ENV, Context, confidential_key};
+use super::context::{CONFIDENTIAL_KEY_ENV, Context, clock, confidential_key};
 use super::set::{columns_key, parameter_key};
 use crate::office::{FactsAt, Office};
 use crate::report::{self, Report};
@@ -146,6 +146,10 @@ pub(super) fn run(context: &Context, args: &TallyArgs) -> anyhow::Result<ExitCod
     }
     for line in report::check_lines(&report) {
         eprintln!("{line}");
+    }
+    let now = jiff::Timestamp::from_second(clock()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    if scope.period.as_of() > jiff::tz::Offset::constant(7).to_datetime(now).date() {
+        eprintln!("CẦN XEM: ngày {} chưa đến; số liệu còn thay đổi", scope.period.as_of());
     }
     if scope.facts.unopened > 0 {
         eprintln!("{} sealed reports are not opened by this key", scope.facts.unopened);

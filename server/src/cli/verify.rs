@@ -1,5 +1,6 @@
 //! `sothon verify`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -16,21 +17,28 @@ pub(super) struct VerifyArgs {}
 
 pub(super) fn run(context: &Context, _: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let office = context.office()?;
-    let report = office.verify(|percent| eprint!("\rverifying {percent:3} %"))?;
-    eprintln!();
-    println!("log rows {}, batches {}, documents {}", report.rows, report.batches, report.documents);
-    println!("chain {}", sync_core::id::ChangeHash(report.chain));
+    let terminal = std::io::stderr().is_terminal();
+    let report = office.verify(|percent| {
+        if terminal {
+            eprint!("\rverifying {percent:3} %");
+        }
+    })?;
+    if terminal {
+        eprintln!();
+    }
+    out!("log rows {}, batches {}, documents {}", report.rows, report.batches, report.documents);
+    out!("chain {}", sync_core::id::ChangeHash(report.chain));
     for note in &report.notes {
-        println!("note {} at {}: a restored backup explains it", note.code, note.place);
+        out!("note {} at {}: a restored backup explains it", note.code, note.place);
     }
     for finding in &report.findings {
-        println!("WRONG {} at {}", finding.code, finding.place);
+        out!("WRONG {} at {}", finding.code, finding.place);
     }
     if report.findings.is_empty() {
-        println!("all is well");
+        out!("all is well");
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("{} findings", report.findings.len());
+        out!("{} findings", report.findings.len());
         Ok(ExitCode::FAILURE)
     }
 }

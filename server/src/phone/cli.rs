@@ -28,6 +28,7 @@ use super::store::SqliteStore;
 
 pub use failure::COMMAND_CODES;
 use failure::Failure;
+pub(crate) use show::clean;
 
 /// A collector's device on the command line.
 ///
@@ -36,7 +37,7 @@ use failure::Failure;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A first day:
-  sothon phone --store an.db enrol --server https://xa.example:8443 --ca office-ca.pem --code 7K3M-Q2XA
+  sothon phone --store an.db enrol --server https://xa.example:8443 --ca office-ca.pem --code 7K3M-Q2XA-9FPT
   sothon phone --store an.db sync
   sothon phone --store an.db list --search \"nguyen van\"
   sothon phone --store an.db visit entry.json --household 03/12

@@ -22,8 +22,8 @@ use crate::phone::store::{Enrolment, SqliteStore, StoreError};
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  sothon phone --store an.db enrol --server https://xa.example:8443 --ca office-ca.pem --code 7K3M-Q2XA
-  echo 7K3M-Q2XA | sothon phone --store an.db enrol --server https://xa.example:8443 --code -")]
+  sothon phone --store an.db enrol --server https://xa.example:8443 --ca office-ca.pem --code 7K3M-Q2XA-9FPT
+  echo 7K3M-Q2XA-9FPT | sothon phone --store an.db enrol --server https://xa.example:8443 --code -")]
 pub struct EnrolArgs {
     /// The office's address: https://host:port.
     #[arg(long, value_name = "URL")]

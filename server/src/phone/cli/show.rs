@@ -106,8 +106,13 @@ pub(super) fn found(register: &Register, name: &HouseholdName) -> Result<Documen
 }
 
 /// Text of others on this terminal: nothing that could play with it.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+pub(crate) fn clean(text: &str) -> String {
+    // Marks of direction show text in another order than it stands in.
+    let plays = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if plays(c) { ' ' } else { c }).collect()
 }
 
 /// A view to be shown to the owner of `device`.
