@@ -81,7 +81,8 @@ impl ImportArgs {
 
 fn read_mapping(path: &Path) -> Result<MappingFile, ImportError> {
     let mut json = Vec::new();
-    std::fs::File::open(path)?.take(limits::MAPPING_BYTES_MAX + 1).read_to_end(&mut json)?;
+    let file = std::fs::File::open(path).map_err(|error| ImportError::MappingFile(path.to_owned(), error))?;
+    file.take(limits::MAPPING_BYTES_MAX + 1).read_to_end(&mut json)?;
     if json.len() as u64 > limits::MAPPING_BYTES_MAX {
         return Err(ImportError::FileTooLarge);
     }

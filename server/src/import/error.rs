@@ -57,8 +57,13 @@ pub enum ImportError {
     /// The village given does not exist.
     #[error("the register has no such village (sothon device villages)")]
     VillageUnknown,
+    /// The mapping file can't be opened.
+    #[error("the mapping file {0:?} can't be read: {1}")]
+    MappingFile(std::path::PathBuf, io::Error),
     /// The mapping is not JSON of the expected shape.
-    #[error("the mapping can't be read: line {line}, column {column}")]
+    #[error(
+        "the mapping is not JSON of the expected shape at line {line}, column {column}; `sothon import FILE --print-mapping` prints one to begin with"
+    )]
     Mapping {
         /// From 1.
         line: usize,
@@ -102,7 +107,7 @@ impl ImportError {
             Self::NoVillageColumn => "no_village_column",
             Self::NoHouseholdColumn => "no_household_column",
             Self::VillageUnknown => "village_unknown",
-            Self::Mapping { .. } => "mapping_unreadable",
+            Self::MappingFile(..) | Self::Mapping { .. } => "mapping_unreadable",
             Self::MappingTarget(_) => "mapping_target",
             Self::MappingHeading(_) => "mapping_heading",
             Self::MappingTwice(_) => "mapping_twice",

@@ -285,7 +285,7 @@ impl ImportReport {
             format!("dòng {row}, cột {heading}: {message} [{code}]")
         };
         listed(
-            "Dòng không nhập được",
+            "Lỗi ở các dòng không nhập được",
             self.errors
                 .iter()
                 .map(|e| of_row(e.row, &e.heading, e.problem.code(), e.problem.message()))

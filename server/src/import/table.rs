@@ -35,6 +35,11 @@ impl Cell {
         if text.trim().is_empty() {
             return Self::Empty;
         }
+        // What the file of refused rows, or an export, made inert for a spreadsheet.
+        let text = match text.strip_prefix('\'') {
+            Some(own) if own.starts_with(['=', '+', '-', '@', '\t', '\r']) => own,
+            _ => text,
+        };
         match text.char_indices().nth(limits::CELL_CHARS_MAX) {
             Some((end, _)) => Self::TooLong(text[..end].to_owned()),
             None => Self::Text(text.to_owned()),
