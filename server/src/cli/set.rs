@@ -24,7 +24,8 @@ enum What {
     Parameter {
         /// Its key, as the form names it.
         key: String,
-        /// The number.
+        /// The number: 1 to 100000000.
+        #[arg(value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
         value: u64,
     },
     /// Columns of a form, for a commune that has the printed header (schemas/forms/03-TE.columns.json
@@ -51,11 +52,15 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> anyhow::Result<ExitCode>
     let office = context.office()?;
     match &args.what {
         What::Parameter { key, value } => {
-            let known = schemas::form::forms()
-                .iter()
-                .any(|form| form.parameters.iter().any(|parameter| parameter.key == *key));
-            anyhow::ensure!(known, "{key}: no form needs a number of this name");
+            let parameters = schemas::form::forms().iter().flat_map(|form| &form.parameters);
+            let keys: Vec<&str> = parameters.map(|parameter| parameter.key.as_str()).collect();
+            anyhow::ensure!(
+                keys.contains(&key.as_str()),
+                "{key}: no form needs a number of this name; they need {}",
+                keys.join(", ")
+            );
             office.set(&parameter_key(key), &Value::from(*value), clock())?;
+            out!("{key} = {value}");
         }
         What::Columns { form, file } => {
             let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
@@ -64,8 +69,8 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> anyhow::Result<ExitCode>
             official.with_columns(&text).with_context(|| format!("{}", file.display()))?;
             let value: Value = serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
             office.set(&columns_key(form), &value, clock())?;
+            out!("columns of {form} set");
         }
     }
-    out!("set");
     Ok(ExitCode::SUCCESS)
 }
