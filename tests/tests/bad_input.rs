@@ -16,6 +16,8 @@ mod changes;
 mod devices;
 #[path = "bad_input/disks.rs"]
 mod disks;
+#[path = "bad_input/guards.rs"]
+mod guards;
 #[path = "bad_input/operations.rs"]
 mod operations;
 #[path = "bad_input/requests.rs"]

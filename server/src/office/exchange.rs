@@ -6,7 +6,7 @@ use sync_core::batch::{request_signing_bytes, verify};
 use sync_core::device::Encoding;
 use sync_core::id::DeviceId;
 use sync_core::limits;
-use sync_core::wire::packed::{pack_response, unpack_request};
+use sync_core::wire::packed::{PackedRequest, pack_response};
 use sync_core::wire::{
     CommuneInfo, ExchangeRequest, ExchangeResponse, Grants, PROTOCOL_VERSIONS, WARNING_CLOCK_OFF, from_plain,
     to_plain,
@@ -25,15 +25,25 @@ impl Office {
     /// failed.
     pub fn exchange(&self, incoming: Incoming<'_>, clock: i64) -> Result<Vec<u8>, Problem> {
         let exact = incoming.encoding == Encoding::Plain;
-        let request: ExchangeRequest = match incoming.encoding {
-            Encoding::Plain => from_plain(incoming.body)?,
-            Encoding::Packed => self
-                .read(|sql| unpack_request(incoming.body, &feed::LogResolver(sql)).map_err(Problem::from))?,
+        let admit = |head: &ExchangeRequest| -> Result<(), Problem> {
+            speak(head.protocol)?;
+            head.check_limits()?;
+            let signature = incoming.signature.ok_or(Code::SignatureMissing)?;
+            self.authenticate(head.device, incoming.body, &signature)
         };
-        speak(request.protocol)?;
-        request.check_limits()?;
-        let signature = incoming.signature.ok_or(Code::SignatureMissing)?;
-        self.authenticate(request.device, incoming.body, &signature)?;
+        let request: ExchangeRequest = match incoming.encoding {
+            Encoding::Plain => {
+                let request = from_plain(incoming.body)?;
+                admit(&request)?;
+                request
+            }
+            Encoding::Packed => {
+                let packed = PackedRequest::open(incoming.body)?;
+                // Names are looked up in the log for devices only.
+                admit(&packed.head)?;
+                self.read(|sql| packed.resolve(&feed::LogResolver(sql)).map_err(Problem::from))?
+            }
+        };
         tracing::Span::current().record("device", tracing::field::display(request.device));
         if request.cursor.incarnation.is_some_and(|theirs| theirs != self.commune.incarnation) {
             return Err(Code::CursorOfAnotherServer.into());

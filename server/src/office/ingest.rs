@@ -90,7 +90,9 @@ pub(super) fn ingest(
         for (change, (document, hash)) in batch.changes.iter().zip(&header.changes) {
             let refused =
                 Arrival { device, document: *document, hash: *hash, bytes: &change.bytes, batch: None };
-            ingest.quarantine(&refused, Refusal::BatchSignatureInvalid)?;
+            if !ingest.is_logged(hash)? {
+                ingest.quarantine(&refused, Refusal::BatchSignatureInvalid)?;
+            }
         }
         return Ok(report(0, ingest.refused));
     }
@@ -263,8 +265,8 @@ impl Ingest<'_> {
             .prepare_cached(
                 "INSERT INTO quarantine (device, document, hash, bytes, code, batch, received_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (device, hash) DO UPDATE SET code = ?5, batch = coalesce(?6, batch)
-                 WHERE released_at IS NULL",
+                 ON CONFLICT (device, hash) DO UPDATE SET document = ?2, bytes = ?4, code = ?5, batch = ?6
+                 WHERE released_at IS NULL AND (?6 IS NOT NULL OR batch IS NULL)",
             )?
             .execute(params![
                 arrival.device.0,

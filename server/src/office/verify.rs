@@ -127,7 +127,10 @@ fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport
         if header.hash(commune.id).0 != row.get::<_, [u8; 32]>(3)? {
             report.find("batch_hash_wrong", &place);
         }
-        if !header.is_signed(commune.id, &row.get(7)?, &row.get(5)?) {
+        // A device is named by its key: another key put in its row would sign anything.
+        let public_key: [u8; 32] = row.get(7)?;
+        if DeviceId::of_key(&public_key) != device || !header.is_signed(commune.id, &public_key, &row.get(5)?)
+        {
             report.find("batch_signature_wrong", &place);
         }
         let received_at: i64 = row.get(9)?;
@@ -193,12 +196,22 @@ fn verify_documents(
     report: &mut VerifyReport,
     progress: &mut impl FnMut(u8),
 ) -> Result<(), Problem> {
-    let mut statement = sql.prepare("SELECT id, heads FROM document ORDER BY id")?;
-    let documents: Vec<(DocumentId, Vec<u8>)> = statement
-        .query_map([], |row| Ok((DocumentId(row.get(0)?), row.get(1)?)))?
+    type Row = (DocumentId, Vec<u8>, String, i64, bool);
+    // The last: whether its place in the log, and the villages there, are the document's.
+    let mut statement = sql.prepare(
+        "SELECT id, heads, village, fingerprint,
+                last_log = (SELECT max(position) FROM log WHERE document = d.id AND kind = 1)
+                AND NOT EXISTS (SELECT 1 FROM log WHERE document = d.id AND kind = 1 AND village IS NOT d.village)
+         FROM document AS d ORDER BY id",
+    )?;
+    let documents: Vec<Row> = statement
+        .query_map([], |row| {
+            let placed: Option<bool> = row.get(4)?;
+            Ok((DocumentId(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?, placed.unwrap_or(false)))
+        })?
         .collect::<Result<_, _>>()?;
     let all = documents.len().max(1);
-    for (index, (document, heads)) in documents.into_iter().enumerate() {
+    for (index, (document, heads, village, fingerprint, placed)) in documents.into_iter().enumerate() {
         report.documents += 1;
         if index % 200 == 0 {
             progress(u8::try_from(60 + 40 * index / all).unwrap_or(100));
@@ -216,7 +229,13 @@ fn verify_documents(
             let (hash, opened) = chunk::open(change).map_err(|_| Code::Internal)?;
             set.advance(hash, &opened.deps);
         }
-        if set.to_bytes() != heads || !set.iter().copied().eq(household.heads()) {
+        if !placed || village != household.village() {
+            report.find("document_misplaced", &document);
+        }
+        if set.fingerprint(document).heads.cast_signed() != fingerprint
+            || set.to_bytes() != heads
+            || !set.iter().copied().eq(household.heads())
+        {
             report.find("document_heads_wrong", &document);
         }
         if project::stored(sql, document)? != project::projected(&household.view()) {

@@ -195,6 +195,13 @@ impl Session {
             }
             false => None,
         };
+        // A change damaged on this disk goes as it is, to be refused and kept; packing can't carry it.
+        let sound = open
+            .iter()
+            .take(1)
+            .flat_map(|signed| &signed.changes)
+            .all(|change| chunk::open(&change.bytes).is_ok());
+        let encoding = if sound { self.encoding } else { Encoding::Plain };
         let batches = open.into_iter().take(1).map(|signed| Batch {
             number: signed.batch.number,
             previous: signed.batch.previous,
@@ -217,12 +224,12 @@ impl Session {
             refusals_noted: state.refusals_noted,
             clock,
         };
-        let body = match self.encoding {
+        let body = match encoding {
             Encoding::Plain => to_plain(&request),
             Encoding::Packed => pack_request(&request),
         };
         let signature = self.key.sign(&request_signing_bytes(state.commune_id(), &body)).to_bytes();
-        Ok(Step::Send(Outgoing { encoding: self.encoding, body, signature }))
+        Ok(Step::Send(Outgoing { encoding, body, signature }))
     }
 
     fn sign_unsent<S: DeviceStore>(&self, store: &mut S, clock: i64) -> Result<bool, SessionError<S::Error>> {

@@ -342,10 +342,15 @@ pub fn record_entry<S: DeviceStore>(
         }
     };
     let plan = plan_entry(entry, &household.view(), &confidential, random)?;
+    let change = household.edit(&plan.edits, clock);
+    // Recorded, a change beyond the limits could never be read again, here or at the office.
+    if change.as_ref().is_some_and(|change| chunk::open(&change.bytes).is_err()) {
+        return Err(EntryError::TooLarge.into());
+    }
     if let Some(genesis) = genesis {
         store.record(household.id(), &genesis).map_err(RecordError::Store)?;
     }
-    if let Some(change) = household.edit(&plan.edits, clock) {
+    if let Some(change) = change {
         store.record(household.id(), &change).map_err(RecordError::Store)?;
     }
     Ok((household.id(), plan))

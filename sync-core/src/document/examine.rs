@@ -187,6 +187,10 @@ pub fn examine(
         if !copy.doc.get_missing_deps(&[]).is_empty() {
             return Err(Refusal::DependencyMissing);
         }
+        // Whoever writes next names every head: beyond what one change may name, nobody could write again.
+        if copy.doc.get_heads().len() > limits::CHANGE_DEPS_MAX {
+            return Err(Refusal::DocumentFull);
+        }
         if known.is_some() {
             check_operations(&copy.doc, &expanded)?;
         }

@@ -135,6 +135,16 @@ fn seal(
     random: &mut dyn Random,
 ) -> Result<(), EntryError> {
     let text = |name: &str| fields.get(name).and_then(Json::as_str).map(str::to_owned);
+    // What an envelope has no place for is told, not dropped: a report marked withdrawn, say, would
+    // otherwise be counted as one that holds.
+    for (name, json) in fields.iter().filter(|(_, json)| !json.is_null()) {
+        let expected = match name.as_str() {
+            "withdrawn" if *json != Json::Bool(false) => "false: no report is sealed as withdrawn",
+            "person" | "code" | "start" | "end" | "note" if !json.is_string() => "a text",
+            _ => continue,
+        };
+        return Err(EntryError::Shape { part: format!("{part}.{name}"), expected });
+    }
     let shape_error = |expected| EntryError::Shape { part: part.to_owned(), expected };
     let known = ["person", "code", "start", "end", "note", "supports", "withdrawn", "end_reason"];
     if let Some(name) = fields.keys().find(|name| !known.contains(&name.as_str())) {

@@ -99,21 +99,50 @@ fn write_request(request: &ExchangeRequest) -> (Vec<u8>, Writer) {
 /// # Errors
 /// See [`WireError`]. Never panics; decompression is capped by [`limits::REQUEST_DECODED_BYTES_MAX`].
 pub fn unpack_request(bytes: &[u8], resolver: &dyn Resolver) -> Result<ExchangeRequest, WireError> {
-    let (head, stream, raw) = open(bytes, limits::REQUEST_DECODED_BYTES_MAX)?;
-    let mut request: ExchangeRequest = from_plain(&head)?;
-    request.check_limits()?;
-    let mut parser = Parser::new(&stream, &raw, resolver);
-    for batch in &mut request.batches {
-        let count = parser.stream.count(limits::BATCH_CHANGES_MAX).map_err(|_| WireError::TooLarge)?;
-        for _ in 0..count {
-            let (document, bytes) = parser.next()?;
-            batch.changes.push(BatchChange { document, bytes: bytes.into() });
-        }
-        batch.signature = ByteArray::from(parser.raw_array::<64>()?);
-        batch.previous = BatchHash(parser.raw_array()?);
+    PackedRequest::open(bytes)?.resolve(resolver)
+}
+
+/// A request of which the head is read and the changes are not: who asks can be made sure of before
+/// any name is looked up for it.
+pub struct PackedRequest {
+    /// Everything but the contents of the batches.
+    pub head: ExchangeRequest,
+    stream: Vec<u8>,
+    raw: Vec<u8>,
+}
+
+impl PackedRequest {
+    /// Decompresses a body and reads its head.
+    ///
+    /// # Errors
+    /// As [`unpack_request`], except [`WireError::Unresolved`].
+    pub fn open(bytes: &[u8]) -> Result<Self, WireError> {
+        let (head, stream, raw) = open(bytes, limits::REQUEST_DECODED_BYTES_MAX)?;
+        let head: ExchangeRequest = from_plain(&head)?;
+        head.check_limits()?;
+        Ok(Self { head, stream, raw })
     }
-    parser.finish()?;
-    Ok(request)
+
+    /// Reads the changes.
+    ///
+    /// # Errors
+    /// See [`WireError`].
+    pub fn resolve(self, resolver: &dyn Resolver) -> Result<ExchangeRequest, WireError> {
+        let mut request = self.head;
+        let mut parser = Parser::new(&self.stream, &self.raw, resolver);
+        for batch in &mut request.batches {
+            let count = parser.stream.count(limits::BATCH_CHANGES_MAX).map_err(|_| WireError::TooLarge)?;
+            for _ in 0..count {
+                let (document, bytes) = parser.next()?;
+                batch.changes.push(BatchChange { document, bytes: bytes.into() });
+            }
+            batch.signature = ByteArray::from(parser.raw_array::<64>()?);
+            batch.previous = BatchHash(parser.raw_array()?);
+        }
+        parser.finish()?;
+        request.check_limits()?;
+        Ok(request)
+    }
 }
 
 /// Packs an answer. A device may not know a document named, so only its own changes' dependencies are
