@@ -90,7 +90,7 @@ impl Planner<'_> {
             return Ok(Planned { outcomes, seen, ..Planned::default() });
         }
         let mut planned = Planned { seen, ..Planned::default() };
-        let actor = self.author.actor();
+        let actor = self.author.actor(self.office.commune());
         let document = match known.map(|known| known.document).or(found) {
             Some(document) => self.office.household(document, None, actor)?,
             None => {

@@ -26,8 +26,8 @@ impl core::fmt::Debug for Author {
     }
 }
 
-/// Installation number of the office's own device.
-const INSTALLATION: u32 = 1;
+/// The office counts its installations by lives of the log, not by this number.
+const INSTALLATION: u32 = 0;
 
 impl Author {
     /// From the 32 bytes kept in the key file.
@@ -42,10 +42,12 @@ impl Author {
         DeviceId::of_key(&self.key.verifying_key().to_bytes())
     }
 
-    /// Who writes.
+    /// Who writes in this life of the log. After a restore the office goes on as another installation: its
+    /// lost changes may still be on phones, and no number may stand for two of them.
     #[must_use]
-    pub fn actor(&self) -> ActorId {
-        self.device().actor(INSTALLATION)
+    pub fn actor(&self, commune: &Commune) -> ActorId {
+        let life = commune.incarnation.0[..4].try_into().expect("an incarnation has 16 bytes");
+        self.device().actor(u32::from_be_bytes(life))
     }
 
     /// A digest of `message` that tells nothing to whoever lacks the office's key, and can't be guessed at:

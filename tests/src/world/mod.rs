@@ -293,7 +293,7 @@ impl World {
         if documents.is_empty() {
             return Ok(());
         }
-        let actor = self.author.actor();
+        let actor = self.author.actor(office.commune());
         let (document, edit) = if conflicts.is_empty() || self.dice.percent(20) {
             let note = format!("GIẢ LẬP {}", self.dice.below(1_000));
             (*self.dice.pick(&documents), Edit::household("note", note))
