@@ -95,7 +95,7 @@ pub fn identities(view: &View) -> Vec<PersonIdentity> {
 
 impl PersonIdentity {
     /// Numbers that are equal where two records may be one person: one for each identity number, and one
-    /// for each folded name with each exact birth date. An index finds candidates by them; equal numbers
+    /// for each folded name with each month of birth. An index finds candidates by them; equal numbers
     /// of different things only cost a look.
     #[must_use]
     pub fn match_keys(&self) -> Vec<i64> {
@@ -107,9 +107,16 @@ impl PersonIdentity {
 
     fn alike(&self) -> impl Iterator<Item = (&str, &str)> {
         let numbers = self.numbers.iter().map(|number| (number.as_str(), ""));
-        let exact = self.births.iter().filter(|birth| birth.len() == 10);
-        numbers
-            .chain(exact.flat_map(|birth| self.names.iter().map(move |name| (name.as_str(), birth.as_str()))))
+        let months = self.births.iter().filter_map(|birth| birth.get(..7));
+        numbers.chain(months.flat_map(|month| self.names.iter().map(move |name| (name.as_str(), month))))
+    }
+
+    /// Whether the two may be one person: they share an identity number, or what is known of their births
+    /// is the same day, or a day within the month that is all the other record knows.
+    fn may_be(&self, other: &Self) -> bool {
+        let within = |a: &String, b: &String| a.starts_with(b.as_str()) || b.starts_with(a.as_str());
+        self.numbers.iter().any(|number| other.numbers.contains(number))
+            || self.births.iter().any(|a| other.births.iter().any(|b| within(a, b)))
     }
 }
 
@@ -144,7 +151,8 @@ fn links(view: &View, person: &EntityId) -> Vec<Link> {
 /// `people` may leave out whoever has no link and shares no match key with another: the pairs are the
 /// same. A link may name a record that is not here; a tally passes over such a pair.
 ///
-/// A candidate shares an identity number, or the folded name and the exact birth date. A pair linked
+/// A candidate shares an identity number, or the folded name and the birth date, as far as both know it:
+/// the day, or the month where one knows no more. A pair linked
 /// anywhere is linked; a pair said anywhere to be not the same is left out unless it is linked too.
 #[must_use]
 pub fn pairs(people: &[PersonIdentity]) -> Vec<PersonPair> {
@@ -177,7 +185,8 @@ pub fn pairs(people: &[PersonIdentity]) -> Vec<PersonPair> {
     for group in alike.values().filter(|group| group.len() > 1) {
         // A number shared by very many is a placeholder, not a person: neighbours only, not all pairs.
         for (place, a) in group.iter().enumerate() {
-            for b in group[place + 1..].iter().take(CANDIDATES_EACH) {
+            let alike = group[place + 1..].iter().filter(|b| people[*a].may_be(&people[**b]));
+            for b in alike.take(CANDIDATES_EACH) {
                 let (a, b) = (reference(&people[*a]), reference(&people[*b]));
                 if a != b {
                     undecided.insert(ordered(a, b));

@@ -99,7 +99,7 @@ impl World {
     fn edit_in_the_field(&self, edit: impl FnOnce(&View) -> Vec<Edit>) {
         let collector = Author::from_bytes(&[9; 32]);
         let document = self.office.documents(None).expect("read")[0];
-        let mut household = self.office.household(document, None, collector.actor()).expect("known");
+        let mut household = self.office.household(document, None, collector.actor(self.office.commune())).expect("known");
         let change = household.edit(&edit(&household.view()), CLOCK + 60).expect("something new");
         self.office.author(&collector, vec![(document, change)], Vec::new(), CLOCK + 60).expect("accepted");
     }
@@ -461,7 +461,7 @@ fn codes_of_poverty_and_harm_become_status_and_events() {
 fn a_household_the_field_has_recorded_is_found_by_its_number() {
     let mut world = one_village();
     let collector = Author::from_bytes(&[9; 32]);
-    let (mut household, genesis) = Household::create(collector.actor(), "01", CLOCK, 7);
+    let (mut household, genesis) = Household::create(collector.actor(world.office.commune()), "01", CLOCK, 7);
     let key = sync_core::id::EntityId::draw(&mut world.random);
     let edits = [
         Edit::household("number", "001"),
