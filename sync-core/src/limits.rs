@@ -53,6 +53,9 @@ pub const GRANTED_VILLAGES_MAX: usize = 64;
 pub const FINGERPRINTS_MAX: usize = 20_000;
 /// Refusals repeated to a device in one answer; the rest follow once these are noted.
 pub const REFUSALS_MAX: usize = 512;
+/// Changes of one device that wait in quarantine. A batch that would exceed it is refused whole, as
+/// `limit_exceeded`, and stays on the device: one device can't fill the office's disk.
+pub const QUARANTINE_CHANGES_MAX: usize = 4_096;
 /// One form entry as JSON.
 pub const ENTRY_BYTES_MAX: usize = 256 * 1024;
 /// Objects in one form entry.

@@ -29,7 +29,9 @@ const PAD: usize = 512;
 /// Whether a circumstance's code may only be recorded sealed.
 #[must_use]
 pub fn is_restricted(code: &str) -> bool {
-    schemas::catalogue::circumstance(code).is_some_and(|entry| entry.restricted)
+    // As somebody may type it: a blank or a small letter must not let it pass in the clear.
+    let code: String = code.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+    schemas::catalogue::circumstance(&code).is_some_and(|entry| entry.restricted)
 }
 
 /// Why sealing or opening failed. Says nothing of the contents.
@@ -290,6 +292,16 @@ mod tests {
         }
         for cut in 0..envelope.len() {
             assert!(SealedReport::open(&envelope[..cut], &key, document, &entry).is_err());
+        }
+    }
+
+    #[test]
+    fn a_restricted_code_is_known_however_it_is_typed() {
+        for code in ["II.5.1", "II.5.1 ", " ii.5.1", "II. 11.2", "II.12"] {
+            assert!(is_restricted(code), "{code}");
+        }
+        for code in ["II.4.1", "III.2", "", "II.5.99"] {
+            assert!(!is_restricted(code), "{code}");
         }
     }
 

@@ -102,7 +102,8 @@ impl Desk {
         let collector = Author::from_bytes(&[9; 32]);
         let mut changes = Vec::new();
         for document in self.office.documents(None).expect("read").into_iter().take(40) {
-            let mut household = self.office.household(document, None, collector.actor(self.office.commune())).expect("known");
+            let mut household =
+                self.office.household(document, None, collector.actor(self.office.commune())).expect("known");
             let poor = [Edit::household("poverty_status", "poor"), Edit::household("poverty_year", "2024")];
             changes.extend(household.edit(&poor, CLOCK + 60).map(|change| (document, change)));
         }

@@ -99,7 +99,8 @@ impl World {
     fn edit_in_the_field(&self, edit: impl FnOnce(&View) -> Vec<Edit>) {
         let collector = Author::from_bytes(&[9; 32]);
         let document = self.office.documents(None).expect("read")[0];
-        let mut household = self.office.household(document, None, collector.actor(self.office.commune())).expect("known");
+        let mut household =
+            self.office.household(document, None, collector.actor(self.office.commune())).expect("known");
         let change = household.edit(&edit(&household.view()), CLOCK + 60).expect("something new");
         self.office.author(&collector, vec![(document, change)], Vec::new(), CLOCK + 60).expect("accepted");
     }

@@ -52,7 +52,8 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<ExitCo
     );
     let office = context.office()?;
     let author = context.author()?;
-    let mut household = office.household(args.document, None, author.actor(office.commune())).context("no such document")?;
+    let mut household =
+        office.household(args.document, None, author.actor(office.commune())).context("no such document")?;
     let view = household.view();
     let container = Container::of_key(&args.container);
     ensure!(

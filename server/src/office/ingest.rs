@@ -13,6 +13,7 @@ use sync_core::chunk;
 use sync_core::document::{Examined, Household, Refusal, View, examine};
 use sync_core::heads::HeadSet;
 use sync_core::id::{ActorId, BatchHash, ChangeHash, DeviceId, DocumentId};
+use sync_core::limits;
 use sync_core::wire::{Batch, CODE_RELEASED, Receipt};
 
 use super::{Commune, feed, project};
@@ -260,6 +261,13 @@ impl Ingest<'_> {
 
     fn quarantine(&mut self, arrival: &Arrival<'_>, refusal: Refusal) -> Result<(), Problem> {
         let code = refusal.code();
+        let waiting: usize = self
+            .sql
+            .prepare_cached("SELECT count(*) FROM quarantine WHERE device = ?1 AND released_at IS NULL")?
+            .query_row(params![arrival.device.0], |row| row.get(0))?;
+        if waiting >= limits::QUARANTINE_CHANGES_MAX {
+            return Err(Code::LimitExceeded.into());
+        }
         let changed = self
             .sql
             .prepare_cached(

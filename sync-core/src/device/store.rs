@@ -336,6 +336,9 @@ pub fn record_entry<S: DeviceStore>(
                 .village()
                 .filter(|code| state.grants.villages.iter().any(|granted| granted == code))
                 .ok_or(RecordError::Village)?;
+            if !entry.is_identified() {
+                return Err(EntryError::Unidentified.into());
+            }
             let salt = random.next_u64() >> 32;
             let (household, genesis) = Household::create(state.actor(), village, clock, salt);
             (household, Some(genesis))

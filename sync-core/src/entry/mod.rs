@@ -48,6 +48,9 @@ pub enum EntryError {
     /// A `person`, `id` or `ref` that names nothing in this entry or document.
     #[error("{0}: no such person or object")]
     Unresolved(String),
+    /// A new household without a number and without the name of its head: nothing else is mandatory.
+    #[error("a new household needs a number or the name of its head")]
+    Unidentified,
     /// A restricted report that can't be sealed.
     #[error("{0}: can't be sealed")]
     Unsealable(String),
@@ -65,6 +68,7 @@ impl EntryError {
             Self::FieldName(_) => "entry_field_name",
             Self::TextTooLong(_) => "entry_text_too_long",
             Self::Unresolved(_) => "entry_unresolved",
+            Self::Unidentified => "entry_unidentified",
             Self::Unsealable(_) => "entry_unsealable",
         }
     }
@@ -150,6 +154,21 @@ impl Entry {
             }
         }
         Ok(entry)
+    }
+
+    /// Whether the entry says what identifies a household.
+    #[must_use]
+    pub fn is_identified(&self) -> bool {
+        let told = |name: &str| {
+            self.household.get(name).and_then(Json::as_str).is_some_and(|text| !text.trim().is_empty())
+        };
+        told("number") || told("head_name")
+    }
+
+    /// The number the entry gives the household.
+    #[must_use]
+    pub fn household_number(&self) -> Option<&str> {
+        self.household.get("number")?.as_str()
     }
 
     /// The village named in the entry.

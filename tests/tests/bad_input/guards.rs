@@ -16,7 +16,10 @@ use super::bench::Bench;
 fn an_entry_too_large_for_one_change_is_told_and_leaves_nothing() {
     let mut bench = Bench::new();
     let children: Vec<_> = (0..12).map(|_| json!({ "name": "x".repeat(7_900) })).collect();
-    let entry = Entry::from_json(json!({ "entry": 1, "village": "01", "children": children })).unwrap();
+    let entry = Entry::from_json(
+        json!({ "entry": 1, "village": "01", "household": { "number": "900" }, "children": children }),
+    )
+    .unwrap();
     for document in [Some(bench.document), None] {
         let store = &mut bench.phone.store;
         let before = store.all_changes().count();

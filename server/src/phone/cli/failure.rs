@@ -10,7 +10,7 @@ use crate::phone::client::{ClientError, SyncError};
 use crate::phone::store::StoreError;
 
 /// Codes that only this device gives.
-pub const COMMAND_CODES: [&str; 17] = [
+pub const COMMAND_CODES: [&str; 18] = [
     "set_aside",
     "already_enrolled",
     "sync_endless",
@@ -19,6 +19,7 @@ pub const COMMAND_CODES: [&str; 17] = [
     "document_damaged",
     "household_unknown",
     "household_ambiguous",
+    "household_exists",
     "household_name_invalid",
     "field_unknown",
     "field_restricted",

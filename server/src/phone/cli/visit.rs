@@ -16,7 +16,7 @@ use sync_core::random::Random;
 
 use super::show::{Page, clean, found};
 use super::{Desk, Failure, give};
-use crate::phone::register::{HouseholdName, Listed, Register};
+use crate::phone::register::{HouseholdName, Listed, NotFound, Register};
 use crate::phone::store::SqliteStore;
 
 /// Records form entries: what was seen and said on a visit.
@@ -59,6 +59,9 @@ pub struct VisitArgs {
     /// The household that unwrapped entries are about: its document.
     #[arg(long, value_name = "DOCUMENT")]
     document: Option<String>,
+    /// Begin a new household even if this device has one of the same village and number.
+    #[arg(long)]
+    new: bool,
     /// Print one line of JSON for each entry.
     #[arg(long)]
     json: bool,
@@ -95,8 +98,8 @@ pub(super) fn visit(desk: &Desk, args: &VisitArgs) -> Result<(), Failure> {
         tasks_of(&bytes, named.as_ref(), &mut tasks)
             .map_err(|error| Failure::with(error.0, format!("{}: {}", file.display(), error.1)))?;
     }
-    // Numbers are looked up in all households, read once; nothing is read for new ones.
-    let by_number = |task: &Task| matches!(task.household, Some(HouseholdName::Number(..)));
+    // Numbers are looked up in all households, read once: a new household's too, lest it be begun twice.
+    let by_number = |task: &Task| !matches!(task.household, Some(HouseholdName::Document(_)));
     let mut register =
         if tasks.iter().any(by_number) { Register::load(&store)? } else { Register::default() };
     let mut random = desk.random(&store)?;
@@ -105,7 +108,7 @@ pub(super) fn visit(desk: &Desk, args: &VisitArgs) -> Result<(), Failure> {
     for group in tasks.chunks(GROUP) {
         store.tell_clock(desk.now());
         let results = store.as_one(|store| {
-            let one = |task| record(desk, store, &mut register, task, &mut random);
+            let one = |task| record(desk, store, &mut register, task, args.new, &mut random);
             Ok::<_, Failure>(group.iter().map(one).collect::<Vec<_>>())
         })?;
         // Only now are they on the disk.
@@ -186,6 +189,7 @@ fn record(
     store: &mut SqliteStore,
     register: &mut Register,
     task: &Task,
+    even_if_known: bool,
     random: &mut dyn Random,
 ) -> Result<Recorded, Failure> {
     let document = match &task.household {
@@ -199,6 +203,16 @@ fn record(
     }
     let entry = Entry::from_json(task.entry.clone())?;
     // A new household's two changes are one: never a household with nothing in it.
+    if document.is_none()
+        && !even_if_known
+        && let (Some(village), Some(number)) = (entry.village(), entry.household_number())
+        && !matches!(
+            register.find(&HouseholdName::Number(village.to_owned(), number.to_owned())),
+            Err(NotFound::Unknown)
+        )
+    {
+        return Err(Failure::of("household_exists"));
+    }
     let (document, plan) = store
         .as_one(|store| record_entry(store, document, &entry, desk.now(), random).map_err(Failure::from))?;
     // A household begun in this run may be meant by a later entry of it.

@@ -86,7 +86,8 @@ impl Bench {
         let mut waiting = Vec::new();
         for number in 0..households {
             let place = number / VILLAGE;
-            let (household, changes) = records.document(author.actor(office.commune()), &village(place), number);
+            let (household, changes) =
+                records.document(author.actor(office.commune()), &village(place), number);
             waiting.extend(changes.iter().map(|change| (household.id(), change.clone())));
             villages[place].push((household.id(), changes));
             if waiting.len() >= 240 || number + 1 == households {
