@@ -99,6 +99,7 @@ mod tests {
             EntryError::FieldName(entry("household.X")),
             EntryError::TextTooLong(entry("household.note")),
             EntryError::Unresolved(entry("children[0].id")),
+            EntryError::Unidentified,
             EntryError::Unsealable(entry("restricted[0]")),
         ];
         let problems = Code::ALL.iter().map(|code| code.code());

@@ -101,7 +101,7 @@ impl Handset {
     /// # Panics
     /// If any is not recorded.
     pub fn record(&self, entries: &[Json], about: Option<&str>) -> Vec<(DocumentId, Json)> {
-        let mut args = vec!["visit", "--batch", "-", "--json"];
+        let mut args = vec!["visit", "--batch", "-", "--new", "--json"];
         args.extend(about.iter().flat_map(|household| ["--household", household]));
         let mut child = self.begin(&args, entries);
         let mut stdout = String::new();
@@ -117,7 +117,7 @@ impl Handset {
     /// # Panics
     /// If it can't be run.
     pub fn record_and_die(&self, entries: &[Json], lines: usize) -> Vec<(DocumentId, Json)> {
-        let mut child = self.begin(&["visit", "--batch", "-", "--json"], entries);
+        let mut child = self.begin(&["visit", "--batch", "-", "--new", "--json"], entries);
         let mut output = BufReader::new(child.stdout.take().expect("piped"));
         let mut printed = String::new();
         for _ in 0..lines {
