@@ -8,9 +8,9 @@ mod file;
 
 use std::path::PathBuf;
 
+use device_store::{Enrolment, SqliteStore};
 use ed25519_dalek::SigningKey;
 use minicbor::bytes::ByteArray;
-use server::phone::store::{Enrolment, SqliteStore};
 use sync_core::batch::BatchHeader;
 use sync_core::device::{
     ChangeState, DeviceState, DeviceStore, MemoryStore, NewBatch, ReceivedChange, ResponsePlan,

@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
+use device_store::SqliteStore;
 use serde_json::{Value as Json, json};
 use server::office::{Office, OfficeOptions};
 use server::phone::client::{self, Surroundings, SyncOptions};
-use server::phone::store::SqliteStore;
 use sothon_tests::harness::{Commune, Handset};
 use sothon_tests::world::Dice;
 use sync_core::device::Encoding;

@@ -24,7 +24,7 @@ use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 
 use super::messages::Language;
-use super::store::SqliteStore;
+use device_store::SqliteStore;
 
 pub use failure::COMMAND_CODES;
 use failure::Failure;

@@ -85,8 +85,8 @@ mod tests {
     use super::*;
     use crate::phone::cli::COMMAND_CODES;
     use crate::phone::client::ClientError;
-    use crate::phone::store::StoreError;
     use crate::problem::Code;
+    use device_store::StoreError;
 
     /// Every code that may reach a collector.
     fn codes() -> Vec<&'static str> {

@@ -1,6 +1,6 @@
 //! The reference client: a collector's device on the command line.
 //!
-//! The tour: [`store`] keeps everything in one SQLite file; [`client`] carries the core's messages over
+//! The tour: [`device_store`] keeps everything in one SQLite file; [`client`] carries the core's messages over
 //! TLS and tries again; [`register`] reads the households for people; [`cli`] is what a collector types,
 //! in the words of [`messages`].
 //!
@@ -12,4 +12,3 @@ pub mod cli;
 pub mod client;
 pub mod messages;
 pub mod register;
-pub mod store;

@@ -9,7 +9,7 @@ use sync_core::document::{Container, Fields, Value, View, shown_text};
 use sync_core::facts::Choice;
 use sync_core::id::DocumentId;
 
-use super::store::{SqliteStore, StoreError};
+use device_store::{SqliteStore, StoreError};
 
 /// A household as it stands on this device, unsent and refused changes included.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use device_store::{Enrolment, SqliteStore, StoreError};
 use ed25519_dalek::SigningKey;
-use server::phone::store::{Enrolment, SqliteStore, StoreError};
 use sync_core::device::{ChangeState, DeviceStore as _, ResponsePlan};
 use sync_core::id::{BatchHash, CommuneId};
 use sync_core::wire::EnrolmentResponse;

@@ -10,7 +10,7 @@ use sync_core::random::Random as _;
 
 use super::{Desk, Failure, give, wait};
 use crate::phone::client::{self, Client, Progress, Surroundings};
-use crate::phone::store::{Enrolment, SqliteStore, StoreError};
+use device_store::{Enrolment, SqliteStore, StoreError};
 
 /// Makes this file a device of the commune.
 ///

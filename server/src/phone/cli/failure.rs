@@ -7,7 +7,7 @@ use sync_core::entry::EntryError;
 
 use super::Desk;
 use crate::phone::client::{ClientError, SyncError};
-use crate::phone::store::StoreError;
+use device_store::StoreError;
 
 /// Codes that only this device gives.
 pub const COMMAND_CODES: [&str; 18] = [

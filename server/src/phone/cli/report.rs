@@ -12,7 +12,7 @@ use super::show::{Page, clean};
 use super::{Desk, Failure, give};
 use crate::phone::messages::Language;
 use crate::phone::register::{Listed, Register};
-use crate::phone::store::{SqliteStore, StoreError};
+use device_store::{SqliteStore, StoreError};
 use schemas::record;
 
 /// Lists the households on this device with number, head, children, last visit and state: unsent,

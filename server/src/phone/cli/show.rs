@@ -14,7 +14,7 @@ use super::report::{kind_of, path};
 use super::{Desk, Failure, give};
 use crate::phone::messages::Language;
 use crate::phone::register::{HouseholdName, Listed, NotFound, Register, is_withdrawn};
-use crate::phone::store::SqliteStore;
+use device_store::SqliteStore;
 
 /// Shows a whole household: its own fields, members, children, circumstances, supports, events and
 /// visits, and who wrote them. Where people wrote different things, all values stand side by side until

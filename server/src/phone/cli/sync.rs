@@ -7,7 +7,7 @@ use sync_core::device::{DeviceStore as _, Encoding};
 
 use super::{Desk, Failure, give, report, wait};
 use crate::phone::client::{self, Client, Progress, Surroundings, SyncOptions};
-use crate::phone::store::{LastSync, StoreError};
+use device_store::{LastSync, StoreError};
 
 /// Exchanges everything with the office: sends what was recorded here, receives what others recorded.
 ///

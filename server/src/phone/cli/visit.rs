@@ -17,7 +17,7 @@ use sync_core::random::Random;
 use super::show::{Page, clean, found};
 use super::{Desk, Failure, give};
 use crate::phone::register::{HouseholdName, Listed, NotFound, Register};
-use crate::phone::store::SqliteStore;
+use device_store::SqliteStore;
 
 /// Records form entries: what was seen and said on a visit.
 ///
