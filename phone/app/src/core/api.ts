@@ -445,7 +445,7 @@ export interface QuestionGroup {
   code: string;
   plain: string;
   plain_en: string;
-  /** First questions, asked in order; none: the group's own code is the answer. */
+  /** Asked in order, but one named as `next` only when led to; none: the group's own code is the answer. */
   questions: Question[];
 }
 
@@ -453,13 +453,15 @@ export interface Question {
   id: string;
   ask: string;
   ask_en: string;
+  /** Several answers may be given, or none. */
+  many?: boolean;
   answers: Answer[];
 }
 
 export interface Answer {
   plain: string;
   plain_en: string;
-  /** The line it leads to; several: a line and its independent cuts. */
+  /** The lines it records; empty: none. */
   codes?: string[];
   /** Or another question of the group. */
   next?: string;
