@@ -125,6 +125,10 @@ byte_id! {
     /// SHA-256 of a signed batch: links the batches of a device into a chain.
     BatchHash, 32
 }
+byte_id! {
+    /// A notice of a device to the office, random.
+    NoticeId, 16
+}
 
 impl DocumentId {
     /// The document that a first change creates.

@@ -45,6 +45,7 @@ pub mod heads;
 pub mod id;
 pub mod issues;
 pub mod limits;
+pub mod notice;
 pub mod pairs;
 pub mod projection;
 pub mod random;

@@ -56,6 +56,32 @@ pub const REFUSALS_MAX: usize = 512;
 /// Changes of one device that wait in quarantine. A batch that would exceed it is refused whole, as
 /// `limit_exceeded`, and stays on the device: one device can't fill the office's disk.
 pub const QUARANTINE_CHANGES_MAX: usize = 4_096;
+/// Notices in one request.
+pub const NOTICES_MAX: usize = 16;
+/// Notices whose fate a device asks for in one request.
+pub const AWAITED_MAX: usize = 64;
+/// Body of one notice.
+pub const NOTICE_BYTES_MAX: usize = 64 * 1024;
+/// Notices the office keeps of one device. One more is refused as `notices_full` and stays on the device.
+pub const DEVICE_NOTICES_MAX: usize = 1_000;
+/// Documents of one sign-off: 24 bytes each within [`NOTICE_BYTES_MAX`], and room for the rest.
+pub const SIGN_OFF_DOCUMENTS_MAX: usize = 2_700;
+/// A short text of an urgent report (about whom, where, how to reach the reporter), in bytes of UTF-8. What
+/// happened may have [`TEXT_BYTES_MAX`].
+pub const URGENT_TEXT_BYTES_MAX: usize = 1_000;
+/// Changes and notices a device puts into one letter, counted as raw bytes. A letter leaves without the PIN
+/// and perhaps only once, so it carries more than a page.
+pub const LETTER_RAW_BYTES: usize = 512 * 1024;
+/// A review round's code.
+pub const ROUND_CODE_BYTES_MAX: usize = 32;
+/// Review rounds told to a device.
+pub const ROUNDS_MAX: usize = 8;
+/// Telephone numbers told to a device.
+pub const CONTACTS_MAX: usize = 16;
+/// A round's title, or a contact's label or number.
+pub const LABEL_BYTES_MAX: usize = 200;
+/// Devices named to a device.
+pub const DEVICES_TOLD_MAX: usize = 256;
 /// One form entry as JSON.
 pub const ENTRY_BYTES_MAX: usize = 256 * 1024;
 /// Objects in one form entry.

@@ -56,7 +56,7 @@ impl ConfidentialPublicKey {
     /// The key's name: the first 8 bytes of its SHA-256, as 16 hex digits.
     #[must_use]
     pub fn id(&self) -> String {
-        Sha256::digest(self.0)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        key_id(&self.0)
     }
 }
 
@@ -74,12 +74,7 @@ impl ConfidentialKey {
     /// A new key.
     #[must_use]
     pub fn draw(random: &mut dyn Random) -> Self {
-        let mut seed = Zeroizing::new([0; 32]);
-        random.fill(&mut *seed);
-        let (private, _) = Suite::derive_keypair(&*seed);
-        let mut bytes = Zeroizing::new([0; 32]);
-        bytes.copy_from_slice(&private.to_bytes());
-        Self(bytes)
+        Self(draw_private(random))
     }
 
     /// From the 32 bytes kept in the key file.
@@ -99,10 +94,7 @@ impl ConfidentialKey {
     /// # Errors
     /// Not a private key.
     pub fn public(&self) -> Result<ConfidentialPublicKey, SealError> {
-        let private = <Suite as Kem>::PrivateKey::from_bytes(&*self.0).map_err(|_| SealError::Key)?;
-        let mut public = [0; 32];
-        public.copy_from_slice(&Suite::sk_to_pk(&private).to_bytes());
-        Ok(ConfidentialPublicKey(public))
+        public_of(&self.0).map(ConfidentialPublicKey)
     }
 }
 
@@ -163,22 +155,8 @@ impl SealedReport {
         if report.len() > limits::SEALED_REPORT_BYTES_MAX {
             return Err(SealError::TooLong);
         }
-        let length = u32::try_from(report.len()).expect("within the limit just checked");
-        let mut plain = Zeroizing::new(length.to_be_bytes().to_vec());
-        plain.extend_from_slice(&report);
-        let padded = plain.len().next_multiple_of(PAD);
-        plain.resize(padded, 0);
-        let public = <Suite as Kem>::PublicKey::from_bytes(&to.0).map_err(|_| SealError::Key)?;
-        let (encapsulated, cipher) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Suite>(
-            &OpModeS::Base,
-            &public,
-            INFO,
-            &plain,
-            &place(document, key),
-            &mut Drawing(random),
-        )
-        .map_err(|_| SealError::Key)?;
-        Ok([&encapsulated.to_bytes()[..], &cipher].concat())
+        let purpose = Purpose { info: INFO, pad: PAD, place: &place(document, key) };
+        purpose.seal(&to.0, &report, random)
     }
 
     /// Opens the envelope found at the entry `key` of `document`'s `sealed`.
@@ -191,24 +169,9 @@ impl SealedReport {
         document: DocumentId,
         key: &EntityId,
     ) -> Result<Self, SealError> {
-        let (encapsulated, cipher) = envelope.split_at_checked(ENCAPSULATED).ok_or(SealError::Unopenable)?;
-        let private = <Suite as Kem>::PrivateKey::from_bytes(&*with.0).map_err(|_| SealError::Key)?;
-        let encapsulated =
-            <Suite as Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| SealError::Unopenable)?;
-        let plain = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Suite>(
-            &OpModeR::Base,
-            &private,
-            &encapsulated,
-            INFO,
-            cipher,
-            &place(document, key),
-        )
-        .map(Zeroizing::new)
-        .map_err(|_| SealError::Unopenable)?;
-        let (length, report) = plain.split_at_checked(4).ok_or(SealError::Unopenable)?;
-        let length = u32::from_be_bytes(length.try_into().expect("split at four bytes"));
-        let report = usize::try_from(length).ok().and_then(|length| report.get(..length));
-        minicbor::decode(report.ok_or(SealError::Unopenable)?).map_err(|_| SealError::Unopenable)
+        let purpose = Purpose { info: INFO, pad: PAD, place: &place(document, key) };
+        let report = purpose.open(with.as_bytes(), envelope)?;
+        minicbor::decode(&report).map_err(|_| SealError::Unopenable)
     }
 
     /// As the tally reads it. Nothing if the person's key or the code is not of this protocol.
@@ -228,6 +191,90 @@ impl SealedReport {
 /// Binds an envelope to its place: 16 bytes of document, 13 of key.
 fn place(document: DocumentId, key: &EntityId) -> Vec<u8> {
     [document.as_bytes(), key.as_str().as_bytes()].concat()
+}
+
+/// What an envelope is for: bytes sealed for one purpose and place open for no other.
+pub(crate) struct Purpose<'a> {
+    /// Names the purpose; HPKE's `info`.
+    pub(crate) info: &'static [u8],
+    /// The plaintext is padded to a multiple of this, so that its length tells little.
+    pub(crate) pad: usize,
+    /// Where it belongs; HPKE's `aad`.
+    pub(crate) place: &'a [u8],
+}
+
+impl Purpose<'_> {
+    /// Seals `contents` to the holder of a key: encapsulated key (32), then ciphertext and tag of length
+    /// (4, big endian), contents and padding.
+    pub(crate) fn seal(
+        &self,
+        to: &[u8; 32],
+        contents: &[u8],
+        random: &mut dyn Random,
+    ) -> Result<Vec<u8>, SealError> {
+        let length = u32::try_from(contents.len()).map_err(|_| SealError::TooLong)?;
+        let mut plain = Zeroizing::new(Vec::with_capacity((contents.len() + 4).next_multiple_of(self.pad)));
+        plain.extend_from_slice(&length.to_be_bytes());
+        plain.extend_from_slice(contents);
+        let padded = plain.len().next_multiple_of(self.pad);
+        plain.resize(padded, 0);
+        let public = <Suite as Kem>::PublicKey::from_bytes(to).map_err(|_| SealError::Key)?;
+        let (encapsulated, cipher) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Suite>(
+            &OpModeS::Base,
+            &public,
+            self.info,
+            &plain,
+            self.place,
+            &mut Drawing(random),
+        )
+        .map_err(|_| SealError::Key)?;
+        Ok([&encapsulated.to_bytes()[..], &cipher].concat())
+    }
+
+    /// Opens what [`Self::seal`] made.
+    pub(crate) fn open(&self, with: &[u8; 32], envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let (encapsulated, cipher) = envelope.split_at_checked(ENCAPSULATED).ok_or(SealError::Unopenable)?;
+        let private = <Suite as Kem>::PrivateKey::from_bytes(with).map_err(|_| SealError::Key)?;
+        let encapsulated =
+            <Suite as Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| SealError::Unopenable)?;
+        let plain = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Suite>(
+            &OpModeR::Base,
+            &private,
+            &encapsulated,
+            self.info,
+            cipher,
+            self.place,
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| SealError::Unopenable)?;
+        let (length, contents) = plain.split_at_checked(4).ok_or(SealError::Unopenable)?;
+        let length = u32::from_be_bytes(length.try_into().expect("split at four bytes"));
+        let contents = usize::try_from(length).ok().and_then(|length| contents.get(..length));
+        contents.map(|contents| Zeroizing::new(contents.to_vec())).ok_or(SealError::Unopenable)
+    }
+}
+
+/// A new X25519 private key.
+pub(crate) fn draw_private(random: &mut dyn Random) -> Zeroizing<[u8; 32]> {
+    let mut seed = Zeroizing::new([0; 32]);
+    random.fill(&mut *seed);
+    let (private, _) = Suite::derive_keypair(&*seed);
+    let mut bytes = Zeroizing::new([0; 32]);
+    bytes.copy_from_slice(&private.to_bytes());
+    bytes
+}
+
+/// The public half of an X25519 private key.
+pub(crate) fn public_of(private: &[u8; 32]) -> Result<[u8; 32], SealError> {
+    let private = <Suite as Kem>::PrivateKey::from_bytes(private).map_err(|_| SealError::Key)?;
+    let mut public = [0; 32];
+    public.copy_from_slice(&Suite::sk_to_pk(&private).to_bytes());
+    Ok(public)
+}
+
+/// A public key's name: the first 8 bytes of its SHA-256, as 16 hex digits.
+pub(crate) fn key_id(public: &[u8; 32]) -> String {
+    Sha256::digest(public)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Hands the caller's randomness to a library that wants its own trait.

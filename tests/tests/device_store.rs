@@ -283,6 +283,7 @@ mod contract {
             },
             grants: Grants { epoch: 2, villages: vec!["01".to_owned(), "02".to_owned()] },
             commune: Some(commune.clone()),
+            notices: Vec::new(),
         };
         store.apply(&plan).unwrap();
         let once = picture(store);

@@ -7,6 +7,7 @@
 //! documents reads a thousand short rows. It knows no network and draws no randomness.
 
 mod enrolment;
+mod notice;
 mod open;
 
 use std::collections::BTreeSet;
@@ -16,11 +17,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use sync_core::chunk;
 use sync_core::device::{
-    ChangeState, DeviceState, DeviceStore, NewBatch, ResponsePlan, SignedBatch, StoredChange,
+    ChangeState, DeviceState, DeviceStore, NewBatch, ResponsePlan, SignedBatch, StoredChange, StoredNotice,
 };
 use sync_core::document::{Household, LocalChange};
 use sync_core::heads::{Fingerprint, HeadSet};
 use sync_core::id::{ActorId, BatchHash, ChangeHash, DeviceId, DocumentId};
+use sync_core::notice::Notice;
 use sync_core::wire::{CODE_RELEASED, Cursor, from_plain, to_plain};
 
 pub use enrolment::{Counts, Enrolment, LastSync, RefusedChange};
@@ -485,6 +487,9 @@ impl DeviceStore for SqliteStore {
         if let Some(commune) = &plan.commune {
             tx.execute("UPDATE state SET commune = ?1", [to_plain(commune)])?;
         }
+        for update in &plan.notices {
+            notice::update(&tx, update)?;
+        }
         Ok(tx.commit()?)
     }
 
@@ -506,6 +511,14 @@ impl DeviceStore for SqliteStore {
         self.connection
             .execute("UPDATE state SET cursor = ?1, refusals_noted = 0", [to_plain(&Cursor::default())])?;
         Ok(())
+    }
+
+    fn record_notice(&mut self, notice: &Notice) -> Result<(), StoreError> {
+        notice::insert(&self.connection, notice)
+    }
+
+    fn notices(&self) -> Result<Vec<StoredNotice>, StoreError> {
+        notice::all(&self.connection)
     }
 
     fn fingerprints(&self, villages: &[String]) -> Result<Vec<Fingerprint>, StoreError> {

@@ -14,7 +14,8 @@ use super::{SqliteStore, StoreError};
 /// `PRAGMA application_id` of a device's store: "SThn".
 const APPLICATION_ID: i64 = 0x5354_686e;
 /// One step for each schema version, append-only.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/001_init.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/001_init.sql"), include_str!("../migrations/002_notices.sql")];
 /// How long a command waits for another one that is about to end.
 const BUSY: Duration = Duration::from_secs(2);
 /// Pages of one step of a copy.

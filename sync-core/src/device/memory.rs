@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use super::store::{
-    ChangeState, DeviceState, DeviceStore, NewBatch, ResponsePlan, SignedBatch, StoredChange,
+    ChangeState, DeviceState, DeviceStore, NewBatch, NoticeState, ResponsePlan, SignedBatch, StoredChange,
+    StoredNotice,
 };
 use crate::chunk;
 use crate::document::{Household, LocalChange};
 use crate::heads::{Fingerprint, HeadSet};
 use crate::id::{BatchHash, ChangeHash, DocumentId};
+use crate::notice::Notice;
 use crate::wire::{CODE_RELEASED, Cursor};
 
 /// What became of a signed batch.
@@ -33,6 +35,7 @@ pub struct MemoryStore {
     villages: BTreeMap<DocumentId, String>,
     batches: Vec<(NewBatch, Fate)>,
     batched: BTreeSet<ChangeHash>,
+    notices: Vec<StoredNotice>,
 }
 
 impl MemoryStore {
@@ -47,6 +50,7 @@ impl MemoryStore {
             villages: BTreeMap::new(),
             batches: Vec::new(),
             batched: BTreeSet::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -174,6 +178,14 @@ impl DeviceStore for MemoryStore {
         for hash in &plan.set_aside {
             self.mark(hash, &[ChangeState::Acknowledged], ChangeState::Refused);
         }
+        for update in &plan.notices {
+            let stored = self.notices.iter_mut().find(|stored| stored.notice.id == update.id);
+            if let Some(stored) = stored.filter(|stored| stored.state.may_become(update.state)) {
+                stored.state = update.state;
+                stored.state_at = update.at;
+                stored.code.clone_from(&update.code);
+            }
+        }
         self.state.cursor = plan.cursor.clone();
         self.state.grants = plan.grants.clone();
         if let Some(commune) = &plan.commune {
@@ -199,6 +211,18 @@ impl DeviceStore for MemoryStore {
         self.state.cursor = Cursor::default();
         self.state.refusals_noted = 0;
         Ok(())
+    }
+
+    fn record_notice(&mut self, notice: &Notice) -> Result<(), Infallible> {
+        if self.notices.iter().all(|stored| stored.notice.id != notice.id) {
+            let (notice, state_at) = (notice.clone(), notice.made_at);
+            self.notices.push(StoredNotice { notice, state: NoticeState::Waiting, state_at, code: None });
+        }
+        Ok(())
+    }
+
+    fn notices(&self) -> Result<Vec<StoredNotice>, Infallible> {
+        Ok(self.notices.clone())
     }
 
     fn fingerprints(&self, villages: &[String]) -> Result<Vec<Fingerprint>, Infallible> {

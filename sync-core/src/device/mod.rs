@@ -11,6 +11,6 @@ mod store;
 pub use memory::MemoryStore;
 pub use session::{Answer, Encoding, Outgoing, Session, SessionError, SessionEvent, Step, Summary};
 pub use store::{
-    ChangeState, DeviceState, DeviceStore, NewBatch, ReceivedChange, RecordError, ResponsePlan, SignedBatch,
-    StoredChange, load_household, record_entry,
+    ChangeState, DeviceState, DeviceStore, NewBatch, NoticeState, NoticeUpdate, ReceivedChange, RecordError,
+    ResponsePlan, SignedBatch, StoredChange, StoredNotice, load_household, record_entry,
 };

@@ -13,7 +13,8 @@ use crate::chunk;
 use crate::document::{DocumentError, Household, LocalChange};
 use crate::entry::{Entry, EntryError, EntryPlan, plan_entry};
 use crate::heads::Fingerprint;
-use crate::id::{ActorId, BatchHash, ChangeHash, CommuneId, DeviceId, DocumentId};
+use crate::id::{ActorId, BatchHash, ChangeHash, CommuneId, DeviceId, DocumentId, NoticeId};
+use crate::notice::Notice;
 use crate::random::Random;
 use crate::seal::ConfidentialPublicKey;
 use crate::wire::{CommuneInfo, Cursor, Grants, RefusalNote};
@@ -115,6 +116,59 @@ pub struct ReceivedChange {
     pub bytes: Vec<u8>,
 }
 
+/// Where a notice stands on its way to the office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoticeState {
+    /// Made here, not known to be on the office's disk.
+    Waiting,
+    /// On the office's disk.
+    Arrived,
+    /// Somebody at the office has opened it.
+    Opened,
+    /// The office can't accept it; it stays here, and says why.
+    Refused,
+}
+
+impl NoticeState {
+    /// Whether a notice in this state may be moved to `next`: an older answer that is delivered late takes
+    /// nothing back, and only the loss of the office's log makes a notice wait again.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        match next {
+            Self::Waiting => self != Self::Waiting,
+            Self::Arrived => matches!(self, Self::Waiting | Self::Refused),
+            Self::Opened => self != Self::Opened,
+            Self::Refused => matches!(self, Self::Waiting | Self::Refused),
+        }
+    }
+}
+
+/// A notice in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredNotice {
+    /// As it was signed.
+    pub notice: Notice,
+    /// Where it stands.
+    pub state: NoticeState,
+    /// Since when: the office's clock; while it waits, the device's at its making.
+    pub state_at: i64,
+    /// Why the office refused it; none in every other state.
+    pub code: Option<String>,
+}
+
+/// A notice is moved to another state, if [`NoticeState::may_become`] allows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeUpdate {
+    /// Which one; one unknown here is passed over.
+    pub id: NoticeId,
+    /// Where it stands.
+    pub state: NoticeState,
+    /// Since when, seconds since 1970.
+    pub at: i64,
+    /// Why, if it is refused.
+    pub code: Option<String>,
+}
+
 /// What one answer of the office changes on the device: one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ResponsePlan {
@@ -137,6 +191,8 @@ pub struct ResponsePlan {
     pub grants: Grants,
     /// The commune, when told anew.
     pub commune: Option<CommuneInfo>,
+    /// Where notices stand.
+    pub notices: Vec<NoticeUpdate>,
 }
 
 /// A device's store. Synchronous: both SQLite on a computer and SQLite on OPFS in a Worker are.
@@ -206,6 +262,18 @@ pub trait DeviceStore {
     /// # Errors
     /// The store's own.
     fn reset_cursor(&mut self) -> Result<(), Self::Error>;
+
+    /// Stores a notice made here, durably, to be sent before anything else. One known already stays as it is.
+    ///
+    /// # Errors
+    /// The store's own; then nothing was recorded.
+    fn record_notice(&mut self, notice: &Notice) -> Result<(), Self::Error>;
+
+    /// Every notice ever made here, in the order they were made.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn notices(&self) -> Result<Vec<StoredNotice>, Self::Error>;
 
     /// Heads of the acknowledged changes of every document of the villages given.
     ///
