@@ -9,16 +9,16 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::context::Context;
-use crate::http::{self, ServeOptions, Tls, TlsFiles};
+use crate::http::{self, AppFiles, ServeOptions, Tls, TlsFiles};
 
 /// Serve the devices over TLS 1.3 until stopped (Ctrl-C or SIGTERM): running requests finish, the
 /// database is closed.
 ///
 /// Without --certificate and --key a development certificate is made once, in the data folder under
-/// tls/; devices then need its ca.pem. /health and /metrics answer too.
+/// tls/; devices then need its ca.pem. The phone's app is at /, and /health and /metrics answer too.
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Examples:\n  sothon serve\n  sothon serve --listen 0.0.0.0:8443 --certificate fullchain.pem --key privkey.pem"
+    after_long_help = "Examples:\n  sothon serve\n  sothon serve --listen 0.0.0.0:8443 --certificate fullchain.pem --key privkey.pem\n  sothon serve --app phone/app/dist"
 )]
 pub(super) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one.
@@ -33,6 +33,10 @@ pub(super) struct ServeArgs {
     /// A host name or address that phones use, for the development certificate. Repeat for each.
     #[arg(long = "host-name", value_name = "NAME", conflicts_with = "certificate")]
     host_names: Vec<String>,
+    /// Serve the phone's app from this folder (made by `cargo xtask app`) instead of the one this program
+    /// carries. Read once, at start.
+    #[arg(long, value_name = "FOLDER")]
+    app: Option<PathBuf>,
 }
 
 pub(super) fn run(context: &Context, args: ServeArgs) -> anyhow::Result<ExitCode> {
@@ -43,12 +47,20 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> anyhow::Result<ExitCode
     };
     let development = matches!(tls, Tls::Development { .. });
     let mut options = ServeOptions::new(args.listen, tls, context.data().to_owned());
+    options.app = match &args.app {
+        Some(folder) => AppFiles::read(folder).with_context(|| format!("the app in {}", folder.display()))?,
+        None => AppFiles::embedded(),
+    };
+    let app = options.app.is_present();
     let name = office.commune().name.clone();
     let ca = context.data().join("tls/ca.pem");
     options.on_listening = Box::new(move |address| {
         // The first line is for scripts: the address with the real port.
         println!("https://{address}");
         println!("{name}: đang phục vụ. Dừng bằng Ctrl-C.");
+        if app {
+            println!("Ứng dụng điện thoại: https://{address}/");
+        }
         if development {
             println!("Development certificate; devices trust it by {}", ca.display());
         }

@@ -181,7 +181,7 @@ fn answer_coding(headers: &HeaderMap) -> Coding {
 
 /// The items of a list field with their weights in thousandths (RFC 9110 section 12.4.2), in lower case.
 /// An item whose weight can't be read has none.
-fn weighted(headers: &HeaderMap, field: impl AsHeaderName) -> Vec<(String, u16)> {
+pub(super) fn weighted(headers: &HeaderMap, field: impl AsHeaderName) -> Vec<(String, u16)> {
     let mut items = Vec::new();
     for value in headers.get_all(field) {
         for item in value.to_str().unwrap_or_default().split(',') {

@@ -45,6 +45,13 @@ pub const WORK_WAIT_MAX: Duration = Duration::from_secs(20);
 /// A request that the office works on for longer is answered as overloaded. The work goes on: it may
 /// still be acknowledged when the device asks again.
 pub const WORK_TIME_MAX: Duration = Duration::from_secs(60);
+/// Files of the phone's app, which are held in memory.
+pub const APP_FILES_MAX: usize = 1_000;
+/// Bytes of all of them, the compressed forms included.
+pub const APP_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Folders within folders, the app's own counted.
+pub const APP_DEPTH_MAX: usize = 8;
+
 /// After the signal to stop, running requests get so long to finish.
 pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);
 

@@ -1,4 +1,5 @@
-//! Step 6 of the way of a fact: the office's door. HTTP over TLS 1.3, one address for the exchange.
+//! Step 6 of the way of a fact: the office's door. HTTP over TLS 1.3, one address for the exchange, and the
+//! phone's app on the same origin ([`app`]).
 //!
 //! Enters: connections of phones. Leaves: calls of [`Office::exchange`] and [`Office::enrol`] with bodies
 //! already bounded and decoded, and answers or problems.
@@ -10,6 +11,7 @@
 //! [`coding`] reads its header → [`body`] receives it → [`exchange`] lets the office work → back through
 //! [`request::pass`], which writes the problem if there is one.
 
+mod app;
 mod body;
 mod coding;
 mod exchange;
@@ -41,6 +43,7 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
+pub use app::{AppError, AppFiles};
 pub use coding::{Coding, SIGNATURE_HEADER};
 pub use limits::Limits;
 pub use problem_response::MEDIA_PROBLEM;
@@ -64,6 +67,8 @@ pub struct ServeOptions {
     pub tls: Tls,
     /// The office's folder; the development certificate lies in `tls/` there.
     pub data_dir: PathBuf,
+    /// The phone's app.
+    pub app: AppFiles,
     /// What clients may use up.
     pub limits: Limits,
     /// The office's clock.
@@ -73,13 +78,14 @@ pub struct ServeOptions {
 }
 
 impl ServeOptions {
-    /// The usual limits, the system's clock, nobody told.
+    /// No app, the usual limits, the system's clock, nobody told.
     #[must_use]
     pub fn new(address: SocketAddr, tls: Tls, data_dir: PathBuf) -> Self {
         Self {
             address,
             tls,
             data_dir,
+            app: AppFiles::none(),
             limits: Limits::default(),
             clock: Arc::new(|| jiff::Timestamp::now().as_second()),
             on_listening: Box::new(|_| {}),
@@ -94,6 +100,7 @@ impl fmt::Debug for ServeOptions {
             .field("address", &self.address)
             .field("tls", &self.tls)
             .field("data_dir", &self.data_dir)
+            .field("app", &self.app)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
@@ -121,6 +128,7 @@ pub enum ServeError {
 /// What all requests share.
 pub(crate) struct App {
     office: Arc<Office>,
+    files: AppFiles,
     limits: Limits,
     clock: Clock,
     metrics: Arc<Metrics>,
@@ -144,6 +152,7 @@ impl App {
         let _ = tls::provider().secure_random.fill(&mut run);
         Self {
             office,
+            files: options.app.clone(),
             clock: Arc::clone(&options.clock),
             metrics: Arc::new(Metrics::new()),
             request_ids: RequestIds::new(u32::from_be_bytes(run)),
@@ -167,7 +176,7 @@ fn router(app: &Arc<App>, routes: Router<Arc<App>>) -> Router {
         .route("/v1/enrol", post(exchange::enrol))
         .route("/health", get(health::health))
         .route("/metrics", get(health::metrics))
-        .fallback(async || Problem::from(Code::NotFound))
+        .fallback(app::answer)
         .method_not_allowed_fallback(async || Problem::from(Code::MethodNotAllowed))
         .layer(middleware::from_fn_with_state(Arc::clone(app), request::pass))
         .with_state(Arc::clone(app))

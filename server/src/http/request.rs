@@ -7,8 +7,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -35,6 +35,8 @@ const UNMATCHED: &str = "unmatched";
 pub(super) struct Account {
     /// Body bytes as received so far.
     pub(super) bytes_in: AtomicU64,
+    /// What to count and log the request under, where no route's template says it.
+    pub(super) route: OnceLock<&'static str>,
 }
 
 /// Names of requests: unique for this run of the program and, nearly surely, across runs. They say
@@ -76,7 +78,7 @@ impl Drop for Passage {
     fn drop(&mut self) {
         let seconds = self.start.elapsed().as_secs_f64();
         let bytes_in = self.account.bytes_in.load(Ordering::Relaxed);
-        let (method, route) = (self.method, self.route.as_str());
+        let (method, route) = (self.method, self.account.route.get().copied().unwrap_or(&self.route));
         let outcome = self.outcome.as_ref();
         let (status, code) =
             (outcome.map(|outcome| outcome.status), outcome.and_then(|outcome| outcome.code));
@@ -129,7 +131,8 @@ pub(super) async fn pass(State(app): State<Arc<App>>, mut request: Request, next
         HeaderName::from_static(REQUEST_ID_HEADER),
         HeaderValue::try_from(id).expect("an id is made of hex digits and a dash"),
     );
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Only the app's files are kept by whom they pass.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if app.strict_transport {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

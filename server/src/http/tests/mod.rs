@@ -1,6 +1,7 @@
 //! The door from outside: a real office behind real TLS on a free port, and a client that sends bytes as
 //! given, wrong ones too.
 
+mod app;
 mod bodies;
 mod robustness;
 mod routes;
@@ -77,11 +78,15 @@ fn start() -> Running {
 }
 
 fn start_with(limits: Limits, routes: Router<Arc<App>>) -> Running {
+    start_serving(limits, routes, AppFiles::none())
+}
+
+fn start_serving(limits: Limits, routes: Router<Arc<App>>, files: AppFiles) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let office = office(folder.path());
     let tls = Tls::Development { host_names: Vec::new() };
     let mut options = ServeOptions::new((Ipv4Addr::LOCALHOST, 0).into(), tls, folder.path().to_owned());
-    options.limits = limits;
+    (options.limits, options.app) = (limits, files);
     let (listening, address) = mpsc::channel();
     options.on_listening = Box::new(move |address| listening.send(address).unwrap());
     let (stop, stopped) = oneshot::channel();
