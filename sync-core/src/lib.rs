@@ -12,9 +12,10 @@
 //!    [`chunk`] reads and rebuilds a change's envelope without the CRDT library.
 //! 4. **A signed batch.** [`mod@batch`]: changes, numbered and signed by the device that made them.
 //! 5. **The exchange.** [`wire`] says what travels, [`device`] is the device's half: a session without
-//!    sockets and the contract of its store. [`heads`] is how both ends see that they agree. The office's
-//!    half, with the log, is in the `server` crate (`office`); what it does to a change before it may
-//!    enter the log is [`document::examine`].
+//!    sockets and the contract of its store. [`heads`] is how both ends see that they agree. What is no
+//!    change travels beside the batches: [`notice`] (urgent reports, sign-offs); and a [`letter`] carries
+//!    signed work out of a device that is locked. The office's half, with the log, is in the `server`
+//!    crate (`office`); what it does to a change before it may enter the log is [`document::examine`].
 //! 6. **Facts.** [`projection`] drops names and numbers and keeps what a tally reads ([`facts`]);
 //!    [`pairs`] finds the records that may be one person.
 //! 7. **The tally.** [`tally`] fills a form from facts, each cell with its least and its most, and finds
@@ -44,6 +45,7 @@ pub mod facts;
 pub mod heads;
 pub mod id;
 pub mod issues;
+pub mod letter;
 pub mod limits;
 pub mod notice;
 pub mod pairs;
@@ -51,4 +53,5 @@ pub mod projection;
 pub mod random;
 pub mod seal;
 pub mod tally;
+pub mod visit;
 pub mod wire;

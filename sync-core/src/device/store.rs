@@ -5,10 +5,7 @@
 //! `record` returns; nothing recorded here is ever deleted, whatever the office answers; a plan is
 //! applied as a whole or not at all; applying it again changes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use sha2::{Digest, Sha256};
-
+use super::load::load_household;
 use crate::chunk;
 use crate::document::{DocumentError, Household, LocalChange};
 use crate::entry::{Entry, EntryError, EntryPlan, plan_entry};
@@ -17,6 +14,7 @@ use crate::id::{ActorId, BatchHash, ChangeHash, CommuneId, DeviceId, DocumentId,
 use crate::notice::Notice;
 use crate::random::Random;
 use crate::seal::ConfidentialPublicKey;
+use crate::visit::DraftError;
 use crate::wire::{CommuneInfo, Cursor, Grants, RefusalNote};
 
 /// Where a change stands on its way to the office.
@@ -294,93 +292,12 @@ pub enum RecordError<E> {
     /// The entry can't be stored.
     #[error(transparent)]
     Entry(#[from] EntryError),
+    /// A visit can't hold what is to be written.
+    #[error(transparent)]
+    Visit(#[from] DraftError),
     /// A new household needs the code of one of the device's villages.
     #[error("the village is not one of this device's")]
     Village,
-}
-
-/// Loads a document to be read or edited by this device: everything acknowledged or unsent.
-///
-/// What was refused is left out, with what was built on it, so that the collector goes on from what
-/// the office has; otherwise one refusal would drag every later edit of the household with it. A
-/// document refused as a whole (its village is not granted, say) is shown as it was recorded. Where
-/// own changes are left out, the household is edited as an installation of its own: their sequence
-/// numbers are never used again.
-///
-/// # Errors
-/// The store's, or the document's.
-pub fn load_household<S: DeviceStore>(
-    store: &S,
-    document: DocumentId,
-) -> Result<Household, RecordError<S::Error>> {
-    let state = store.state().map_err(RecordError::Store)?;
-    let changes = store.changes(document).map_err(RecordError::Store)?;
-    let (standing, left_out) = standing(document, &changes, state.device)?;
-    let actor = match left_out.is_empty() {
-        true => state.actor(),
-        false => state.device.actor(installation_beside(state.installation, &left_out)),
-    };
-    Ok(Household::load(actor, &standing)?)
-}
-
-/// The changes that make up the document, dependencies first, and this device's own that do not.
-fn standing(
-    document: DocumentId,
-    changes: &[StoredChange],
-    device: DeviceId,
-) -> Result<(Vec<&[u8]>, BTreeSet<ChangeHash>), DocumentError> {
-    let mut opened = Vec::with_capacity(changes.len());
-    for change in changes {
-        match chunk::open(&change.bytes) {
-            Ok((_, chunk)) => opened.push((change, chunk)),
-            // Damaged before it was sent: the office keeps it as it is, the household goes on without.
-            Err(_) if change.state == ChangeState::Refused => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    // Operations count on from those they depend on.
-    opened.sort_by_key(|(_, opened)| opened.start_op);
-    let creates = |hash: &ChangeHash| DocumentId::of_genesis(hash) == document;
-    let refused_whole =
-        changes.iter().any(|change| change.state == ChangeState::Refused && creates(&change.hash));
-    // A restored phone repeats sequence numbers: what the office has goes before what it has not.
-    let rank = |state| match state {
-        ChangeState::Acknowledged => 0,
-        ChangeState::Unsent => 1,
-        ChangeState::Refused => 2,
-    };
-    let mut holders: BTreeMap<(ActorId, u64), &StoredChange> = BTreeMap::new();
-    for (change, opened) in &opened {
-        let holder = holders.entry((opened.actor, opened.seq)).or_insert(change);
-        if rank(change.state) < rank(holder.state) {
-            *holder = change;
-        }
-    }
-    let mut included = BTreeSet::new();
-    let mut standing = Vec::with_capacity(changes.len());
-    let mut left_out = BTreeSet::new();
-    for (change, opened) in &opened {
-        let stands = (change.state != ChangeState::Refused || refused_whole)
-            && holders.get(&(opened.actor, opened.seq)).is_some_and(|holder| holder.hash == change.hash)
-            && (!opened.deps.is_empty() || creates(&change.hash))
-            && opened.deps.iter().all(|dep| included.contains(dep));
-        if stands {
-            included.insert(change.hash);
-            standing.push(change.bytes.as_slice());
-        } else if opened.actor.device() == device {
-            left_out.insert(change.hash);
-        }
-    }
-    Ok((standing, left_out))
-}
-
-/// Number of an installation that no other state of this device's documents edits as.
-fn installation_beside(installation: u32, left_out: &BTreeSet<ChangeHash>) -> u32 {
-    let mut hasher = Sha256::new();
-    hasher.update(installation.to_be_bytes());
-    left_out.iter().for_each(|hash| hasher.update(hash.as_bytes()));
-    let digest = hasher.finalize();
-    u32::from_be_bytes(digest[..4].try_into().expect("SHA-256 has 32 bytes")) | 0x8000_0000
 }
 
 /// Records a form entry: for a household known (`document`), or for a new one in the entry's village.

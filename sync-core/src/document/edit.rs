@@ -48,6 +48,20 @@ impl Household {
     /// Never on edits whose names come from the record definition: the fixed containers exist in every
     /// document that was loaded.
     pub fn edit(&mut self, edits: &[Edit], time: i64) -> Option<LocalChange> {
+        self.edit_insisting(edits, time, |_| false)
+    }
+
+    /// As [`Self::edit`], but an edit that is insisted on is written even where the field says the same
+    /// undisputed: somebody else has meanwhile written another value, and this one is to stand beside it.
+    ///
+    /// # Panics
+    /// As [`Self::edit`].
+    pub fn edit_insisting(
+        &mut self,
+        edits: &[Edit],
+        time: i64,
+        insists: impl Fn(&Edit) -> bool,
+    ) -> Option<LocalChange> {
         let containers: Vec<(Container, ObjId)> =
             Container::ALL.into_iter().filter_map(|c| Some((c, self.container(c.key())?))).collect();
         let own = self.container(shape::KEY_HOUSEHOLD)?;
@@ -67,12 +81,14 @@ impl Household {
             let standing = tx.get_all(&object, edit.field.as_str()).unwrap_or_default();
             let value = to_scalar(&edit.value);
             let same = |other: &automerge::Value<'_>| other.as_scalar().is_some_and(|other| *other == value);
-            if !standing.is_empty() && standing.iter().all(|(other, _)| same(other)) {
+            let says_so = !standing.is_empty() && standing.iter().all(|(other, _)| same(other));
+            if says_so && !insists(edit) {
                 continue;
             }
-            if standing.len() > 1 && standing.last().is_some_and(|(shown, _)| same(shown)) {
-                // Asked to write the value that wins anyway, the library would delete the others; two
-                // people who decide differently would then delete both. So the field is written twice.
+            if standing.last().is_some_and(|(shown, _)| same(shown)) {
+                // Asked to write the value that wins anyway, the library would write nothing, or delete the
+                // others; two people who decide differently would then delete both. So the field is
+                // written twice.
                 let other =
                     if value == ScalarValue::Null { ScalarValue::Boolean(false) } else { ScalarValue::Null };
                 tx.put(&object, edit.field.as_str(), other).expect(held);

@@ -25,7 +25,7 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId as AmActor, Automerge, Change, ObjId, ObjType, ROOT, ReadDoc};
 
 use crate::chunk::{self, ChunkError};
-use crate::id::{ActorId, ChangeHash, DocumentId};
+use crate::id::{ActorId, ChangeHash, DocumentId, EntityId};
 
 /// A change made on this device: its hash and its bytes, an uncompressed change chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +162,25 @@ impl Household {
     pub fn change_of(&self, written: &Written) -> Option<ChangeHash> {
         let actor = AmActor::from(&written.actor.0[..]);
         self.doc.hash_for_opid(&ObjId::Id(written.counter, actor, 0)).map(|hash| ChangeHash(hash.0))
+    }
+
+    /// The change that began an object.
+    #[must_use]
+    pub fn change_that_began(&self, container: Container, key: &EntityId) -> Option<ChangeHash> {
+        let parent = self.container(container.key())?;
+        match self.doc.get(&parent, key.as_str()) {
+            Ok(Some((automerge::Value::Object(ObjType::Map), id))) => {
+                self.doc.hash_for_opid(&id).map(|hash| ChangeHash(hash.0))
+            }
+            _ => None,
+        }
+    }
+
+    /// The clock of its author when a change was made, seconds since 1970.
+    #[must_use]
+    pub fn time_of(&self, change: &ChangeHash) -> Option<i64> {
+        let change = self.doc.get_change_meta_by_hash(&automerge::ChangeHash(change.0))?;
+        Some(change.timestamp)
     }
 
     fn container(&self, key: &str) -> Option<ObjId> {

@@ -107,6 +107,7 @@ impl From<RecordError<StoreError>> for Failure {
             RecordError::Store(error) => error.into(),
             RecordError::Entry(error) => error.into(),
             RecordError::Document(error) => Self::with("document_damaged", error),
+            RecordError::Visit(error) => Self::with(error.code(), error),
             RecordError::Village => Self::of("village_not_own"),
         }
     }

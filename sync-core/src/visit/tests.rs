@@ -1,0 +1,1 @@
+//! Tests of a draft by itself; what it becomes is tested with the documents (`crate::device`).
