@@ -51,6 +51,7 @@ pub mod notice;
 pub mod pairs;
 pub mod projection;
 pub mod random;
+pub mod register;
 pub mod seal;
 pub mod tally;
 pub mod visit;

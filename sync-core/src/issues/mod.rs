@@ -12,8 +12,8 @@
 mod code;
 mod dated;
 mod missing;
-mod read;
-mod state;
+pub(crate) mod read;
+pub(crate) mod state;
 mod values;
 
 #[cfg(test)]

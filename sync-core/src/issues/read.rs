@@ -9,9 +9,9 @@ use crate::id::EntityId;
 
 /// The days a date may mean, over everything that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Days {
-    pub(super) first: Date,
-    pub(super) last: Date,
+pub(crate) struct Days {
+    pub(crate) first: Date,
+    pub(crate) last: Date,
 }
 
 fn values<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a Value> {
@@ -23,33 +23,33 @@ fn is_blank(value: &Value) -> bool {
 }
 
 /// Nobody wrote anything, or it was cleared.
-pub(super) fn is_missing(fields: &Fields, name: &str) -> bool {
+pub(crate) fn is_missing(fields: &Fields, name: &str) -> bool {
     values(fields, name).all(is_blank)
 }
 
 /// The text on which everybody agrees.
-pub(super) fn agreed<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+pub(crate) fn agreed<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
     let field = fields.get(name).filter(|field| !field.is_disputed())?;
     field.shown().value.as_text().filter(|text| !text.trim().is_empty())
 }
 
 /// Every text that stands.
-pub(super) fn texts<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a str> {
+pub(crate) fn texts<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a str> {
     values(fields, name).filter_map(Value::as_text)
 }
 
 /// Every value is this boolean.
-pub(super) fn is_flag(fields: &Fields, name: &str, flag: bool) -> bool {
+pub(crate) fn is_flag(fields: &Fields, name: &str, flag: bool) -> bool {
     fields.contains_key(name) && values(fields, name).all(|value| *value == Value::Bool(flag))
 }
 
 /// Withdrawn, as everybody says.
-pub(super) fn is_withdrawn(fields: &Fields) -> bool {
+pub(crate) fn is_withdrawn(fields: &Fields) -> bool {
     is_flag(fields, shape::FIELD_WITHDRAWN, true)
 }
 
 /// The days a field may mean; `None` if a value of it is no date, or there is none.
-pub(super) fn days(fields: &Fields, name: &str) -> Option<Days> {
+pub(crate) fn days(fields: &Fields, name: &str) -> Option<Days> {
     let mut all: Option<Days> = None;
     for value in values(fields, name) {
         let date: PartialDate = value.as_text()?.parse().ok()?;
@@ -62,39 +62,39 @@ pub(super) fn days(fields: &Fields, name: &str) -> Option<Days> {
 
 /// A circumstance, support or event that is not withdrawn.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Record<'a> {
-    pub(super) container: Container,
-    pub(super) key: &'a EntityId,
-    pub(super) fields: &'a Fields,
+pub(crate) struct Record<'a> {
+    pub(crate) container: Container,
+    pub(crate) key: &'a EntityId,
+    pub(crate) fields: &'a Fields,
 }
 
 /// A child or member that is not withdrawn, with the records that name it.
 #[derive(Debug)]
-pub(super) struct Person<'a> {
-    pub(super) container: Container,
-    pub(super) key: &'a EntityId,
-    pub(super) fields: &'a Fields,
-    pub(super) birth: Option<Days>,
-    pub(super) circumstances: Vec<Held<'a>>,
-    pub(super) supports: Vec<Record<'a>>,
-    pub(super) events: Vec<Event<'a>>,
+pub(crate) struct Person<'a> {
+    pub(crate) container: Container,
+    pub(crate) key: &'a EntityId,
+    pub(crate) fields: &'a Fields,
+    pub(crate) birth: Option<Days>,
+    pub(crate) circumstances: Vec<Held<'a>>,
+    pub(crate) supports: Vec<Record<'a>>,
+    pub(crate) events: Vec<Event<'a>>,
 }
 
 /// A recorded circumstance, read on a day.
 #[derive(Debug)]
-pub(super) struct Held<'a> {
-    pub(super) record: Record<'a>,
+pub(crate) struct Held<'a> {
+    pub(crate) record: Record<'a>,
     /// What its codes may mean on that day.
-    pub(super) possible: Vec<&'static CircumstanceCode>,
+    pub(crate) possible: Vec<&'static CircumstanceCode>,
     /// It holds on that day: nobody wrote an end, and what was recorded to begin this year has begun.
-    pub(super) open: bool,
+    pub(crate) open: bool,
     /// It may hold on that day, or will.
-    pub(super) may_hold: bool,
+    pub(crate) may_hold: bool,
 }
 
 impl Held<'_> {
     /// The code it has for certain.
-    pub(super) fn code(&self) -> Option<&'static CircumstanceCode> {
+    pub(crate) fn code(&self) -> Option<&'static CircumstanceCode> {
         match self.possible.as_slice() {
             [one] if agreed(self.record.fields, "code").is_some() => Some(one),
             _ => None,
@@ -104,15 +104,15 @@ impl Held<'_> {
 
 /// A recorded event.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Event<'a> {
-    pub(super) record: Record<'a>,
-    pub(super) kind: Option<&'a str>,
+pub(crate) struct Event<'a> {
+    pub(crate) record: Record<'a>,
+    pub(crate) kind: Option<&'a str>,
     /// Any day, if unknown.
-    pub(super) days: Option<Days>,
+    pub(crate) days: Option<Days>,
 }
 
 impl Event<'_> {
-    pub(super) fn is(&self, kind: &str) -> bool {
+    pub(crate) fn is(&self, kind: &str) -> bool {
         self.kind == Some(kind)
     }
 }
@@ -129,7 +129,7 @@ fn held(record: Record<'_>, on: Date) -> Held<'_> {
 }
 
 /// Everybody in the household with what is recorded of them; what is withdrawn is left out.
-pub(super) fn people(view: &View, on: Date) -> Vec<Person<'_>> {
+pub(crate) fn people(view: &View, on: Date) -> Vec<Person<'_>> {
     let records = |container: Container, person: &EntityId| -> Vec<Record<'_>> {
         let names =
             |fields: &Fields| texts(fields, shape::FIELD_PERSON).any(|named| named == person.as_str());
@@ -164,7 +164,7 @@ fn event_of(record: Record<'_>) -> Event<'_> {
 
 impl Person<'_> {
     /// Dead or moved away, as far as is known: what is missing of them is no longer asked for.
-    pub(super) fn is_gone(&self, on: Date) -> bool {
+    pub(crate) fn is_gone(&self, on: Date) -> bool {
         let happened = |event: &&Event<'_>| event.days.is_none_or(|days| days.first <= on);
         let left = |event: &Event<'_>| {
             !self.events.iter().filter(|other| other.is("moved_in")).any(|back| {

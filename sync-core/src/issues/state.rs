@@ -11,17 +11,17 @@ use crate::document::{Container, View};
 use crate::tally::birthday;
 
 /// Is `years` old or older on `on`, whatever a partly known birth date means.
-pub(super) fn has_turned(birth: Days, years: u8, on: Date) -> bool {
+pub(crate) fn has_turned(birth: Days, years: u8, on: Date) -> bool {
     birthday(birth.last, years) <= on
 }
 
 /// May be `years` old or older.
-pub(super) fn may_have_turned(birth: Days, years: u8, on: Date) -> bool {
+pub(crate) fn may_have_turned(birth: Days, years: u8, on: Date) -> bool {
     birthday(birth.first, years) <= on
 }
 
 /// May be younger than `years`.
-pub(super) fn may_be_under(birth: Days, years: u8, on: Date) -> bool {
+pub(crate) fn may_be_under(birth: Days, years: u8, on: Date) -> bool {
     !has_turned(birth, years, on)
 }
 

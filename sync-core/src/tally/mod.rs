@@ -49,6 +49,7 @@ use crate::facts::{HouseholdFacts, PersonPair, RestrictedFact};
 
 pub(crate) use atoms::birthday;
 pub use contribution::Contribution;
+pub(crate) use person::may_hold;
 pub use explain::{Because, ExplainedChild, Explanation, Why};
 
 /// Possibilities that are combined exactly for one person; beyond, bounds are widened.

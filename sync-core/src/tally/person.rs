@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use schemas::catalogue::{circumstance, codes_on};
+
 use crate::date::{Date, PartialDate};
 use crate::facts::{
     Choice, CircumstanceFact, HouseholdFacts, PersonFacts, Poverty, RestrictedFact, Sex, SupportFact,
@@ -117,6 +119,29 @@ fn together<T: Clone + Ord>(choices: impl Iterator<Item = Vec<Option<T>>>) -> BT
 
 fn values<T: Clone>(choice: &Choice<Option<T>>) -> Vec<Option<T>> {
     choice.values().cloned().collect()
+}
+
+/// Whether something from `start` until before `end` holds on a day: possible answers.
+fn holds_on(
+    day: Date,
+    start: Option<PartialDate>,
+    end: Option<PartialDate>,
+) -> impl Iterator<Item = bool> + use<> {
+    let may = start.is_none_or(|s| s.first() <= day) && end.is_none_or(|e| day < e.last());
+    let may_not = start.is_some_and(|s| s.last() > day) || end.is_some_and(|e| e.first() <= day);
+    [may.then_some(true), may_not.then_some(false)].into_iter().flatten()
+}
+
+/// Whether a recorded circumstance may hold on a day as a line of a section (`II`): what a tally counts in
+/// `most`.
+pub(crate) fn may_hold(fact: &CircumstanceFact, section: &str, day: Date) -> bool {
+    let counted = fact.withdrawn.values().any(|withdrawn| !*withdrawn);
+    let mut stretches = fact.start.values().flat_map(|start| fact.end.values().map(move |end| (start, end)));
+    let mut codes =
+        fact.code.values().flatten().flat_map(|code| codes_on(code, day)).filter_map(circumstance);
+    counted
+        && stretches.any(|(start, end)| holds_on(day, *start, *end).any(|holds| holds))
+        && codes.any(|code| code.section() == section)
 }
 
 fn only<T>(choice: &Choice<T>) -> Option<&T> {
@@ -272,10 +297,7 @@ impl Counter<'_> {
         start: Option<PartialDate>,
         end: Option<PartialDate>,
     ) -> impl Iterator<Item = bool> + use<> {
-        let as_of = self.period.as_of();
-        let may = start.is_none_or(|s| s.first() <= as_of) && end.is_none_or(|e| as_of < e.last());
-        let may_not = start.is_some_and(|s| s.last() > as_of) || end.is_some_and(|e| e.first() <= as_of);
-        [may.then_some(true), may_not.then_some(false)].into_iter().flatten()
+        holds_on(self.period.as_of(), start, end)
     }
 
     /// What a circumstance may answer.
