@@ -1,0 +1,28 @@
+/** The first step: choices of the user, the core, the pages. */
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/parts.css";
+import { connect } from "#core";
+import { render } from "preact";
+import { App } from "./app/app";
+import { watchIdle } from "./app/idle";
+import { watchInstall } from "./app/install";
+import { watchLink } from "./app/link";
+import { applyPreferences } from "./app/preferences";
+import { createSession } from "./app/session";
+import { watchSync } from "./app/autosync";
+import { watchUpdates } from "./app/update";
+
+const root = document.getElementById("app");
+if (!root) throw new Error("index.html has #app");
+
+history.scrollRestoration = "manual";
+watchLink();
+watchInstall();
+await applyPreferences();
+const session = createSession(connect());
+render(<App session={session} />, root);
+await session.restart();
+watchIdle(session);
+watchSync(session);
+await watchUpdates();
