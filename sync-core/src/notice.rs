@@ -5,6 +5,9 @@
 //! sealed to the commune's confidential key before it becomes a notice, and nothing readable of it stays on
 //! the device; a notice is recognised by its random name, so that sending it again does nothing.
 
+#[cfg(test)]
+mod tests;
+
 use ed25519_dalek::{Signer, SigningKey};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
@@ -50,6 +53,60 @@ impl NoticeKind {
     #[must_use]
     pub fn of(number: u8) -> Option<Self> {
         [Self::Urgent, Self::SignOff].into_iter().find(|kind| kind.number() == number)
+    }
+}
+
+/// Why the office does not accept a notice. A code is part of the protocol and never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoticeRefusal {
+    /// Not signed by the device that sends it.
+    SignatureInvalid,
+    /// A kind this office does not know.
+    KindUnknown,
+    /// The body is not one of its kind.
+    Malformed,
+    /// A sign-off of a village that the device does not hold.
+    VillageNotGranted,
+    /// The office keeps as many notices of this device as it may.
+    Full,
+    /// Another notice has this name.
+    NameTaken,
+}
+
+impl NoticeRefusal {
+    /// All of them, for tables and tests.
+    pub const ALL: [Self; 6] = [
+        Self::SignatureInvalid,
+        Self::KindUnknown,
+        Self::Malformed,
+        Self::VillageNotGranted,
+        Self::Full,
+        Self::NameTaken,
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SignatureInvalid => "notice_signature_invalid",
+            Self::KindUnknown => "notice_kind_unknown",
+            Self::Malformed => "notice_malformed",
+            Self::VillageNotGranted => "village_not_granted",
+            Self::Full => "notices_full",
+            Self::NameTaken => "notice_name_taken",
+        }
+    }
+
+    /// Whether the same notice may be accepted later: a device offers it again with every sync.
+    #[must_use]
+    pub fn may_pass_later(self) -> bool {
+        matches!(self, Self::KindUnknown | Self::VillageNotGranted | Self::Full)
+    }
+
+    /// The refusal of that code; none if a later office gives it.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.code() == code)
     }
 }
 
@@ -144,7 +201,7 @@ pub struct Author<'a> {
 pub const URGENT_KINDS: [&str; 5] = ["abuse", "abandonment", "injury", "danger", "other"];
 
 /// What an urgent report says. Wiped from memory when dropped; `Debug` shows nothing.
-#[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct UrgentReport {
     /// One of [`URGENT_KINDS`].

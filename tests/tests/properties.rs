@@ -18,12 +18,16 @@ use sync_core::document::{Edit, Household, examine};
 use sync_core::entry::Entry;
 use sync_core::facts::HouseholdFacts;
 use sync_core::heads::{Fingerprint, HeadSet};
-use sync_core::id::{ActorId, BatchHash, ChangeHash, CommuneId, DeviceId, DocumentId, EntityId, Incarnation};
+use sync_core::id::{
+    ActorId, BatchHash, ChangeHash, CommuneId, DeviceId, DocumentId, EntityId, Incarnation, NoticeId,
+};
+use sync_core::notice::Notice;
 use sync_core::projection::project;
 use sync_core::wire::packed::{Resolver, pack_request, pack_response, unpack_request, unpack_response};
 use sync_core::wire::{
     Batch, BatchChange, CommuneInfo, Cursor, DocumentChanges, EnrolmentRequest, EnrolmentResponse,
-    ExchangeRequest, ExchangeResponse, Grants, Position, Receipt, RefusalNote, from_plain, to_plain,
+    ExchangeRequest, ExchangeResponse, Grants, NoticeFate, NoticeRefusalNote, Position, Receipt, RefusalNote,
+    ReviewRound, from_plain, to_plain,
 };
 
 /// The same cases on every machine and in every run.
@@ -216,6 +220,8 @@ fn request(dice: &mut Dice, changes: &[(usize, DocumentId, Vec<u8>)]) -> Exchang
         fingerprints: dice.percent(50).then_some(fingerprints),
         refusals_noted: number(dice),
         clock: number(dice).cast_signed(),
+        notices: dice.percent(50).then(|| (0..dice.below(3)).map(|_| notice(dice)).collect()),
+        awaited: dice.percent(50).then(|| (0..dice.below(3)).map(|_| NoticeId(id16(dice))).collect()),
     }
 }
 
@@ -226,6 +232,32 @@ fn commune(dice: &mut Dice) -> CommuneInfo {
         confidential_key: ByteArray::from(dice.bytes32()),
         villages: vec![("01".into(), "Thôn Ngọc Sơn".into())],
         unit_word: "thôn".into(),
+        letter_key: dice.percent(50).then(|| ByteArray::from(dice.bytes32())),
+        rounds: dice.percent(50).then(|| (0..dice.below(3)).map(round).collect()),
+        contacts: dice.percent(50).then(|| vec![("Công an xã".into(), "0900 000 001".into())]),
+        devices: dice
+            .percent(50)
+            .then(|| vec![(DeviceId(dice.bytes32()[..12].try_into().unwrap()), "Điện thoại thôn 01".into())]),
+    }
+}
+
+fn round(number: usize) -> ReviewRound {
+    ReviewRound {
+        code: format!("2026-{number}"),
+        title: "Rà soát".into(),
+        starts: "2026-11-01".into(),
+        ends: "2026-11-30".into(),
+        as_of: "2026-11-20".into(),
+    }
+}
+
+fn notice(dice: &mut Dice) -> Notice {
+    Notice {
+        id: NoticeId(id16(dice)),
+        kind: u8::try_from(dice.below(256)).unwrap(),
+        made_at: number(dice).cast_signed(),
+        body: dice.bytes32()[..dice.below(32)].to_vec().into(),
+        signature: signature(dice),
     }
 }
 
@@ -263,6 +295,14 @@ fn response(dice: &mut Dice, changes: &[(usize, DocumentId, Vec<u8>)]) -> Exchan
         wanted: (0..dice.below(3)).map(|_| DocumentId(id16(dice))).collect(),
         commune: dice.percent(50).then(|| commune(dice)),
         warnings: vec!["clock_off".into()],
+        notices: dice.percent(50).then(|| {
+            let fate = |n: usize| NoticeFate { id: NoticeId([7; 16]), state: 1, at: n as i64 };
+            (0..dice.below(3)).map(fate).collect()
+        }),
+        remaining_bytes: dice.percent(50).then(|| number(dice)),
+        notice_refusals: dice
+            .percent(50)
+            .then(|| vec![NoticeRefusalNote { id: NoticeId(id16(dice)), code: "notices_full".into() }]),
     }
 }
 

@@ -127,6 +127,9 @@ impl Office {
             wanted,
             commune,
             warnings: if off { vec![WARNING_CLOCK_OFF.to_owned()] } else { Vec::new() },
+            notices: None,
+            remaining_bytes: None,
+            notice_refusals: None,
         })
     }
 
@@ -143,6 +146,10 @@ impl Office {
             confidential_key: ByteArray::from(self.commune.confidential_key.0),
             villages: named,
             unit_word: self.commune.unit_word.clone(),
+            letter_key: None,
+            rounds: None,
+            contacts: None,
+            devices: None,
         })
     }
 }

@@ -10,18 +10,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use ed25519_dalek::{Signer, SigningKey};
 use minicbor::bytes::ByteArray;
 
-use super::store::{
-    ChangeState, DeviceState, DeviceStore, NewBatch, ReceivedChange, ResponsePlan, StoredChange,
-};
+use super::plan::{plan_other_log, plan_response, told_heads};
+use super::sending;
+use super::store::{DeviceState, DeviceStore, NewBatch};
 use crate::batch::{BatchHeader, request_signing_bytes};
 use crate::chunk;
-use crate::heads::{Fingerprint, HeadSet, digest};
-use crate::id::{BatchHash, ChangeHash, DocumentId};
+use crate::heads::{Fingerprint, digest};
+use crate::id::{BatchHash, ChangeHash, DocumentId, NoticeId};
+use crate::letter::{self, LetterContents};
 use crate::limits;
+use crate::notice::Notice;
+use crate::random::Random;
 use crate::wire::packed::{Resolver, pack_request, unpack_response};
 use crate::wire::{
-    self, Batch, BatchChange, DocumentChanges, ExchangeRequest, ExchangeResponse, Grants, MEDIA_PACKED,
-    MEDIA_PLAIN, WireError, from_plain, to_plain,
+    self, Batch, ExchangeRequest, ExchangeResponse, MEDIA_PACKED, MEDIA_PLAIN, WireError, from_plain,
+    to_plain,
 };
 
 /// How a body is written.
@@ -55,6 +58,17 @@ pub struct Outgoing {
     pub signature: [u8; 64],
 }
 
+/// Signed work, sealed to the office, that may leave without this device's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Body for `POST /v1/letter`.
+    pub bytes: Vec<u8>,
+    /// Changes in it.
+    pub changes: usize,
+    /// Urgent reports in it.
+    pub reports: usize,
+}
+
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -73,6 +87,12 @@ pub struct SessionEvent {
     pub refused: usize,
     /// Changes by others received.
     pub received: usize,
+    /// Their raw bytes.
+    pub received_bytes: u64,
+    /// Raw bytes of changes that still wait at the office; none if none do, or if it does not say.
+    pub remaining_bytes: Option<u64>,
+    /// Notices of this device now on the office's disk.
+    pub notices: usize,
     /// Codes worth telling the collector.
     pub warnings: Vec<String>,
 }
@@ -128,6 +148,15 @@ const ROUNDS_MAX: usize = 20_000;
 /// Repair rounds that bring nothing before a sync gives up for tonight.
 const REPAIRS_MAX: usize = 3;
 
+/// What a request carried that its answer settles.
+#[derive(Debug, Default)]
+struct Carried {
+    notices: Vec<NoticeId>,
+    asked: bool,
+    /// Urgent notices and nothing else.
+    urgent: bool,
+}
+
 /// One sync under way.
 #[derive(Debug)]
 pub struct Session {
@@ -139,6 +168,13 @@ pub struct Session {
     /// Heads at the office of the documents that this round of repair has told whole: named as the
     /// office told them, they are not told again, and the round comes to an end.
     compared: BTreeMap<DocumentId, Fingerprint>,
+    begun: bool,
+    /// What the last request carried besides batches.
+    carried: Carried,
+    /// Notices that an answer has spoken of, or not: they are not offered again in this sync.
+    tried: BTreeSet<NoticeId>,
+    /// Whether the office was asked for the fate of what has arrived.
+    asked: bool,
     finished: bool,
     summary: Summary,
 }
@@ -154,6 +190,10 @@ impl Session {
             repair: false,
             repairs: 0,
             compared: BTreeMap::new(),
+            begun: false,
+            carried: Carried::default(),
+            tried: BTreeSet::new(),
+            asked: false,
             finished: false,
             summary: Summary::default(),
         }
@@ -175,61 +215,132 @@ impl Session {
         if self.summary.requests >= ROUNDS_MAX {
             return Err(SessionError::Endless);
         }
-        let mut open = store.open_batches().map_err(SessionError::Store)?;
-        if open.is_empty() && self.sign_unsent(store, clock)? {
-            open = store.open_batches().map_err(SessionError::Store)?;
-        }
         let state = store.state().map_err(SessionError::Store)?;
-        let ours = match self.repair || (self.summary.requests == 0 && state.cursor.positions.is_empty()) {
-            true => store.fingerprints(&state.grants.villages).map_err(SessionError::Store)?,
-            false => Vec::new(),
-        };
-        // A comparison of heads that was cut off goes on, instead of reading the log from its beginning.
-        self.repair |= !ours.is_empty();
-        let fingerprints = match self.repair {
-            true => {
-                let mut named: BTreeMap<DocumentId, Fingerprint> =
-                    ours.into_iter().map(|f| (f.document, f)).collect();
-                named.extend(self.compared.iter().map(|(document, told)| (*document, *told)));
-                Some(named.into_values().collect())
+        self.begin(store, &state)?;
+        let mut notices = sending::waiting_notices(store, &self.tried, limits::PAGE_UP_BYTES)
+            .map_err(SessionError::Store)?;
+        let urgent = notices.first().is_some_and(sending::is_urgent);
+        let request = if urgent {
+            // A child in danger waits for nothing: no batch, no comparison, the smallest page back.
+            notices.retain(sending::is_urgent);
+            self.carried = Carried { notices: names(&notices), asked: false, urgent: true };
+            ExchangeRequest {
+                page_bytes: Some(limits::PAGE_DOWN_BYTES_MIN),
+                notices: Some(notices),
+                ..sending::request(&state, clock)
             }
-            false => None,
+        } else {
+            let awaited = if self.asked { Vec::new() } else { sending::awaited(store)? };
+            self.carried = Carried { notices: names(&notices), asked: true, urgent: false };
+            ExchangeRequest {
+                page_bytes: self.page_bytes,
+                fingerprints: self.fingerprints(store, &state)?,
+                batches: self.batches(store, clock)?,
+                notices: (!notices.is_empty()).then_some(notices),
+                awaited: (!awaited.is_empty()).then_some(awaited),
+                ..sending::request(&state, clock)
+            }
         };
         // A change damaged on this disk goes as it is, to be refused and kept; packing can't carry it.
-        let sound = open
-            .iter()
-            .take(1)
-            .flat_map(|signed| &signed.changes)
-            .all(|change| chunk::open(&change.bytes).is_ok());
+        let mut carried = request.batches.iter().flat_map(|batch| &batch.changes);
+        let sound = carried.all(|change| chunk::open(&change.bytes).is_ok());
         let encoding = if sound { self.encoding } else { Encoding::Plain };
-        let batches = open.into_iter().take(1).map(|signed| Batch {
-            number: signed.batch.number,
-            previous: signed.batch.previous,
-            signed_at: signed.batch.signed_at,
-            changes: signed
-                .changes
-                .into_iter()
-                .map(|change| BatchChange { document: change.document, bytes: change.bytes.into() })
-                .collect(),
-            signature: ByteArray::from(signed.batch.signature),
-        });
-        let request = ExchangeRequest {
-            protocol: *wire::PROTOCOL_VERSIONS.end(),
-            device: state.device,
-            cursor: state.cursor.clone(),
-            epoch: state.grants.epoch,
-            batches: batches.collect(),
-            page_bytes: self.page_bytes,
-            fingerprints,
-            refusals_noted: state.refusals_noted,
-            clock,
-        };
         let body = match encoding {
             Encoding::Plain => to_plain(&request),
             Encoding::Packed => pack_request(&request),
         };
-        let signature = self.key.sign(&request_signing_bytes(state.commune_id(), &body)).to_bytes();
+        let signature = self.sign(&state, &body);
         Ok(Step::Send(Outgoing { encoding, body, signature }))
+    }
+
+    /// A comparison of heads that was cut off goes on, instead of reading the log from its beginning.
+    fn begin<S: DeviceStore>(
+        &mut self,
+        store: &S,
+        state: &DeviceState,
+    ) -> Result<(), SessionError<S::Error>> {
+        if !self.begun && state.cursor.positions.is_empty() {
+            let ours = store.fingerprints(&state.grants.villages).map_err(SessionError::Store)?;
+            self.repair |= !ours.is_empty();
+        }
+        self.begun = true;
+        Ok(())
+    }
+
+    /// Repair only: what is here of the villages granted, and what this round was told of them.
+    fn fingerprints<S: DeviceStore>(
+        &self,
+        store: &S,
+        state: &DeviceState,
+    ) -> Result<Option<Vec<Fingerprint>>, SessionError<S::Error>> {
+        if !self.repair {
+            return Ok(None);
+        }
+        let ours = store.fingerprints(&state.grants.villages).map_err(SessionError::Store)?;
+        let mut named: BTreeMap<DocumentId, Fingerprint> =
+            ours.into_iter().map(|fingerprint| (fingerprint.document, fingerprint)).collect();
+        named.extend(self.compared.iter().map(|(document, told)| (*document, *told)));
+        Ok(Some(named.into_values().collect()))
+    }
+
+    /// Open batches, as many as fit a page up; if there is none, what is unsent becomes one.
+    fn batches<S: DeviceStore>(
+        &self,
+        store: &mut S,
+        clock: i64,
+    ) -> Result<Vec<Batch>, SessionError<S::Error>> {
+        let mut open = store.open_batches().map_err(SessionError::Store)?;
+        if open.is_empty() && self.sign_unsent(store, clock)? {
+            open = store.open_batches().map_err(SessionError::Store)?;
+        }
+        Ok(sending::fitting(open, limits::PAGE_UP_BYTES))
+    }
+
+    /// Signs what is unsent, and seals a request with every open batch and waiting notice that fits to the
+    /// office: a letter, which may leave this device without its key. None if there is nothing to say, or
+    /// the office has told no key for letters.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn letter<S: DeviceStore>(
+        &self,
+        store: &mut S,
+        clock: i64,
+        random: &mut dyn Random,
+    ) -> Result<Option<Letter>, SessionError<S::Error>> {
+        let state = store.state().map_err(SessionError::Store)?;
+        let Some(key) = &state.commune.letter_key else { return Ok(None) };
+        let room = limits::LETTER_RAW_BYTES / 2;
+        let notices = sending::waiting_notices(store, &BTreeSet::new(), room).map_err(SessionError::Store)?;
+        let signed = store.open_batches().map_err(SessionError::Store)?.len();
+        for _ in signed..limits::EXCHANGE_BATCHES_MAX {
+            if !self.sign_unsent(store, clock)? {
+                break;
+            }
+        }
+        let batches = sending::fitting(store.open_batches().map_err(SessionError::Store)?, room);
+        let changes = batches.iter().map(|batch| batch.changes.len()).sum();
+        let reports = notices.iter().filter(|notice| sending::is_urgent(notice)).count();
+        if batches.is_empty() && notices.is_empty() {
+            return Ok(None);
+        }
+        let request = ExchangeRequest {
+            // A letter reads nothing, so it need not say how far the device has read.
+            cursor: wire::Cursor::default(),
+            batches,
+            notices: (!notices.is_empty()).then_some(notices),
+            ..sending::request(&state, clock)
+        };
+        let body = to_plain(&request);
+        let signature = ByteArray::from(self.sign(&state, &body));
+        let contents = LetterContents { body: body.into(), signature };
+        // A key that is none can't come from an office of this protocol; there is simply no letter then.
+        let sealed = letter::seal(&contents, key, state.commune_id(), random).ok();
+        Ok(sealed.map(|bytes| Letter { bytes, changes, reports }))
+    }
+
+    fn sign(&self, state: &DeviceState, body: &[u8]) -> [u8; 64] {
+        self.key.sign(&request_signing_bytes(state.commune_id(), body)).to_bytes()
     }
 
     fn sign_unsent<S: DeviceStore>(&self, store: &mut S, clock: i64) -> Result<bool, SessionError<S::Error>> {
@@ -294,6 +405,7 @@ impl Session {
                 // The office's log is another one: compare heads instead of reading from the beginning,
                 // and tell again what was in its quarantine, which may be lost too.
                 let plan = plan_other_log(store)?;
+                self.tried.clear();
                 store.apply(&plan).map_err(SessionError::Store)?;
                 store.reset_cursor().map_err(SessionError::Store)?;
                 self.start_repair();
@@ -320,6 +432,9 @@ impl Session {
     ) -> Result<SessionEvent, SessionError<S::Error>> {
         let (plan, mut event) = plan_response(store, response)?;
         store.apply(&plan).map_err(SessionError::Store)?;
+        let carried = std::mem::take(&mut self.carried);
+        self.tried.extend(carried.notices);
+        self.asked |= carried.asked;
         for entry in response.page.iter().filter(|entry| entry.complete) {
             self.compared.insert(entry.document, told_heads(entry)?);
         }
@@ -327,16 +442,19 @@ impl Session {
         self.summary.total.acknowledged += event.acknowledged;
         self.summary.total.refused += event.refused;
         self.summary.total.received += event.received;
+        self.summary.total.received_bytes += event.received_bytes;
+        self.summary.total.notices += event.notices;
         for warning in &event.warnings {
             if !self.summary.total.warnings.contains(warning) {
                 self.summary.total.warnings.push(warning.clone());
             }
         }
-        if response.more {
+        if response.more || carried.urgent {
             return Ok(event);
         }
         let left = !store.open_batches().map_err(SessionError::Store)?.is_empty()
-            || !store.unsent(1, 1).map_err(SessionError::Store)?.is_empty();
+            || !store.unsent(1, 1).map_err(SessionError::Store)?.is_empty()
+            || !sending::waiting_notices(store, &self.tried, 1).map_err(SessionError::Store)?.is_empty();
         self.repair = false;
         if let Some(theirs) = &response.digest {
             let ours = digest(store.fingerprints(&plan.grants.villages).map_err(SessionError::Store)?);
@@ -351,142 +469,8 @@ impl Session {
     }
 }
 
-/// What an answer changes on the device. Reads the store, writes nothing.
-fn plan_response<S: DeviceStore>(
-    store: &S,
-    response: &ExchangeResponse,
-) -> Result<(ResponsePlan, SessionEvent), SessionError<S::Error>> {
-    let state: DeviceState = store.state().map_err(SessionError::Store)?;
-    let open = store.open_batches().map_err(SessionError::Store)?;
-    let mut plan = ResponsePlan {
-        refusals: response.refusals.clone(),
-        cursor: response.cursor.clone(),
-        grants: response.grants.clone(),
-        commune: response.commune.clone(),
-        ..ResponsePlan::default()
-    };
-    let mut event = SessionEvent::default();
-    for signed in &open {
-        let batch = &signed.batch;
-        if response
-            .receipts
-            .iter()
-            .any(|receipt| receipt.number == batch.number && receipt.hash == batch.hash)
-        {
-            plan.acknowledged.push(batch.number);
-            event.acknowledged += signed.changes.len();
-        }
-    }
-    event.refused = response.refusals.iter().filter(|note| note.code != wire::CODE_RELEASED).count();
-    for entry in &response.page {
-        let kept = store.changes(entry.document).map_err(SessionError::Store)?;
-        let known: BTreeMap<ChangeHash, ChangeState> =
-            kept.iter().map(|change| (change.hash, change.state)).collect();
-        let mut told = BTreeSet::new();
-        let mut here: BTreeSet<ChangeHash> = known.keys().copied().collect();
-        for bytes in &entry.changes {
-            let (hash, opened) = chunk::open(bytes).map_err(|_| WireError::Malformed)?;
-            if opened.deps.is_empty() && DocumentId::of_genesis(&hash) != entry.document {
-                return Err(WireError::Malformed.into());
-            }
-            if !told.insert(hash) {
-                continue;
-            }
-            match known.get(&hash) {
-                Some(ChangeState::Acknowledged) => {}
-                Some(_) => plan.confirmed.push(hash),
-                // What this device wrote itself comes in no page: a restored store lacks it, and what is
-                // built on it, until the digests differ and repair tells the document whole.
-                None if !opened.deps.iter().all(|dep| here.contains(dep)) => {}
-                None => {
-                    here.insert(hash);
-                    plan.received.push(ReceivedChange {
-                        document: entry.document,
-                        hash,
-                        bytes: bytes.to_vec(),
-                    });
-                    event.received += 1;
-                }
-            }
-        }
-        if entry.complete {
-            plan_missing(&state, &kept, &told, &mut plan);
-        }
-    }
-    let taken_away = state.grants.villages.iter().any(|village| !response.grants.villages.contains(village));
-    if state.cursor.incarnation.is_none() || taken_away {
-        plan_outside(store, &state, &response.grants, &mut plan)?;
-    }
-    for document in &response.wanted {
-        let kept = store.changes(*document).map_err(SessionError::Store)?;
-        plan_missing(&state, &kept, &BTreeSet::new(), &mut plan);
-    }
-    Ok((plan, event))
-}
-
-/// What was acknowledged once and the office does not have: own changes are unsent again, those of
-/// others wait for their authors.
-fn plan_missing(
-    state: &DeviceState,
-    kept: &[StoredChange],
-    told: &BTreeSet<ChangeHash>,
-    plan: &mut ResponsePlan,
-) {
-    for change in kept {
-        if change.state == ChangeState::Acknowledged && !told.contains(&change.hash) {
-            let list = if is_own(state, change) { &mut plan.requeued } else { &mut plan.set_aside };
-            list.push(change.hash);
-        }
-    }
-}
-
-fn is_own(state: &DeviceState, change: &StoredChange) -> bool {
-    chunk::open(&change.bytes).is_ok_and(|(_, opened)| opened.actor.device() == state.device)
-}
-
-/// Own refused changes are told again to an office whose log, and so its quarantine, is another one.
-fn plan_other_log<S: DeviceStore>(store: &S) -> Result<ResponsePlan, SessionError<S::Error>> {
-    let state = store.state().map_err(SessionError::Store)?;
-    let mut requeued = Vec::new();
-    for document in store.documents().map_err(SessionError::Store)? {
-        let kept = store.changes(document).map_err(SessionError::Store)?;
-        let refused =
-            kept.iter().filter(|change| change.state == ChangeState::Refused && is_own(&state, change));
-        requeued.extend(refused.map(|change| change.hash));
-    }
-    Ok(ResponsePlan { requeued, cursor: state.cursor, grants: state.grants, ..ResponsePlan::default() })
-}
-
-/// The first answer out of a log new to this device, or one by which a village is taken away: own
-/// acknowledged changes in documents outside the grants are told once more, because no comparison of
-/// heads reaches them any longer. Usually the office has them all, and says so.
-fn plan_outside<S: DeviceStore>(
-    store: &S,
-    state: &DeviceState,
-    grants: &Grants,
-    plan: &mut ResponsePlan,
-) -> Result<(), SessionError<S::Error>> {
-    let compared = store.fingerprints(&grants.villages).map_err(SessionError::Store)?;
-    let compared: BTreeSet<DocumentId> =
-        compared.into_iter().map(|fingerprint| fingerprint.document).collect();
-    for document in store.documents().map_err(SessionError::Store)? {
-        if !compared.contains(&document) {
-            let kept = store.changes(document).map_err(SessionError::Store)?;
-            let own = kept
-                .iter()
-                .filter(|change| change.state == ChangeState::Acknowledged && is_own(state, change));
-            plan.requeued.extend(own.map(|change| change.hash));
-        }
-    }
-    Ok(())
-}
-
-/// The heads of a document that was told whole.
-fn told_heads(entry: &DocumentChanges) -> Result<Fingerprint, WireError> {
-    let opened =
-        entry.changes.iter().map(|bytes| chunk::open(bytes).map(|(hash, opened)| (hash, opened.deps)));
-    let opened: Vec<_> = opened.collect::<Result<_, _>>().map_err(|_| WireError::Malformed)?;
-    Ok(HeadSet::of(opened).fingerprint(entry.document))
+fn names(notices: &[Notice]) -> Vec<NoticeId> {
+    notices.iter().map(|notice| notice.id).collect()
 }
 
 struct StoreResolver<'a, S>(&'a S);

@@ -5,8 +5,9 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
 use crate::heads::Fingerprint;
-use crate::id::{BatchHash, ChangeHash, CommuneId, DeviceId, DocumentId, Incarnation};
+use crate::id::{BatchHash, ChangeHash, CommuneId, DeviceId, DocumentId, Incarnation, NoticeId};
 use crate::limits;
+use crate::notice::Notice;
 
 /// Why bytes are not a message of this protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -121,6 +122,12 @@ pub struct ExchangeRequest {
     /// Its clock, seconds since 1970.
     #[n(9)]
     pub clock: i64,
+    /// Notices that are not known to have arrived.
+    #[n(10)]
+    pub notices: Option<Vec<Notice>>,
+    /// Notices that have arrived, whose fate it asks for.
+    #[n(11)]
+    pub awaited: Option<Vec<NoticeId>>,
 }
 
 /// A batch is on the office's disk.
@@ -153,6 +160,38 @@ pub struct RefusalNote {
     pub code: String,
 }
 
+/// Where a notice stands at the office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct NoticeFate {
+    /// The notice.
+    #[n(0)]
+    pub id: NoticeId,
+    /// [`NOTICE_STORED`] or [`NOTICE_OPENED`]; what else a later office may say is passed over.
+    #[n(1)]
+    pub state: u8,
+    /// Since when, office's clock, seconds since 1970.
+    #[n(2)]
+    pub at: i64,
+}
+
+/// In [`NoticeFate::state`]: on the office's disk.
+pub const NOTICE_STORED: u8 = 1;
+/// In [`NoticeFate::state`]: opened by somebody at the office.
+pub const NOTICE_OPENED: u8 = 2;
+
+/// A notice of this request was not accepted. It stays on the device.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct NoticeRefusalNote {
+    /// The notice.
+    #[n(0)]
+    pub id: NoticeId,
+    /// A code of [`crate::notice::NoticeRefusal`].
+    #[n(1)]
+    pub code: String,
+}
+
 /// Changes of one document, dependencies before dependants.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -180,6 +219,27 @@ pub struct Grants {
     pub villages: Vec<String>,
 }
 
+/// A period in which every household is to be visited.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ReviewRound {
+    /// Its code: `2026-2`.
+    #[n(1)]
+    pub code: String,
+    /// As shown.
+    #[n(2)]
+    pub title: String,
+    /// First day: `2026-11-01`.
+    #[n(3)]
+    pub starts: String,
+    /// Last day.
+    #[n(4)]
+    pub ends: String,
+    /// The day on which the forms count.
+    #[n(5)]
+    pub as_of: String,
+}
+
 /// What every device needs to know of its commune.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -199,6 +259,18 @@ pub struct CommuneInfo {
     /// The word for a village here: thôn, tiểu khu, ấp, …
     #[n(5)]
     pub unit_word: String,
+    /// X25519 public key to which letters are sealed.
+    #[n(6)]
+    pub letter_key: Option<ByteArray<32>>,
+    /// Review rounds that are not closed, in the order they were opened.
+    #[n(7)]
+    pub rounds: Option<Vec<ReviewRound>>,
+    /// Label and telephone number of whom to call.
+    #[n(8)]
+    pub contacts: Option<Vec<(String, String)>>,
+    /// Name and label of the devices that may write in the villages granted, the office's own included.
+    #[n(9)]
+    pub devices: Option<Vec<(DeviceId, String)>>,
 }
 
 /// What the office answers.
@@ -244,6 +316,33 @@ pub struct ExchangeResponse {
     /// Codes of what is worth telling the collector.
     #[n(13)]
     pub warnings: Vec<String>,
+    /// Every notice of the request that is now on disk, and every awaited one that is known.
+    #[n(14)]
+    pub notices: Option<Vec<NoticeFate>>,
+    /// Raw bytes of changes that wait after this page; told only with `more`.
+    #[n(15)]
+    pub remaining_bytes: Option<u64>,
+    /// Notices of the request that were not accepted.
+    #[n(16)]
+    pub notice_refusals: Option<Vec<NoticeRefusalNote>>,
+}
+
+/// What the office answers to a letter: nothing that anybody but the device could use.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct LetterAnswer {
+    /// Version of the protocol spoken.
+    #[n(1)]
+    pub protocol: u32,
+    /// Batches of the letter that are on disk.
+    #[n(2)]
+    pub receipts: Vec<Receipt>,
+    /// Its notices that are on disk.
+    #[n(3)]
+    pub notices: Vec<NoticeFate>,
+    /// Its notices that were not accepted.
+    #[n(4)]
+    pub notice_refusals: Vec<NoticeRefusalNote>,
 }
 
 /// A device asks to be enrolled.
@@ -315,7 +414,10 @@ impl ExchangeRequest {
             && self.fingerprints.as_ref().is_none_or(|list| list.len() <= limits::FINGERPRINTS_MAX)
             && self.batches.iter().all(|batch| countable(batch.number))
             && self.cursor.positions.iter().all(|position| countable(position.log))
-            && countable(self.refusals_noted);
+            && countable(self.refusals_noted)
+            && self.notices.as_ref().is_none_or(|list| list.len() <= limits::NOTICES_MAX)
+            && self.notices.iter().flatten().all(|notice| notice.body.len() <= limits::NOTICE_BYTES_MAX)
+            && self.awaited.as_ref().is_none_or(|list| list.len() <= limits::AWAITED_MAX);
         if fits { Ok(()) } else { Err(WireError::TooLarge) }
     }
 }

@@ -72,6 +72,8 @@ fn request(
         fingerprints: None,
         refusals_noted: 0,
         clock: 1_728_000_000,
+        notices: None,
+        awaited: None,
     }
 }
 
@@ -90,5 +92,8 @@ fn response(page: Vec<DocumentChanges>, village: &str) -> ExchangeResponse {
         wanted: Vec::new(),
         commune: None,
         warnings: Vec::new(),
+        notices: None,
+        remaining_bytes: None,
+        notice_refusals: None,
     }
 }

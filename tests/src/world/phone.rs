@@ -199,6 +199,8 @@ impl Phone {
             fingerprints: None,
             refusals_noted: state.refusals_noted,
             clock,
+            notices: None,
+            awaited: None,
         }
     }
 

@@ -157,6 +157,8 @@ impl Sample {
             fingerprints: None,
             refusals_noted: 3,
             clock: TIME + 201,
+            notices: None,
+            awaited: None,
         }
     }
 
@@ -176,6 +178,10 @@ impl Sample {
             confidential_key: ByteArray::from(confidential().public().expect("a key").0),
             villages: vec![("01".into(), "Thôn Một".into())],
             unit_word: "thôn".into(),
+            letter_key: None,
+            rounds: None,
+            contacts: None,
+            devices: None,
         }
     }
 
@@ -206,6 +212,9 @@ impl Sample {
             wanted: Vec::new(),
             commune: Some(self.commune()),
             warnings: vec![WARNING_CLOCK_OFF.into()],
+            notices: None,
+            remaining_bytes: None,
+            notice_refusals: None,
         }
     }
 

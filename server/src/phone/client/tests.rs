@@ -32,6 +32,10 @@ fn store() -> MemoryStore {
             confidential_key: ByteArray::from([9; 32]),
             villages: Vec::new(),
             unit_word: "thôn".to_owned(),
+            letter_key: None,
+            rounds: None,
+            contacts: None,
+            devices: None,
         },
         grants: Grants::default(),
         cursor: Cursor::default(),
@@ -56,6 +60,9 @@ fn last_page() -> Reply {
         wanted: Vec::new(),
         commune: None,
         warnings: Vec::new(),
+        notices: None,
+        remaining_bytes: None,
+        notice_refusals: None,
     };
     Reply::Message {
         encoding: Encoding::Plain,
