@@ -1,18 +1,41 @@
 //! The release build of the office and the programs that drive it.
 
-use crate::{shell, tools};
+use crate::wasm::Toolchain;
+use crate::{app, journeys, shell, tools};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::time::Instant;
 
-/// Builds the server and every program of the tests, then becomes `program`. Returns only when that fails.
+/// Builds everything, then becomes the main job. Returns only when that fails.
 ///
 /// # Errors
 /// When something is missing, does not compile or can't be started.
-pub(crate) fn exec(program: &str, arguments: &[OsString]) -> Result<bool> {
+pub(crate) fn main_job(arguments: &[OsString]) -> Result<bool> {
+    let path = build("main-job")?;
+    let failure = shell::command(&path.to_string_lossy()).args(arguments).exec();
+    Err(failure).with_context(|| format!("cannot start {}", path.display()))
+}
+
+/// Builds everything and measures: the office, then, if nothing was chosen, the phone.
+///
+/// # Errors
+/// When something is missing, does not compile or fails.
+pub(crate) fn bench(arguments: &[OsString]) -> Result<bool> {
+    let path = build("bench")?;
+    shell::run(shell::command(&path.to_string_lossy()).args(arguments))?;
+    if arguments.is_empty() {
+        journeys::bench(&path.with_file_name("sothon"))?;
+    }
+    Ok(true)
+}
+
+/// Builds the app, the server that carries it, and every program of the tests; where `program` lies.
+fn build(program: &str) -> Result<PathBuf> {
     tools::ensure_c_compiler()?;
-    println!("Building the server and {program}, optimised. The first time takes some minutes.");
+    println!("Building the app, the server and {program}, optimised. The first time takes some minutes.");
+    app::build(Toolchain::Auto)?;
     let started = Instant::now();
     shell::run(&mut shell::cargo(&[
         "build",
@@ -23,13 +46,7 @@ pub(crate) fn exec(program: &str, arguments: &[OsString]) -> Result<bool> {
         "sothon-tests",
         "--bins",
     ]))?;
-    println!("Built in {:.1} s.", started.elapsed().as_secs_f64());
-
+    println!("Built in {:.1} s. Starting {program}.\n", started.elapsed().as_secs_f64());
     // The program finds `sothon` beside itself.
-    let path = shell::target_directory()?.join("release").join(program);
-    let mut command = shell::command(&path.to_string_lossy());
-    command.args(arguments);
-    println!("Starting {program}.\n");
-    let failure = command.exec();
-    Err(failure).with_context(|| format!("cannot start {}", path.display()))
+    Ok(shell::target_directory()?.join("release").join(program))
 }

@@ -61,15 +61,18 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The command as a line for a shell, with the variables set for it alone.
+/// The command as a line for a shell in the root of the workspace, with the variables set for it alone.
 fn line(command: &Command) -> String {
+    let folder = command.get_current_dir().and_then(|folder| folder.strip_prefix(root()).ok());
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    let cd = folder.map(|folder| format!("cd {} &&", quoted(&folder.to_string_lossy())));
     let variables = command.get_envs().filter_map(|(name, value)| {
         value.map(|value| format!("{}={}", name.to_string_lossy(), quoted(&value.to_string_lossy())))
     });
     let words = std::iter::once(command.get_program())
         .chain(command.get_args())
         .map(|word| quoted(&word.to_string_lossy()));
-    variables.chain(words).collect::<Vec<_>>().join(" ")
+    cd.into_iter().chain(variables).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 fn quoted(word: &str) -> String {
@@ -89,5 +92,9 @@ mod tests {
         let mut command = Command::new("cargo");
         command.args(["doc", "--cfg", "a=\"it's\""]).env("RUSTDOCFLAGS", "-D warnings").env_remove("CARGO");
         assert_eq!(line(&command), r#"RUSTDOCFLAGS='-D warnings' cargo doc --cfg 'a="it'\''s"'"#);
+        command.current_dir(root());
+        assert!(line(&command).starts_with("RUSTDOCFLAGS="), "the line is typed in the root");
+        command.current_dir(root().join("phone/app"));
+        assert!(line(&command).starts_with("cd phone/app && RUSTDOCFLAGS="));
     }
 }

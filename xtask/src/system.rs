@@ -26,11 +26,26 @@ pub(crate) fn install(packages: &[&str], why: &str) -> Result<()> {
         bail!("{why}: missing. Type: sudo apt-get install -y --no-install-recommends {list}");
     }
     println!("{why}: missing, installing {list}");
-    // The lists of a fresh machine are empty or old; when they can't be renewed the old ones may still do.
+    renew_lists();
+    shell::run(apt().args(["install", "-y", "-q", "--no-install-recommends"]).args(packages))
+}
+
+/// The version of a package that the system would install, if it has one.
+pub(crate) fn offered(package: &str) -> Option<String> {
+    find("apt-cache")?;
+    if is_root() {
+        renew_lists();
+    }
+    let policy = shell::output(shell::command("apt-cache").args(["policy", package]).env("LC_ALL", "C"))?;
+    let version = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate:"))?.trim();
+    (version != "(none)").then(|| version.to_owned())
+}
+
+/// The lists of a fresh machine are empty or old; when they can't be renewed the old ones may still do.
+fn renew_lists() {
     if let Err(error) = shell::run(apt().args(["update", "-q"])) {
         println!("package lists were not renewed: {error:#}");
     }
-    shell::run(apt().args(["install", "-y", "-q", "--no-install-recommends"]).args(packages))
 }
 
 fn apt() -> Command {

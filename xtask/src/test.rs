@@ -2,7 +2,7 @@
 
 use crate::steps::Report;
 use crate::wasm::{self, Toolchain};
-use crate::{shell, tools};
+use crate::{app, journeys, node, shell, tools};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
@@ -33,6 +33,8 @@ enum Step {
     Deny,
     /// Clippy on every target, warnings denied.
     Clippy,
+    /// The phone's app: built, its types checked, its own tests.
+    App,
     /// Every test but the documentation's.
     Test,
     /// The examples in the documentation.
@@ -41,21 +43,25 @@ enum Step {
     Doc,
     /// The core as a WebAssembly module.
     Wasm,
+    /// Journeys through the app in a real browser.
+    Phone,
     /// Known vulnerabilities of the dependencies; only when asked for.
     Advisories,
 }
 
 impl Step {
     /// Every step, in the order in which they run: the quick ones first.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Tools,
         Self::Fmt,
         Self::Deny,
         Self::Clippy,
+        Self::App,
         Self::Test,
         Self::Doctest,
         Self::Doc,
         Self::Wasm,
+        Self::Phone,
         Self::Advisories,
     ];
 
@@ -72,7 +78,10 @@ impl Step {
                 tools::ensure_component("rustfmt", "fmt")?;
                 tools::ensure_component("clippy", "clippy")?;
                 tools::DENY.ensure()?;
-                tools::NEXTEST.ensure()
+                tools::NEXTEST.ensure()?;
+                println!("Node.js {}", node::ensure()?);
+                println!("{}", tools::ensure_chromium()?.display());
+                Ok(())
             }
             Self::Fmt => {
                 tools::ensure_component("rustfmt", "fmt")?;
@@ -87,6 +96,7 @@ impl Step {
                 }
                 shell::run(&mut command)
             }
+            Self::App => app::check(toolchain),
             Self::Test => {
                 tools::ensure_c_compiler()?;
                 tools::NEXTEST.ensure()?;
@@ -102,6 +112,7 @@ impl Step {
                 shell::run(&mut command)
             }
             Self::Wasm => wasm::check(toolchain),
+            Self::Phone => journeys::run(toolchain),
             Self::Advisories => deny(&["advisories"]),
         }
     }

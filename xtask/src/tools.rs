@@ -2,6 +2,7 @@
 
 use crate::{shell, system};
 use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
 
 /// A cargo subcommand from the registry.
 pub(crate) struct CargoTool {
@@ -62,6 +63,24 @@ pub(crate) fn ensure_c_compiler() -> Result<()> {
         return Ok(());
     }
     system::install(&["gcc", "libc6-dev"], "a C compiler (for SQLite, zstd and ring)")
+}
+
+/// The browser that the journeys drive: the variable `CHROMIUM`, or what is found, or Debian's.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub(crate) fn ensure_chromium() -> Result<PathBuf> {
+    if let Some(chosen) = std::env::var_os("CHROMIUM") {
+        return Ok(chosen.into());
+    }
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+    let found = || names.into_iter().find_map(system::find);
+    if let Some(browser) = found() {
+        return Ok(browser);
+    }
+    // The font has every Vietnamese letter; a machine without a desktop has none.
+    system::install(&["chromium", "fonts-dejavu-core"], "Chromium (for the journeys through the app)")?;
+    found().context("chromium was installed, but not where programs are found (PATH)")
 }
 
 /// The workspace's warnings are denied under the compiler they were checked with. A newer one knows newer lints:

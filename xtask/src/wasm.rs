@@ -1,4 +1,4 @@
-//! The core as a WebAssembly module: compiled and linked, to see that nothing in it or below it needs a system.
+//! The compiler that builds for the browser, and the check that the core needs nothing but a browser.
 //!
 //! Two ways lead there. Rustup's target is one download on an ordinary machine. Where its server can't be
 //! reached, Debian's own compiler builds the standard library from source; it is another version than rustup's,
@@ -7,7 +7,7 @@
 use crate::{module, shell, system};
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -15,7 +15,23 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Tells getrandom, which automerge asks for an actor, to use the browser's source of randomness.
 const RANDOMNESS: &str = r#"--cfg getrandom_backend="wasm_js""#;
 
-/// Which compiler builds the module.
+/// What the phone's SQLite is built without, beyond what `sqlite-wasm-rs` leaves out: it shortens the download.
+/// One key is derived outside and given raw, so of the encryption schemes one is enough.
+const SQLITE_FLAGS: &[&str] = &[
+    "-USQLITE_ENABLE_FTS5",
+    "-USQLITE_ENABLE_RTREE",
+    "-USQLITE_ENABLE_SESSION",
+    "-USQLITE_ENABLE_PREUPDATE_HOOK",
+    "-USQLITE_ENABLE_BYTECODE_VTAB",
+    "-USQLITE_ENABLE_DBPAGE_VTAB",
+    "-USQLITE_ENABLE_DBSTAT_VTAB",
+    "-USQLITE_ENABLE_STMTVTAB",
+    "-USQLITE_ENABLE_MATH_FUNCTIONS",
+    "-USQLITE_ENABLE_OFFSET_SQL_FUNC",
+    "-USQLITE_ENABLE_UNKNOWN_SQL_FUNCTION",
+];
+
+/// Which compiler builds modules.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Toolchain {
     /// Rustup's where its target is there or can be added, Debian's otherwise.
@@ -26,20 +42,105 @@ pub(crate) enum Toolchain {
     Debian,
 }
 
-/// Builds `sync-core`, with `schemas` below it, into a module.
+/// A cargo that builds for the browser.
+pub(crate) struct Compiler {
+    debian: bool,
+    clang: String,
+    /// Its own target directory.
+    directory: PathBuf,
+}
+
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_LINKER: &str = "wasm-ld-22";
+
+impl Compiler {
+    /// Finds the compiler, or installs what is missing.
+    ///
+    /// # Errors
+    /// When a tool is missing and can't be installed.
+    pub(crate) fn find(toolchain: Toolchain) -> Result<Self> {
+        let rustup = match toolchain {
+            Toolchain::Rustup => {
+                ensure!(rustup_target(), "rustup cannot add the target {TARGET}");
+                true
+            }
+            Toolchain::Auto => rustup_target(),
+            Toolchain::Debian => false,
+        };
+        if !rustup {
+            ensure_debian()?;
+        }
+        let (clang, name) = if rustup { ("clang", "wasm") } else { ("clang-22", "wasm-debian") };
+        Ok(Self {
+            debian: !rustup,
+            clang: find_clang(clang)?,
+            directory: shell::target_directory()?.join(name),
+        })
+    }
+
+    /// `cargo SUBCOMMAND` for the browser.
+    pub(crate) fn cargo(&self, subcommand: &str) -> Command {
+        let mut flags = RANDOMNESS.to_owned();
+        let mut cargo = shell::command(if self.debian { DEBIAN_CARGO } else { "cargo" });
+        if self.debian {
+            // Cargo tells its children which cargo and which toolchain it is; this child is another.
+            for inherited in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "LD_LIBRARY_PATH"] {
+                cargo.env_remove(inherited);
+            }
+            cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
+            cargo.arg("-Zbuild-std=std,panic_abort");
+            flags += &format!(" -C linker={DEBIAN_LINKER}");
+        }
+        cargo
+            .args([subcommand, "--target", TARGET, "--target-dir"])
+            .arg(&self.directory)
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("CC_wasm32_unknown_unknown", &self.clang)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+            .env("SQLITE_WASM_RS_FLAGS", SQLITE_FLAGS.join(" "));
+        cargo
+    }
+
+    /// Where the module of a crate lies after a build in a profile's `folder`.
+    pub(crate) fn module(&self, folder: &str, library: &str) -> PathBuf {
+        self.directory.join(TARGET).join(folder).join(format!("{library}.wasm"))
+    }
+}
+
+/// Builds `sync-core`, with `schemas` below it, into a module and looks at what it wants from outside.
 ///
 /// # Errors
-/// When a tool is missing and can't be installed, or the core does not compile or link.
+/// When a tool is missing and can't be installed, the core does not compile or link, or it needs a system.
 pub(crate) fn check(toolchain: Toolchain) -> Result<()> {
-    let rustup = match toolchain {
-        Toolchain::Rustup => {
-            ensure!(rustup_target(), "rustup cannot add the target {TARGET}");
-            true
-        }
-        Toolchain::Auto => rustup_target(),
-        Toolchain::Debian => false,
-    };
-    if rustup { with_rustup() } else { with_debian() }
+    let compiler = Compiler::find(toolchain)?;
+    let mut cargo = compiler.cargo("rustc");
+    cargo
+        .args(["--package", "sync-core", "--features", "wasm", "--lib", "--crate-type", "cdylib"])
+        // Nothing runs: the compiler need not optimise.
+        .args(["--config", r#"profile.dev.package."*".opt-level=0"#])
+        // Nothing is exported, and what no export reaches would be left out: link the core's own code whole.
+        .args(["--", "-C", "link-dead-code", "-C", "link-arg=--no-gc-sections"]);
+    shell::run(&mut cargo)?;
+    only_javascript(&compiler.module("debug", "sync_core"))
+}
+
+/// What JavaScript provides is generated by wasm-bindgen; every other import would be a function of a system.
+///
+/// # Errors
+/// When there is no module or it has another import.
+pub(crate) fn only_javascript(module: &Path) -> Result<()> {
+    let bytes = std::fs::read(module).with_context(|| format!("no module at {}", module.display()))?;
+    let imports = module::imports(&bytes)?;
+    let of_a_system: Vec<_> = imports
+        .iter()
+        .filter(|import| !import.module.starts_with("__wbindgen_"))
+        .map(|import| &import.name)
+        .collect();
+    ensure!(of_a_system.is_empty(), "the module calls what a browser does not have: {of_a_system:?}");
+    println!("linked {} kB with {} imports, all of them JavaScript's", bytes.len() / 1000, imports.len());
+    Ok(())
 }
 
 /// Whether the compiler that runs cargo has the target, added now if need be.
@@ -54,79 +155,31 @@ fn rustup_target() -> bool {
             && present())
 }
 
-fn with_rustup() -> Result<()> {
-    let clang = clang("clang")?;
-    build(shell::command("cargo"), "wasm", &clang, RANDOMNESS)
-}
-
-fn with_debian() -> Result<()> {
-    const CARGO: &str = "/usr/bin/cargo";
-    const RUSTC: &str = "/usr/bin/rustc";
-    const LINKER: &str = "wasm-ld-22";
+/// Debian's compiler with the source of the standard library.
+fn ensure_debian() -> Result<()> {
     let source = |sysroot: &str| Path::new(sysroot).join("lib/rustlib/src/rust/library/std").is_dir();
     let complete = || {
-        Path::new(CARGO).is_file()
-            && system::find(LINKER).is_some()
-            && shell::output(shell::command(RUSTC).args(["--print", "sysroot"]))
+        Path::new(DEBIAN_CARGO).is_file()
+            && system::find(DEBIAN_LINKER).is_some()
+            && shell::output(shell::command(DEBIAN_RUSTC).args(["--print", "sysroot"]))
                 .is_some_and(|root| source(&root))
     };
-    if !complete() {
-        let packages = ["rustc-web", "cargo-web", "rust-web-src", "lld-22", "clang-22"];
-        let why = format!("a compiler for {TARGET} (rustup target add {TARGET} did not work either)");
-        system::install(&packages, &why)?;
-        ensure!(
-            complete(),
-            "{} are installed, but {CARGO} still can't build for {TARGET}",
-            packages.join(", ")
-        );
+    if complete() {
+        return Ok(());
     }
-    let clang = clang("clang-22")?;
-    let mut cargo = shell::command(CARGO);
-    // Cargo tells its children which cargo and which toolchain it is; this child is another.
-    for inherited in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "LD_LIBRARY_PATH"] {
-        cargo.env_remove(inherited);
-    }
-    cargo.env("RUSTC", RUSTC).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
-    build(cargo, "wasm-debian", &clang, &format!("{RANDOMNESS} -C linker={LINKER}"))
-}
-
-/// Compiles and links into the directory `name` of the target directory, and looks at what came out.
-fn build(mut cargo: Command, name: &str, clang: &str, flags: &str) -> Result<()> {
-    let directory = shell::target_directory()?.join(name);
-    cargo
-        .args(["rustc", "--package", "sync-core", "--features", "wasm", "--lib", "--crate-type", "cdylib"])
-        .args(["--target", TARGET, "--target-dir"])
-        .arg(&directory)
-        // Nothing runs: the compiler need not optimise.
-        .args(["--config", r#"profile.dev.package."*".opt-level=0"#])
-        // Nothing is exported yet, and what no export reaches would be left out: link the core's own code whole.
-        .args(["--", "-C", "link-dead-code", "-C", "link-arg=--no-gc-sections"])
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("CC_wasm32_unknown_unknown", clang)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
-    shell::run(&mut cargo)?;
-
-    let module = directory.join(TARGET).join("debug/sync_core.wasm");
-    let bytes = std::fs::read(&module).with_context(|| format!("no module at {}", module.display()))?;
-    let imports = module::imports(&bytes)?;
-    // What JavaScript provides is generated by wasm-bindgen. Everything else would be a function of a system.
-    let of_a_system: Vec<_> = imports
-        .iter()
-        .filter(|import| !import.module.starts_with("__wbindgen_"))
-        .map(|import| &import.name)
-        .collect();
-    ensure!(of_a_system.is_empty(), "the core calls what a browser does not have: {of_a_system:?}");
-    println!(
-        "linked {} kB, not optimised, with {} imports, all of them JavaScript's",
-        bytes.len() / 1000,
-        imports.len()
+    let packages = ["rustc-web", "cargo-web", "rust-web-src", "lld-22", "clang-22"];
+    let why = format!("a compiler for {TARGET} (rustup target add {TARGET} did not work either)");
+    system::install(&packages, &why)?;
+    ensure!(
+        complete(),
+        "{} are installed, but {DEBIAN_CARGO} still can't build for {TARGET}",
+        packages.join(", ")
     );
     Ok(())
 }
 
-/// A C compiler for zstd that can write WebAssembly; `package` is installed where none is found.
-fn clang(package: &str) -> Result<String> {
+/// A C compiler that can write WebAssembly, for SQLite and zstd; `package` is installed where none is found.
+fn find_clang(package: &str) -> Result<String> {
     if let Ok(chosen) = std::env::var("CC_wasm32_unknown_unknown") {
         return Ok(chosen);
     }
@@ -137,7 +190,7 @@ fn clang(package: &str) -> Result<String> {
     if let Some(found) = search() {
         return Ok(found);
     }
-    system::install(&[package], "clang, which compiles zstd for WebAssembly")?;
+    system::install(&[package], "clang, which compiles C for WebAssembly")?;
     match search() {
         Some(found) => Ok(found),
         None => bail!("{package} is installed, but can't compile for {TARGET}"),

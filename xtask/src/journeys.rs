@@ -1,0 +1,44 @@
+//! The app in a real browser against a real server: `phone/journeys`.
+
+use crate::wasm::Toolchain;
+use crate::{app, node, shell, tools};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn folder() -> PathBuf {
+    shell::root().join("phone/journeys")
+}
+
+/// Builds the app and the server, then walks the journeys.
+///
+/// # Errors
+/// When something is missing or does not compile, or a journey fails.
+pub(crate) fn run(toolchain: Toolchain) -> Result<()> {
+    app::build(toolchain)?;
+    // With the tests' features, with which the step `test` has compiled everything below the server.
+    shell::run(&mut shell::cargo(&["build", "--workspace", "--tests", "--bin", "sothon"]))?;
+    let sothon = shell::target_directory()?.join("debug/sothon");
+    shell::run(&mut with_browser("npx", &["playwright", "test"], &sothon)?)
+}
+
+/// Measures the app on a slowed browser and prints each number beside its goal.
+///
+/// # Errors
+/// When something is missing, or the measuring fails.
+pub(crate) fn bench(sothon: &Path) -> Result<()> {
+    shell::run(&mut with_browser("npm", &["run", "bench"], sothon)?)
+}
+
+fn with_browser(program: &str, arguments: &[&str], sothon: &Path) -> Result<Command> {
+    node::install_packages(&folder(), "journeys")?;
+    let mut command = shell::command(program);
+    command
+        .args(arguments)
+        .current_dir(folder())
+        .env("CHROMIUM", tools::ensure_chromium()?)
+        .env("SOTHON_BIN", sothon)
+        .env("SOTHON_APP", app::folder().join("dist"))
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    Ok(command)
+}
