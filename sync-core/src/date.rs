@@ -5,6 +5,16 @@ use core::str::FromStr;
 
 pub use jiff::civil::Date;
 
+/// The day in UTC of a clock in seconds since 1970; the nearest day the calendar has, for a clock that is
+/// wrong by ages.
+#[must_use]
+pub fn day_of(clock: i64) -> Date {
+    /// More than any day of the calendar is away from 1970.
+    const DAYS_MAX: i64 = 5_000_000;
+    let days = clock.div_euclid(24 * 3600).clamp(-DAYS_MAX, DAYS_MAX);
+    Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days))
+}
+
 /// A date of which the day, or the month and the day, may be unknown: `2019-05-03`, `2019-05`, `2019`.
 ///
 /// A birth year is often all a family knows. A tally that depends on what is unknown reports
@@ -167,6 +177,21 @@ mod tests {
             let date: PartialDate = text.parse().expect("valid");
             assert_eq!((date.first().to_string(), date.last().to_string()), (first.into(), last.into()));
             assert_eq!(date.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_clock_tells_its_day_however_wrong_it_is() {
+        let cases = [
+            (0, "1970-01-01"),
+            (86_399, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (1_795_392_000, "2026-11-23"),
+            (i64::MAX, "9999-12-31"),
+            (i64::MIN, "-009999-01-01"),
+        ];
+        for (clock, day) in cases {
+            assert_eq!(day_of(clock).to_string(), day, "{clock}");
         }
     }
 

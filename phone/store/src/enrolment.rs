@@ -7,7 +7,7 @@ use sync_core::device::DeviceStore;
 use sync_core::id::{BatchHash, ChangeHash, DeviceId, DocumentId};
 use sync_core::wire::{Cursor, EnrolmentResponse, to_plain};
 
-use super::{SqliteStore, StoreError, id};
+use super::{SqliteStore, StoreError, id, pages};
 
 /// What is needed to speak to the office.
 #[derive(Clone)]
@@ -191,14 +191,16 @@ impl SqliteStore {
         Ok(refused)
     }
 
-    /// Notes that a sync came to its end.
+    /// Notes that a sync came to its end. Households it brought for the first time are no news from then
+    /// on; what others change in them is.
     ///
     /// # Errors
     /// The store's own.
     pub fn note_synced(&mut self, sync: LastSync) -> Result<(), StoreError> {
-        self.connection
-            .execute("UPDATE state SET synced_at = ?1, synced_agrees = ?2", params![sync.at, sync.agrees])?;
-        Ok(())
+        let tx = self.connection.savepoint()?;
+        tx.execute("UPDATE state SET synced_at = ?1, synced_agrees = ?2", params![sync.at, sync.agrees])?;
+        pages::settle(&tx)?;
+        Ok(tx.commit()?)
     }
 
     /// How the last sync that came to its end went; none if none did.

@@ -1,14 +1,21 @@
-//! The device's store on SQLite: one file a device, one process at a time.
+//! The device's store on SQLite: one file a device (on a computer, or in a browser's own file system), one
+//! process at a time.
 //!
 //! Enters: what `sync_core::device` decides. Leaves: the same contract as the store in memory
-//! (`tests/tests/device_store.rs` runs one suite over both). Invariants: a change is on the disk before
-//! `record` returns (WAL, `synchronous = FULL`); a plan is one transaction; no statement here deletes a
-//! row. Heads of the acknowledged changes are kept beside each document, so that comparing a thousand
-//! documents reads a thousand short rows. It knows no network and draws no randomness.
+//! (`tests/tests/device_store.rs` runs one suite over both), and what the app's pages need besides: visits
+//! under way ([`SqliteStore::put_draft`]), rows of the register ([`SqliteStore::households`]), facts for the
+//! tally. Invariants: a change is on the disk before `record` returns (`synchronous = FULL`); a plan is one
+//! transaction; no statement here deletes a row, except a visit under way that became part of the record or
+//! came to nothing. Heads of the acknowledged changes are kept beside each document, so that comparing a
+//! thousand documents reads a thousand short rows; so are its row and its facts, marked as stale in the
+//! transaction that changes it. It knows no network and draws no randomness.
 
 mod enrolment;
+mod error;
 mod notice;
 mod open;
+mod pages;
+mod visits;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,6 +23,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use sync_core::chunk;
+use sync_core::date::{self, Date};
 use sync_core::device::{
     ChangeState, DeviceState, DeviceStore, NewBatch, ResponsePlan, SignedBatch, StoredChange, StoredNotice,
 };
@@ -26,112 +34,10 @@ use sync_core::notice::Notice;
 use sync_core::wire::{CODE_RELEASED, Cursor, from_plain, to_plain};
 
 pub use enrolment::{Counts, Enrolment, LastSync, RefusedChange};
-
-/// Why the store can't do what was asked. Never carries what is stored.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no such file.
-    #[error("there is no store in this file")]
-    Missing,
-    /// Another process has it open.
-    #[error("another process is using this store")]
-    Locked,
-    /// No room on the disk; nothing was recorded.
-    #[error("the disk is full")]
-    Full,
-    /// Reading a page failed; the next command will move the file aside.
-    #[error("the store's file is damaged")]
-    Damaged,
-    /// The file was damaged and has been moved.
-    #[error("the store's file is damaged; it was kept as {}", kept.display())]
-    MovedAside {
-        /// Where it is now, together with its `-wal` and `-shm`.
-        kept: PathBuf,
-    },
-    /// A database, but of another program.
-    #[error("the file is a database of another program")]
-    Foreign,
-    /// Written by a newer version of this program.
-    #[error("the store was written by a newer version (schema {version})")]
-    Newer {
-        /// `user_version` found.
-        version: i64,
-    },
-    /// Enrolment was never finished.
-    #[error("the device is not enrolled")]
-    NotEnrolled,
-    /// The office that answered an enrolment keeps another register.
-    #[error("the office keeps another register than this store")]
-    OtherCommune,
-    /// The office answered for another device.
-    #[error("the office answered for another device")]
-    OtherDevice,
-    /// A file of that name exists already.
-    #[error("a file of that name exists already")]
-    Exists,
-    /// A stored part can't be decoded.
-    #[error("a stored {0} can't be read")]
-    Unreadable(&'static str),
-    /// The file system.
-    #[error("{0}")]
-    File(#[from] std::io::Error),
-    /// The database, in any other way.
-    #[error("the database failed ({0:?})")]
-    Sql(Option<rusqlite::ErrorCode>),
-}
-
-impl StoreError {
-    /// Every code, for tables and tests.
-    pub const CODES: [&'static str; 14] = [
-        "store_missing",
-        "store_locked",
-        "store_full",
-        "store_damaged",
-        "store_moved_aside",
-        "store_foreign",
-        "store_newer",
-        "not_enrolled",
-        "other_commune",
-        "other_device",
-        "file_exists",
-        "store_unreadable",
-        "store_file",
-        "store_failed",
-    ];
-
-    /// A stable code, for translation.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Missing => "store_missing",
-            Self::Locked => "store_locked",
-            Self::Full => "store_full",
-            Self::Damaged => "store_damaged",
-            Self::MovedAside { .. } => "store_moved_aside",
-            Self::Foreign => "store_foreign",
-            Self::Newer { .. } => "store_newer",
-            Self::NotEnrolled => "not_enrolled",
-            Self::OtherCommune => "other_commune",
-            Self::OtherDevice => "other_device",
-            Self::Exists => "file_exists",
-            Self::Unreadable(_) => "store_unreadable",
-            Self::File(_) => "store_file",
-            Self::Sql(_) => "store_failed",
-        }
-    }
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode as Sql;
-        match error.sqlite_error_code() {
-            Some(Sql::DiskFull) => Self::Full,
-            Some(Sql::DatabaseBusy | Sql::DatabaseLocked) => Self::Locked,
-            Some(Sql::DatabaseCorrupt | Sql::NotADatabase) => Self::Damaged,
-            code => Self::Sql(code),
-        }
-    }
-}
+pub use error::StoreError;
+#[cfg(target_family = "wasm")]
+pub use open::POOL;
+pub use pages::{Listed, Waiting};
 
 /// A device's store in a file.
 #[derive(Debug)]
@@ -139,6 +45,7 @@ pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
     clock: i64,
+    day: Option<Date>,
 }
 
 const UNSENT: i64 = 0;
@@ -146,7 +53,7 @@ const ACKNOWLEDGED: i64 = 1;
 const REFUSED: i64 = 2;
 
 impl SqliteStore {
-    /// Where it is.
+    /// Where it is: a file, or a name in the browser's pool.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -155,6 +62,16 @@ impl SqliteStore {
     /// Tells the store the time (seconds since 1970) that it notes beside what it stores from now on.
     pub fn tell_clock(&mut self, clock: i64) {
         self.clock = clock;
+    }
+
+    /// Tells the store what day it is where the collector is: the day on which rows of the register are
+    /// looked at. Not told, it is the day of the clock in UTC.
+    pub fn tell_day(&mut self, day: Date) {
+        self.day = Some(day);
+    }
+
+    fn today(&self) -> Date {
+        self.day.unwrap_or_else(|| date::day_of(self.clock))
     }
 
     /// Makes everything `work` stores one transaction: durable when this returns, or, if `work` fails,
@@ -166,13 +83,24 @@ impl SqliteStore {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.as_one_or(work, E::from)
+    }
+
+    fn as_one_or<T, E>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+        failed: impl Fn(StoreError) -> E,
+    ) -> Result<T, E> {
         let run = |store: &Self, sql: &str| store.connection.execute_batch(sql).map_err(StoreError::from);
-        run(self, "SAVEPOINT one")?;
+        run(self, "SAVEPOINT one").map_err(&failed)?;
         let done = work(self);
         if done.is_err() {
-            run(self, "ROLLBACK TO one")?;
+            // Where the disk is full the database has rolled back already; what is told is why.
+            let _ = run(self, "ROLLBACK TO one");
+            let _ = run(self, "RELEASE one");
+        } else {
+            run(self, "RELEASE one").map_err(&failed)?;
         }
-        run(self, "RELEASE one")?;
         done
     }
 }
@@ -215,11 +143,12 @@ fn stored_change(row: &Row<'_>) -> Result<StoredChange, StoreError> {
 }
 
 /// Stores a change and, with a document's first, the document. A change known already stays as it is.
-fn insert(tx: &Connection, clock: i64, change: &StoredChange) -> Result<bool, StoreError> {
+/// Tells who made it, if it was not known.
+fn insert(tx: &Connection, clock: i64, change: &StoredChange) -> Result<Option<DeviceId>, StoreError> {
     let known =
         tx.prepare_cached("SELECT 1 FROM change_ WHERE hash = ?1")?.exists([change.hash.as_bytes()])?;
     if known {
-        return Ok(false);
+        return Ok(None);
     }
     let (_, opened) = chunk::open(&change.bytes).map_err(|_| StoreError::Unreadable("change"))?;
     let known =
@@ -229,6 +158,7 @@ fn insert(tx: &Connection, clock: i64, change: &StoredChange) -> Result<bool, St
         let village = Household::load(ActorId([0; 16]), &[&change.bytes]).map(|first| first.view().village);
         tx.prepare_cached("INSERT INTO document (id, village, heads) VALUES (?1, ?2, x'')")?
             .execute(params![change.document.as_bytes(), village.unwrap_or_default()])?;
+        pages::begin(tx, change)?;
     }
     let deps: Vec<u8> = opened.deps.iter().flat_map(|hash| hash.0).collect();
     tx.prepare_cached(
@@ -243,7 +173,8 @@ fn insert(tx: &Connection, clock: i64, change: &StoredChange) -> Result<bool, St
         number_of(change.state),
         clock
     ])?;
-    Ok(true)
+    pages::touch(tx, change.document)?;
+    Ok(Some(opened.actor.device()))
 }
 
 /// Moves a change to another state, but only from another than it: a plan applied again finds it moved.
@@ -259,7 +190,9 @@ fn mark(
     let document: Option<Vec<u8>> =
         tx.prepare_cached(&sql)?.query_row(params![to, hash.as_bytes()], |row| row.get(0)).optional()?;
     let Some(document) = document else { return Ok(false) };
-    touched.insert(id(&document, "document")?);
+    let document = id(&document, "document")?;
+    pages::touch(tx, document)?;
+    touched.insert(document);
     Ok(true)
 }
 
@@ -432,7 +365,7 @@ impl DeviceStore for SqliteStore {
     }
 
     fn apply(&mut self, plan: &ResponsePlan) -> Result<(), StoreError> {
-        let clock = self.clock;
+        let (clock, own) = (self.clock, self.state()?.device);
         let tx = self.connection.savepoint()?;
         let mut touched = BTreeSet::new();
         for number in &plan.acknowledged {
@@ -440,9 +373,12 @@ impl DeviceStore for SqliteStore {
         }
         for change in &plan.received {
             let (document, hash, bytes) = (change.document, change.hash, change.bytes.clone());
-            if insert(&tx, clock, &StoredChange { document, hash, bytes, state: ChangeState::Acknowledged })?
-            {
+            let change = StoredChange { document, hash, bytes, state: ChangeState::Acknowledged };
+            if let Some(author) = insert(&tx, clock, &change)? {
                 touched.insert(document);
+                if author != own {
+                    pages::changed_by_others(&tx, document)?;
+                }
             }
         }
         let noted: i64 = tx.query_row("SELECT refusals_noted FROM state", [], |row| row.get(0))?;

@@ -1,4 +1,4 @@
-//! Opening the file: its lock, its check, its migrations; moving it aside when it is damaged.
+//! A store in a file: its permissions, its lock, its copy; moving it aside when it is damaged.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -9,13 +9,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, backup};
 
-use super::{SqliteStore, StoreError};
+use super::{check_owner, make_ready};
+use crate::{SqliteStore, StoreError};
 
-/// `PRAGMA application_id` of a device's store: "SThn".
-const APPLICATION_ID: i64 = 0x5354_686e;
-/// One step for each schema version, append-only.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/001_init.sql"), include_str!("../migrations/002_notices.sql")];
 /// How long a command waits for another one that is about to end.
 const BUSY: Duration = Duration::from_secs(2);
 /// Pages of one step of a copy.
@@ -61,23 +57,13 @@ impl SqliteStore {
         // Until the file has proved sound, closing it must not write to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.pragma_update(None, "locking_mode", "exclusive")?;
-        let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if application != APPLICATION_ID && (application != 0 || tables != 0) {
-            return Err(StoreError::Foreign);
-        }
+        check_owner(&connection)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "full")?;
-        connection.pragma_update(None, "foreign_keys", "on")?;
         // Takes the lock, which exclusive mode then keeps.
         connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
-        let check: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        if check != "ok" {
-            return Err(StoreError::Damaged);
-        }
-        migrate(&mut connection)?;
+        make_ready(&mut connection)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-        Ok(Self { connection, path: path.to_owned(), clock: 0 })
+        Ok(Self::over(connection, path))
     }
 
     /// Copies the whole store, its key included, to a new file readable by its owner only.
@@ -98,20 +84,6 @@ impl SqliteStore {
         backup.run_to_completion(COPY_PAGES, Duration::ZERO, None)?;
         Ok(())
     }
-}
-
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let done = usize::try_from(version).ok().filter(|done| *done <= MIGRATIONS.len());
-    let done = done.ok_or(StoreError::Newer { version })?;
-    for (number, sql) in (1i64..).zip(MIGRATIONS).skip(done) {
-        let tx = connection.transaction()?;
-        tx.execute_batch(sql)?;
-        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", number)?;
-        tx.commit()?;
-    }
-    Ok(())
 }
 
 /// Renames the file, its `-wal` and its `-shm` to the first free `<file>.damaged-<n>`. Keeps every byte.
