@@ -29,7 +29,7 @@ function Open() {
   const tab = found ? found.screen.tab : "village";
   return (
     <>
-      <View key={path} params={found?.params ?? {}} />
+      <View key={found?.screen.steady ?? path} params={found?.params ?? {}} />
       <div class="bottom" ref={bottom}>
         {!found?.screen.uninterrupted && <UpdateBanner />}
         {tab && <Nav current={tab} />}

@@ -10,6 +10,8 @@ export interface Screen {
   /** null: the bottom bar is not shown, so that nothing distracts. */
   tab: Tab | null;
   view: ComponentType<{ params: RouteParams }>;
+  /** Places of one name are one page: it stays, and only its parameters change. */
+  steady?: string;
   /** A visit is under way here: no update is offered. */
   uninterrupted?: boolean;
 }

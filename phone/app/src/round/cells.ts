@@ -13,7 +13,7 @@ export type Line = FormTable["lines"][number];
 export function countedLines(lines: readonly Line[]): Line[] {
   const kept: Line[] = [];
   for (const [at, line] of lines.entries()) {
-    if (line.heading) {
+    if (isTitle(line)) {
       const end = lines.findIndex((other, index) => index > at && other.level <= line.level && !sameHeading(other, line));
       const below = lines.slice(at + 1, end === -1 ? undefined : end);
       if (below.some(isCounted)) kept.push(line);
@@ -26,9 +26,14 @@ export function countedLines(lines: readonly Line[]): Line[] {
 
 /** A title that stands on the level of the lines it titles ("chia theo các loại sau") reaches to the next title. */
 function sameHeading(line: Line, heading: Line): boolean {
-  return !line.heading && line.level === heading.level;
+  return !isTitle(line) && line.level === heading.level;
 }
 
 function isCounted(line: Line): boolean {
-  return !line.heading && line.cells.some((cell) => cell !== null && cell.most > 0);
+  return line.cells.some((cell) => cell !== null && cell.most > 0);
+}
+
+/** A row that only titles others: it has no numbers of its own. */
+export function isTitle(line: Line): boolean {
+  return line.heading && line.cells.every((cell) => cell === null);
 }

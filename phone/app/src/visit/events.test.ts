@@ -33,7 +33,7 @@ describe("what happened becomes objects", () => {
   });
 
   it("what nobody answered is not written", () => {
-    expect(planHappening({ kind: "death", person: "c1", date: null, cause: null, other_place: "" }, household()).event).toEqual({
+    expect(planHappening({ kind: "death", person: "c1", date: null }, household()).event).toEqual({
       container: "events",
       fields: { person: "c1", kind: "death" },
     });
@@ -48,12 +48,12 @@ describe("what happened becomes objects", () => {
         entity("k4", { person: "c1", code: "III.7", withdrawn: true }),
       ],
     });
-    const { writes } = planHappening({ kind: "turned_16", person: "c1", date: "2026-05-03", cause: null, other_place: "" }, held);
+    const { writes } = planHappening({ kind: "turned_16", person: "c1", date: "2026-05-03" }, held);
     expect(writes).toEqual([
       { container: "circumstances", id: "k1", field: "end", value: "2026-05-03" },
       { container: "circumstances", id: "k1", field: "end_reason", value: "turned_16" },
     ]);
-    expect(planHappening({ kind: "moved_out", person: "c1", date: "2026", cause: null, other_place: "" }, held).writes).toEqual([]);
+    expect(planHappening({ kind: "moved_out", person: "c1", date: "2026" }, held).writes).toEqual([]);
   });
 
   it("the 16th birthday follows from the birth date", () => {

@@ -16,12 +16,13 @@ export interface Place {
   field: string;
 }
 
+export type HappeningKind = "moved_out" | "moved_in" | "death" | "turned_16" | "injury";
+
 export interface Happening {
-  kind: "moved_out" | "death" | "turned_16" | "injury";
+  kind: HappeningKind;
   person: EntityKey;
+  /** Where it follows from what is known. */
   date: PartialDate | null;
-  cause: string | null;
-  other_place: string;
 }
 
 export interface NewObject {
@@ -58,11 +59,8 @@ export function planArrival(kind: ArrivalKind, as: "children" | "members", field
 
 /** The event, and what ends with it: a child's circumstances end when the child turns 16. */
 export function planHappening(happening: Happening, household: Household): { event: NewObject; writes: FieldWrite[] } {
-  const { kind, person, date, cause, other_place } = happening;
-  const event: NewObject = {
-    container: "events",
-    fields: said({ person, kind, date, cause, other_place }),
-  };
+  const { kind, person, date } = happening;
+  const event: NewObject = { container: "events", fields: { person, kind, ...(date ? { date } : {}) } };
   if (kind !== "turned_16") return { event, writes: [] };
   const writes = openCircumstances(household, person).flatMap((held): FieldWrite[] => [
     ...(date ? [{ container: "circumstances" as const, id: held.id, field: "end", value: date }] : []),
@@ -84,11 +82,9 @@ export function openCircumstances(household: Household, person: EntityKey): Enti
   );
 }
 
-/** Only what was answered: an empty box is not an answer. */
-function said(fields: Record<string, Value>): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(fields)
-      .map(([name, value]) => [name, typeof value === "string" ? value.trim() : value])
-      .filter(([, value]) => value !== null && value !== ""),
-  );
+/** What an event's page asks besides its day. */
+export function asksOf(kind: string): string[] {
+  if (kind === "death" || kind === "injury") return ["date", "cause", "note"];
+  if (kind === "moved_out" || kind === "moved_in") return ["date", "other_place", "note"];
+  return ["date"];
 }

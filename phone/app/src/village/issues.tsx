@@ -1,0 +1,51 @@
+/** What is missing, doubtful or contradictory, told gently; each leads to where it is mended. */
+import type { Definitions, Household, Issue } from "../core/api";
+import { Icon, List, Row, Section, type IconName } from "../parts";
+import { language, t } from "../text";
+import { valuesPath } from "./facts";
+import { entityName } from "./record";
+
+const ICONS: Record<string, IconName> = { contradiction: "alert", doubtful: "info", missing: "pen", undecided: "two" };
+const ORDER = ["contradiction", "undecided", "doubtful", "missing"];
+/** As many at once as can be taken in. */
+const AT_ONCE = 4;
+
+export function IssueList({ household, definitions, issues, onChoose }: {
+  household: Household;
+  definitions: Definitions;
+  issues: Issue[];
+  /** In a visit: goes to the step. */
+  onChoose?: (issue: Issue) => void;
+}) {
+  if (issues.length === 0) return null;
+  const sorted = [...issues].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+  const row = (issue: Issue, at: number) => {
+    const whose = entityName(household, definitions, issue.container, issue.id);
+    const disputed = issue.code === "undecided" && issue.field !== null && household.document !== null;
+    return (
+      <Row
+        key={`${issue.code} ${issue.id} ${issue.field} ${at}`}
+        icon={ICONS[issue.severity] ?? "info"}
+        title={language.value === "en" ? issue.en : issue.vi}
+        detail={[t(`issue.${severityKey(issue.severity)}`), whose].filter(Boolean).join(" · ")}
+        href={disputed && !onChoose ? valuesPath(household.document ?? "", issue.container, issue.id, issue.field ?? "") : undefined}
+        onClick={onChoose && (() => onChoose(issue))}
+      />
+    );
+  };
+  return (
+    <Section title={t("issue.title", { n: issues.length })} hint={t("issue.hint")}>
+      <List>{sorted.slice(0, AT_ONCE).map(row)}</List>
+      {sorted.length > AT_ONCE && (
+        <details class="more">
+          <summary><Icon name="more" />{t("issue.more", { n: sorted.length - AT_ONCE })}</summary>
+          <List>{sorted.slice(AT_ONCE).map(row)}</List>
+        </details>
+      )}
+    </Section>
+  );
+}
+
+function severityKey(severity: string): "contradiction" | "doubtful" | "missing" | "undecided" {
+  return severity === "contradiction" || severity === "missing" || severity === "undecided" ? severity : "doubtful";
+}

@@ -1,0 +1,172 @@
+/** A visit: a few short steps, left and gone on with at any time, at the same place after a kill. */
+import { useEffect } from "preact/hooks";
+import { useCall, useDefinitions } from "../app/call";
+import { flushPending } from "../app/pending";
+import { go, type RouteParams } from "../app/router";
+import { asCoreError, useSession } from "../app/session";
+import type { Household, Visit } from "../core/api";
+import { ActionBar, announce, Button, ButtonLink, Failure, Icon, Loading, Notice, Page, Stepper } from "../parts";
+import { t } from "../text";
+import { headOf, nameOf, personOf } from "../village/record";
+import { ChildStep } from "./child_step";
+import { CircumstancesStep, PovertyStep } from "./circumstances_step";
+import { FindCircumstance } from "./find_circumstance";
+import { FinishStep } from "./finish_step";
+import { NewcomerStep, NEWCOMERS, type Newcomer } from "./newcomer_page";
+import { NotesStep } from "./notes_step";
+import { PeopleStep } from "./people_step";
+import { PersonStep } from "./person_page";
+import { neighbours, readStep, route, settle, STEPS, writeStep, writtenIn, type Step } from "./steps";
+import { SupportsStep } from "./supports_step";
+import { createWriting, useWriting, WritingContext } from "./writing";
+
+/** Within a child's circumstances: finding one to add. */
+const ADD = "them";
+
+export function VisitPage({ params }: { params: RouteParams }) {
+  const draft = params["draft"] ?? "";
+  const session = useSession();
+  const definitions = useDefinitions();
+  const visit = useCall("visit", { draft });
+  const path = (step: Step, within?: string) =>
+    [`/tham/${draft}`, step.name, step.person, within].filter(Boolean).join("/");
+
+  const data = visit.data;
+  const asked = params["step"] === undefined ? null : readStep([params["step"], params["person"]].filter(Boolean).join("/"));
+  useEffect(() => {
+    // Opened without a place: where it was left.
+    if (data && !asked) go(path(resumed(data)), { replace: true });
+  }, [data === null, asked === null]);
+  const kept = asked && !isNewcomer(asked.person) ? writeStep(asked) : null;
+  useEffect(() => {
+    if (data && kept) session.core.call("visit_step", { draft, step: kept }).catch(() => undefined);
+  }, [data === null, draft, kept]);
+
+  if (!data || !definitions || !asked) {
+    return (
+      <Page title={t("visit.title")} back="/">
+        {visit.error ? <Failure error={visit.error}><ButtonLink icon="house" href="#/">{t("visit.to_village")}</ButtonLink></Failure> : <Loading />}
+      </Page>
+    );
+  }
+  const writing = createWriting(session, data, definitions, path, visit.reload);
+  const step = within(asked, data.household) ? asked : settle(asked, route(data.household));
+  return (
+    <WritingContext.Provider value={writing}>
+      <Page
+        title={titleOf(step, data.household, params["within"] === ADD)}
+        subtitle={headOf(data.household)}
+        back="/"
+        about={data.household.document ? { document: data.household.document, ...(personOf(data.household, step.person) && step.person ? { person: step.person } : {}) } : undefined}
+      >
+        <VisitStepper step={step} />
+        {data.overtaken && <Notice tone="accent" icon="exchange" title={t("visit.overtaken")}><p>{t("visit.overtaken_hint")}</p></Notice>}
+        {visit.error && <Failure error={visit.error} />}
+        <Contents key={writeStep(step)} step={step} finding={params["within"] === ADD} />
+        <Leave />
+        <Onward step={step} isWithin={params["within"] === ADD || within(step, data.household)} />
+      </Page>
+    </WritingContext.Provider>
+  );
+}
+
+function resumed(visit: Visit): Step {
+  const step = readStep(visit.step);
+  return within(step, visit.household) ? step : settle(step, route(visit.household));
+}
+
+function isNewcomer(person: string | null): person is Newcomer {
+  return NEWCOMERS.some((name) => name === person);
+}
+
+/** Places within the first step: one person, or somebody new. */
+function within(step: Step, household: Household): boolean {
+  return step.name === "people" && step.person !== null && (isNewcomer(step.person) || personOf(household, step.person) !== undefined);
+}
+
+function titleOf(step: Step, household: Household, finding: boolean): string {
+  if (finding) return t("find.title");
+  if (isNewcomer(step.person)) return t(`visit.title.${step.person}`);
+  const person = personOf(household, step.person);
+  if (step.name === "circumstances" && !person) return t("visit.poverty");
+  const name = t(`visit.step.${step.name}`);
+  return person ? t("visit.step_of", { step: name, name: nameOf(person) }) : name;
+}
+
+function Contents({ step, finding }: { step: Step; finding: boolean }) {
+  const { household } = useWriting();
+  const person = personOf(household, step.person);
+  switch (step.name) {
+    case "people":
+      if (isNewcomer(step.person)) return <NewcomerStep what={step.person} />;
+      return person ? <PersonStep person={person} /> : <PeopleStep />;
+    case "children":
+      return person ? <ChildStep child={person} /> : <p>{t("visit.no_children")}</p>;
+    case "circumstances":
+      if (!person) return <PovertyStep />;
+      return finding ? <FindCircumstance child={person} /> : <CircumstancesStep child={person} />;
+    case "supports":
+      return person ? <SupportsStep child={person} /> : <p>{t("visit.no_children")}</p>;
+    case "notes":
+      return <NotesStep />;
+    case "finish":
+      return <FinishStep />;
+  }
+}
+
+function VisitStepper({ step }: { step: Step }) {
+  const { household, path } = useWriting();
+  const steps = route(household);
+  const first = (name: Step["name"]) => steps.find((other) => other.name === name);
+  const names = STEPS.filter((name) => first(name));
+  return (
+    <Stepper
+      steps={names.map((name) => t(`visit.step.${name}`))}
+      current={names.indexOf(step.name)}
+      onChoose={(at) => {
+        const to = names[at] && first(names[at]);
+        if (to) go(path(to));
+      }}
+    />
+  );
+}
+
+/** Pauses: everything is kept, and a visit in which nothing was written comes to nothing. */
+function Leave() {
+  const session = useSession();
+  const { visit } = useWriting();
+  async function leave(): Promise<void> {
+    await flushPending();
+    try {
+      await session.core.call("visit_leave", { draft: visit.draft });
+    } catch (failure) {
+      if (asCoreError(failure).code === "visit_not_empty") announce(t("visit.paused"));
+    }
+    go(visit.household.document ? `/ho/${visit.household.document}` : "/");
+  }
+  return <Button kind="quiet" icon="close" onClick={() => void leave()}>{t("visit.leave")}</Button>;
+}
+
+function Onward({ step, isWithin }: { step: Step; isWithin: boolean }) {
+  const { household, path } = useWriting();
+  if (isWithin) {
+    if (isNewcomer(step.person)) return null;
+    const up: Step = step.name === "people" ? { name: "people", person: null } : step;
+    return (
+      <ActionBar>
+        <Button icon="back" onClick={() => go(path(up))}>{t(step.name === "people" ? "visit.up_people" : "visit.up")}</Button>
+      </ActionBar>
+    );
+  }
+  const { before, after } = neighbours(step, route(household));
+  return (
+    <ActionBar>
+      {before && <Button aria-label={t("visit.before")} onClick={() => go(path(before))}><Icon name="back" />{t("visit.before_short")}</Button>}
+      {after && (
+        <Button kind="primary" icon="forward" onClick={() => go(path(after))}>
+          {t(writtenIn(step, household) === 0 && household.document !== null ? "visit.unchanged" : "visit.next")}
+        </Button>
+      )}
+    </ActionBar>
+  );
+}
