@@ -56,6 +56,8 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// Signature over [`request_signing_bytes`] of `body`.
     pub signature: [u8; 64],
+    /// It carries urgent reports and nothing else.
+    pub urgent: bool,
 }
 
 /// Signed work, sealed to the office, that may leave without this device's key.
@@ -93,6 +95,8 @@ pub struct SessionEvent {
     pub remaining_bytes: Option<u64>,
     /// Notices of this device now on the office's disk.
     pub notices: usize,
+    /// The office's clock, seconds since 1970.
+    pub office_clock: Option<i64>,
     /// Codes worth telling the collector.
     pub warnings: Vec<String>,
 }
@@ -250,7 +254,7 @@ impl Session {
             Encoding::Packed => pack_request(&request),
         };
         let signature = self.sign(&state, &body);
-        Ok(Step::Send(Outgoing { encoding, body, signature }))
+        Ok(Step::Send(Outgoing { encoding, body, signature, urgent }))
     }
 
     /// A comparison of heads that was cut off goes on, instead of reading the log from its beginning.
@@ -439,6 +443,7 @@ impl Session {
             self.compared.insert(entry.document, told_heads(entry)?);
         }
         event.warnings.clone_from(&response.warnings);
+        event.office_clock = Some(response.clock);
         self.summary.total.acknowledged += event.acknowledged;
         self.summary.total.refused += event.refused;
         self.summary.total.received += event.received;
