@@ -40,7 +40,9 @@ macro_rules! names {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            fn source(self) -> &'static str {
+            /// The data file itself, JSON.
+            #[must_use]
+            pub fn source(self) -> &'static str {
                 match self {
                     $(Self::$variant => include_str!(concat!("../catalogues/", $name, ".json")),)*
                 }

@@ -461,12 +461,22 @@ fn is_partial_date(text: &str) -> bool {
     shape && whole.parse::<jiff::civil::Date>().is_ok_and(|day| (1850..=2200).contains(&day.year()))
 }
 
+/// The data file of the record definition, JSON.
+#[must_use]
+pub fn source() -> &'static str {
+    include_str!("../records/household.1.json")
+}
+
+/// The data file of the questions that lead to a circumstance, JSON: plain words for whoever visits.
+#[must_use]
+pub fn questions_source() -> &'static str {
+    include_str!("../records/circumstance_questions.json")
+}
+
 /// The record definition compiled into this version.
 #[must_use]
 pub fn definition() -> &'static RecordDefinition {
-    static DEFINITION: LazyLock<RecordDefinition> = LazyLock::new(|| {
-        RecordDefinition::load(include_str!("../records/household.1.json"))
-            .expect("a test loads the compiled-in definition")
-    });
+    static DEFINITION: LazyLock<RecordDefinition> =
+        LazyLock::new(|| RecordDefinition::load(source()).expect("a test loads the compiled-in definition"));
     &DEFINITION
 }
