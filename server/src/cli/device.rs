@@ -1,5 +1,6 @@
 //! `sothon enrol-code` and `sothon device`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
@@ -7,15 +8,22 @@ use clap::{Args, Subcommand};
 use sync_core::id::DeviceId;
 
 use super::context::{Context, clock};
+use super::enrolment_link::{OfficeAddress, link, picture};
 use crate::office::Office;
 use crate::phone::cli::clean;
 use crate::problem::Problem;
 
-/// Make a one-time code by which a phone is enrolled with one or more villages. The code is shown once;
-/// the office keeps only its hash.
+/// Make a one-time code by which a phone is enrolled with one or more villages, and with --address the link
+/// and the QR code that open the app with it. They are shown once; the office keeps only the code's hash.
+///
+/// Whoever has the code can enrol one device with these villages: hand it to the collector alone. A code
+/// that went astray is worth nothing once it was used, and `sothon device revoke` shuts out who used it.
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Example:\n  sothon enrol-code --label \"Điện thoại thôn 03 (máy 1)\" --village 03 --hours 48"
+    after_long_help = "Example:\n  sothon enrol-code --label \"Điện thoại thôn 03 (máy 1)\" --village 03 \\\n         \
+        --address https://so.example.vn:8443\n\n\
+        The collector points the phone's camera at the QR code, or opens the link; both open the app with the \
+        code filled in. The certificate must be one the phone trusts (docs/operations.md)."
 )]
 pub(super) struct EnrolCodeArgs {
     /// What the office calls the device. No collector's name is needed.
@@ -27,6 +35,12 @@ pub(super) struct EnrolCodeArgs {
     /// How long the code can be used.
     #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u16).range(1..=720))]
     hours: u16,
+    /// The address by which phones reach the office: https://NAME or https://NAME:PORT.
+    #[arg(long, value_name = "URL", env = "SOTHON_ADDRESS")]
+    address: Option<OfficeAddress>,
+    /// Don't draw the QR code of the link.
+    #[arg(long)]
+    no_qr: bool,
     /// Print only the code, for scripts.
     #[arg(long)]
     quiet: bool,
@@ -59,13 +73,28 @@ pub(super) fn enrol_code(context: &Context, args: &EnrolCodeArgs) -> anyhow::Res
     let code = office.enrolment_code(label, &args.villages, seconds, clock()).context("making the code")?;
     if args.quiet {
         out!("{}", code.text);
-    } else {
-        out!("Mã ghi danh (dùng một lần, trong {} giờ): {}", args.hours, code.text);
-        out!(
-            "On the phone: sothon phone --store FILE enrol --server https://HOST:PORT --ca CA.pem --code {}",
-            code.text
-        );
+        return Ok(ExitCode::SUCCESS);
     }
+    out!("Mã ghi danh (dùng một lần, trong {} giờ): {}", args.hours, code.text);
+    match &args.address {
+        Some(address) => {
+            let link = link(address, &code.text);
+            out!("Liên kết mở ứng dụng: {link}");
+            if !args.no_qr {
+                out!("{}", picture(&link, std::io::stdout().is_terminal()).context("drawing the QR code")?);
+                out!("Dùng máy ảnh của điện thoại quét mã QR, hoặc mở liên kết trên điện thoại.");
+            }
+        }
+        None => {
+            out!("Liên kết mở ứng dụng: {}", link(&"https://HOST:PORT", &code.text));
+            out!("HOST:PORT là địa chỉ máy chủ; lần sau thêm --address https://HOST:PORT để có sẵn mã QR.");
+        }
+    }
+    out!(
+        "With the command line: sothon phone --store FILE enrol --server {} --code {}",
+        args.address.as_ref().map_or_else(|| "https://HOST:PORT".to_owned(), ToString::to_string),
+        code.text
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,6 +13,7 @@ mod conflicts;
 mod context;
 mod decide;
 mod device;
+mod enrolment_link;
 mod explain;
 mod export;
 mod import;

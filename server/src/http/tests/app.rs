@@ -311,7 +311,7 @@ fn a_folder_above_the_limits_is_refused() {
     assert!(refused(), "bytes");
     fs::remove_file(dist.join("large.bin")).unwrap();
 
-    let deep = dist.join(vec!["d"; limits::APP_DEPTH_MAX].join("/"));
+    let deep = dist.join(["d"; limits::APP_DEPTH_MAX].join("/"));
     fs::create_dir_all(&deep).unwrap();
     assert!(refused(), "depth");
     fs::remove_dir_all(dist.join("d")).unwrap();
