@@ -4,8 +4,8 @@
 //! The tour follows the way of a fact. Each step is a module, and each module says what enters, what
 //! leaves and what it must not know.
 //!
-//! 1. **Visit.** A collector writes down what a household says; a client hands it over as one JSON *form
-//!    entry* (`schemas/records/entry.1.schema.json`).
+//! 1. **Visit.** A collector writes down what a household says: field by field on a phone ([`visit`]), or as one
+//!    JSON *form entry* (`schemas/records/entry.1.schema.json`) that a client hands over.
 //! 2. **Edits.** [`entry`] turns the entry into edits and seals what is restricted ([`seal`]).
 //!    [`issues`] tells what is missing, doubtful or contradictory then; it never keeps anything from being saved.
 //! 3. **A change.** [`document`] writes the edits into the household's Automerge document as one change.
@@ -21,6 +21,9 @@
 //! 7. **The tally.** [`tally`] fills a form from facts, each cell with its least and its most, and finds
 //!    the way back from a cell to the children and the parts of their records.
 //! 8. **The printed form** is the `server` crate's (`report`).
+//!
+//! What a person sees of it on the way: [`register`] (each household in a row), [`history`] (who wrote a value,
+//! who decided), [`review`] (what is left to do in a review round).
 //!
 //! Used by all of them: [`id`] (names of everything), [`date`] (days, and dates of which only the year or
 //! the month is known), [`limits`] (every limit of the protocol and of a document), [`random`].
@@ -43,6 +46,7 @@ pub mod document;
 pub mod entry;
 pub mod facts;
 pub mod heads;
+pub mod history;
 pub mod id;
 pub mod issues;
 pub mod letter;
@@ -52,6 +56,7 @@ pub mod pairs;
 pub mod projection;
 pub mod random;
 pub mod register;
+pub mod review;
 pub mod seal;
 pub mod tally;
 pub mod visit;

@@ -183,6 +183,23 @@ impl Household {
         Some(change.timestamp)
     }
 
+    /// What a field held right after a change, as shown.
+    #[must_use]
+    pub fn value_at(&self, change: &ChangeHash, target: &Target, field: &str) -> Option<Value> {
+        let heads = [automerge::ChangeHash(change.0)];
+        let object = match target {
+            Target::Household => self.container(shape::KEY_HOUSEHOLD)?,
+            Target::Entity(container, key) => {
+                let parent = self.container(container.key())?;
+                self.doc.get_at(&parent, key.as_str(), &heads).ok()??.1
+            }
+        };
+        match self.doc.get_at(&object, field, &heads) {
+            Ok(Some((automerge::Value::Scalar(value), _))) => view::scalar(&value),
+            _ => None,
+        }
+    }
+
     fn container(&self, key: &str) -> Option<ObjId> {
         match self.doc.get(ROOT, key) {
             Ok(Some((automerge::Value::Object(ObjType::Map), id))) => Some(id),
