@@ -1,5 +1,5 @@
 /** Choosing from what a catalogue offers: a few as big lines, many by searching. */
-import { useId, useMemo, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { t } from "../text";
 import { Dialog } from "./dialog";
@@ -28,13 +28,28 @@ interface ChoiceProps<V extends string> {
   children?: ComponentChildren;
 }
 
+/** What was chosen shows at once; should it not be written, what is recorded shows again. */
+function useChosen<T>(recorded: T, save: Save<T>) {
+  const saving = useSaving(save);
+  const [chosen, setChosen] = useState<{ value: T } | null>(null);
+  useEffect(() => setChosen(null), [JSON.stringify(recorded)]);
+  return {
+    shown: chosen && saving.state.kind !== "failed" ? chosen.value : recorded,
+    state: saving.state,
+    choose(value: T): void {
+      setChosen({ value });
+      void saving.now(value);
+    },
+  };
+}
+
 export function Choice<V extends string>(props: ChoiceProps<V>) {
   return props.options.length > LISTED_MAX ? <SearchedChoice {...props} /> : <RadioList {...props} />;
 }
 
 export function RadioList<V extends string>(props: ChoiceProps<V>) {
   const id = useId();
-  const saving = useSaving(props.onSave);
+  const saving = useChosen(props.value, props.onSave);
   return (
     <fieldset class="field" aria-describedby={`${id}-hint`}>
       <legend class="field-label">{props.label}</legend>
@@ -45,14 +60,14 @@ export function RadioList<V extends string>(props: ChoiceProps<V>) {
             <input
               type="radio"
               name={id}
-              checked={props.value === option.value}
-              onChange={() => void saving.now(option.value)}
+              checked={saving.shown === option.value}
+              onChange={() => saving.choose(option.value)}
             />
             <OptionText option={option} />
           </label>
         ))}
       </div>
-      {props.clearable && props.value !== null && <Clear onClick={() => void saving.now(null)} />}
+      {props.clearable && saving.shown !== null && <Clear onClick={() => saving.choose(null)} />}
       <SavingMark state={saving.state} />
       {props.children}
     </fieldset>
@@ -128,7 +143,7 @@ export function CheckList<V extends string>(props: {
   onSave: Save<V[]>;
 }) {
   const id = useId();
-  const saving = useSaving(props.onSave);
+  const saving = useChosen(props.values, props.onSave);
   return (
     <fieldset class="field" aria-describedby={`${id}-hint`}>
       <legend class="field-label">{props.label}</legend>
@@ -138,10 +153,10 @@ export function CheckList<V extends string>(props: {
           <label key={option.value} class="option">
             <input
               type="checkbox"
-              checked={props.values.includes(option.value)}
+              checked={saving.shown.includes(option.value)}
               onChange={(event) => {
-                const others = props.values.filter((value) => value !== option.value);
-                void saving.now(event.currentTarget.checked ? [...others, option.value] : others);
+                const others = saving.shown.filter((value) => value !== option.value);
+                saving.choose(event.currentTarget.checked ? [...others, option.value] : others);
               }}
             />
             <OptionText option={option} />
@@ -156,7 +171,7 @@ export function CheckList<V extends string>(props: {
 /** Two or three short answers side by side. */
 export function Segments<V extends string>(props: ChoiceProps<V>) {
   const id = useId();
-  const saving = useSaving(props.onSave);
+  const saving = useChosen(props.value, props.onSave);
   return (
     <fieldset class="field" aria-describedby={`${id}-hint`}>
       <legend class="field-label">{props.label}</legend>
@@ -164,7 +179,7 @@ export function Segments<V extends string>(props: ChoiceProps<V>) {
       <div class="segments">
         {props.options.map((option) => (
           <label key={option.value} class="segment">
-            <input type="radio" name={id} checked={props.value === option.value} onChange={() => void saving.now(option.value)} />
+            <input type="radio" name={id} checked={saving.shown === option.value} onChange={() => saving.choose(option.value)} />
             <span>{option.label}</span>
           </label>
         ))}

@@ -1,5 +1,5 @@
 /** Recorded fields to be read: what is known, what is not, and everything that stands where people disagree. */
-import type { Container, Definitions, EntityKey, FieldState, Household } from "../core/api";
+import type { Container, Definitions, EntityKey, FieldDefinition, FieldState, Household } from "../core/api";
 import { Facts, Icon } from "../parts";
 import { labelOf, t } from "../text";
 import { fieldsOf, isDisputed, standing, valueText } from "./record";
@@ -16,18 +16,21 @@ export interface RecordFactsProps {
   id: EntityKey | null;
   fields: Record<string, FieldState>;
   names: readonly string[];
-  /** Says "not recorded" of what is empty; otherwise it is left out. */
+  /** Names what is not recorded; otherwise it is left out. */
   withGaps?: boolean;
 }
 
 export function RecordFacts({ definitions, household, container, id, fields, names, withGaps }: RecordFactsProps) {
-  const shown = fieldsOf(definitions, container, names).filter(
-    (definition) => withGaps || isDisputed(fields[definition.name]) ||
-      valueText(fields[definition.name]?.value, definition, definitions) !== null,
-  );
-  if (shown.length === 0) return null;
+  const known = (definition: FieldDefinition) =>
+    isDisputed(fields[definition.name]) || fields[definition.name]?.draft === true ||
+    valueText(fields[definition.name]?.value, definition, definitions) !== null;
+  const all = fieldsOf(definitions, container, names);
+  const shown = all.filter(known);
+  const gaps = withGaps ? all.filter((definition) => !known(definition)) : [];
+  if (shown.length + gaps.length === 0) return null;
   return (
-    <Facts
+    <>
+    {shown.length > 0 && <Facts
       facts={shown.map((definition) => [
         labelOf(definition),
         <FieldValues
@@ -39,7 +42,9 @@ export function RecordFacts({ definitions, household, container, id, fields, nam
           isNew={fields[definition.name]?.draft === true}
         />,
       ])}
-    />
+    />}
+    {gaps.length > 0 && <p class="hint">{t("record.gaps", { fields: gaps.map(labelOf).join(", ") })}</p>}
+    </>
   );
 }
 

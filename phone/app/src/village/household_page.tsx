@@ -51,7 +51,6 @@ export function HouseholdPage({ document }: { document: string }) {
           <Contents household={data} definitions={definitions} today={session.home.value?.today ?? ""} />
           {begin.error && <Failure error={begin.error} />}
           <ActionBar>
-            <ButtonLink icon="urgent" href={`#/khan-cap?ho=${document}`}>{t("household.urgent")}</ButtonLink>
             <Button kind="primary" icon="pen" busy={begin.busy} onClick={() => void begin.run()}>
               {t(data.draft ? "household.resume" : "household.visit")}
             </Button>

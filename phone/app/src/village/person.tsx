@@ -5,7 +5,7 @@ import { Badge, Icon } from "../parts";
 import { t } from "../text";
 import { isWithdrawn } from "../visit/steps";
 import { RecordFacts } from "./facts";
-import { ageText, nameOf } from "./record";
+import { ageText, fieldsOf, isDisputed, nameOf, valueText } from "./record";
 
 const CHILD = [
   "name", "birth_date", "sex", "ethnicity", "identity_number", "relation_to_head", "birth_registration",
@@ -15,7 +15,7 @@ const CHILD = [
   "carer_relation", "specific_address", "note",
 ];
 const MEMBER = ["name", "birth_date", "sex", "ethnicity", "identity_number", "relation_to_head", "phone", "occupation", "note"];
-/** What a glance needs; the rest is behind one touch. */
+/** Said in one line under the name, unless people disagree on it. */
 const AT_A_GLANCE = ["birth_date", "relation_to_head", "schooling", "class"];
 
 export function PersonCard(props: {
@@ -30,8 +30,7 @@ export function PersonCard(props: {
   const shared = { household, definitions, container, id: person.id, fields: person.fields };
   return (
     <article class="card person" aria-label={nameOf(person)}>
-      <PersonHead household={household} person={person} today={today} />
-      <RecordFacts {...shared} names={AT_A_GLANCE} />
+      <PersonHead {...{ household, definitions, person, today }} />
       {props.children}
       <details class="more">
         <summary>{t("household.everything")}</summary>
@@ -41,15 +40,43 @@ export function PersonCard(props: {
   );
 }
 
-export function PersonHead({ household, person, today }: { household: Household; person: Entity; today: string }) {
+export function PersonHead({ household, definitions, person, today }: {
+  household: Household;
+  definitions: Definitions;
+  person: Entity;
+  today: string;
+}) {
+  const isChild = household.children.includes(person);
+  const disputed = AT_A_GLANCE.filter((name) => isDisputed(person.fields[name]));
+  return (
+    <>
+      <div class="person-head">
+        <Icon name={isChild ? "child" : "person"} />
+        <div>
+          <h3>{nameOf(person)}</h3>
+          <p class="hint">{glance(definitions, person, isChild ? "children" : "members", today)}</p>
+        </div>
+        <PersonBadges {...{ household, person }} />
+      </div>
+      {disputed.length > 0 && (
+        <RecordFacts {...{ household, definitions }} container={isChild ? "children" : "members"} id={person.id} fields={person.fields} names={disputed} />
+      )}
+    </>
+  );
+}
+
+/** `8 tuổi · sinh 03/05/2018 · Con · Tiểu học`. */
+function glance(definitions: Definitions, person: Entity, container: Container, today: string): string {
+  const said = fieldsOf(definitions, container, AT_A_GLANCE).filter(({ name }) => !isDisputed(person.fields[name])).flatMap((definition) => {
+    const text = valueText(person.fields[definition.name]?.value, definition, definitions);
+    return text === null ? [] : definition.name === "birth_date" ? t("record.born", { day: text }) : definition.name === "class" ? t("record.class", { name: text }) : text;
+  });
+  return [ageText(person, today), ...said].join(" · ");
+}
+
+export function PersonBadges({ household, person }: { household: Household; person: Entity }) {
   const facts = household.people.find(({ id }) => id === person.id);
   return (
-    <div class="person-head">
-      <Icon name={household.children.some(({ id }) => id === person.id) ? "child" : "person"} />
-      <div>
-        <h3>{nameOf(person)}</h3>
-        <p class="hint">{ageText(person, today)}</p>
-      </div>
       <div class="row-badges">
         {isWithdrawn(person) && <Badge icon="erase">{t("record.withdrawn")}</Badge>}
         {facts && !facts.present && <Badge>{t("record.gone")}</Badge>}
@@ -57,6 +84,5 @@ export function PersonHead({ household, person, today }: { household: Household;
         {facts?.sixteen === "recorded" && <Badge>{t("record.sixteen")}</Badge>}
         {person.draft && <Badge tone="accent" icon="pen">{t("record.just_written")}</Badge>}
       </div>
-    </div>
   );
 }

@@ -1,10 +1,11 @@
 /** The village's households: who is still to be visited, found by name, number or hamlet. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useAction, useCall } from "../app/call";
 import { go } from "../app/router";
 import { useSession } from "../app/session";
 import type { DocumentName, DraftRow, Home, HouseholdRow, Village } from "../core/api";
-import { ActionBar, Badge, Button, Card, EmptyState, Failure, Icon, Loading, Page, ProgressBar } from "../parts";
+import { Badge, Button, Card, EmptyState, Failure, Icon, Loading, Page, ProgressBar } from "../parts";
 import { t } from "../text";
 import { dateText, momentText } from "../text/format";
 import { useDeferred } from "./deferred";
@@ -36,10 +37,13 @@ export function VillagePage() {
           <RoundProgress home={home} village={village} rows={rows.data ?? []} />
           <Drafts drafts={home.drafts} />
           {rows.error && <Failure error={rows.error} />}
-          {rows.data ? <Households rows={rows.data} village={village} /> : !rows.error && <Loading />}
-          <ActionBar>
-            <Button icon="plus" busy={begin.busy} onClick={() => void begin.run(village.code)}>{t("village.add")}</Button>
-          </ActionBar>
+          {rows.data ? (
+            <Households rows={rows.data} village={village}>
+              <Button kind="quiet" icon="plus" busy={begin.busy} onClick={() => void begin.run(village.code)}>{t("village.add")}</Button>
+            </Households>
+          ) : (
+            !rows.error && <Loading />
+          )}
         </>
       )}
     </Page>
@@ -94,7 +98,7 @@ function Drafts({ drafts }: { drafts: DraftRow[] }) {
   );
 }
 
-function Households({ rows, village }: { rows: HouseholdRow[]; village: Village }) {
+function Households({ rows, village, children }: { rows: HouseholdRow[]; village: Village; children: ComponentChildren }) {
   const { text, filters } = remembered;
   const found = useSearch(text.value);
   const active = filters.value;
@@ -129,14 +133,17 @@ function Households({ rows, village }: { rows: HouseholdRow[]; village: Village 
         />
       </label>
       <div class="chips" role="group" aria-label={t("village.filters")}>
-        {FILTERS.map((filter) => (
+        {FILTERS.filter((filter) => numbers[filter] > 0 || active.has(filter)).map((filter) => (
           <button key={filter} type="button" class="chip" aria-pressed={active.has(filter)} onClick={() => toggle(filter)}>
             {active.has(filter) && <Icon name="check" />}
             {t(`village.filter.${filter}`)} <span class="chip-count">{numbers[filter]}</span>
           </button>
         ))}
       </div>
-      <p class="list-count" role="status">{t(isFiltered ? "village.found" : "village.all", { n: fits.length })}</p>
+      <div class="section-head">
+        <p class="list-count" role="status">{t(isFiltered ? "village.found" : "village.all", { n: fits.length })}</p>
+        {children}
+      </div>
       {fits.length === 0 && (
         <EmptyState icon="house" title={t(isFiltered ? "village.none_found" : "village.none")}>
           {isFiltered ? (

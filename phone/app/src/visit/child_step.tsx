@@ -1,7 +1,7 @@
 /** Step two, child by child: what is known stands there as text; nothing has to be touched that has not changed. */
 import type { Entity } from "../core/api";
 import { t } from "../text";
-import { PersonHead } from "../village/person";
+import { PersonBadges } from "../village/person";
 import { textOfField } from "../village/record";
 import { FieldGroup } from "./field_group";
 import { useWriting } from "./writing";
@@ -19,7 +19,7 @@ const IN_SCHOOL = ["preschool", "primary", "lower_secondary", "upper_secondary",
 const MAY_WORK = ["dropped_out", "never", "completed", "vocational"];
 
 export function ChildStep({ child }: { child: Entity }) {
-  const { household, today } = useWriting();
+  const { household } = useWriting();
   const stage = textOfField(child, "schooling");
   const schooling = [
     "schooling",
@@ -30,7 +30,7 @@ export function ChildStep({ child }: { child: Entity }) {
   // A group is one child's: another child's groups are closed again.
   return (
     <div class="stack" key={child.id}>
-      <PersonHead {...{ household, person: child, today }} />
+      <PersonBadges {...{ household, person: child }} />
       <FieldGroup {...shared} title={t("visit.group.identity")} names={IDENTITY} />
       <FieldGroup {...shared} title={t("visit.group.papers")} names={PAPERS} />
       <FieldGroup {...shared} title={t("visit.group.schooling")} names={schooling} />

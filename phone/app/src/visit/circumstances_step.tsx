@@ -6,7 +6,7 @@ import { Button, Card, Failure, Icon, Notice, Section, Segments } from "../parts
 import { t } from "../text";
 import { dateText } from "../text/format";
 import { OfficialLine } from "../village/holds";
-import { PersonHead } from "../village/person";
+import { PersonBadges } from "../village/person";
 import { entryOf, plainOf, textOfField } from "../village/record";
 import { FieldGroup, VisitField } from "./field_group";
 import { isWithdrawn } from "./steps";
@@ -19,14 +19,14 @@ export function PovertyStep() {
 }
 
 export function CircumstancesStep({ child }: { child: Entity }) {
-  const { household, today, path } = useWriting();
+  const { household, path } = useWriting();
   const held = household.circumstances.filter(
     (held) => held.fields["person"]?.value === child.id && !isWithdrawn(held) && !endedBefore(held),
   );
   const isSpecial = held.some((held) => textOfField(held, "code").startsWith("II.") && textOfField(held, "end") === "");
   return (
     <div class="stack" key={child.id}>
-      <PersonHead {...{ household, person: child, today }} />
+      <PersonBadges {...{ household, person: child }} />
       {held.length === 0 ? (
         <p>{t("visit.holds_none")}</p>
       ) : (

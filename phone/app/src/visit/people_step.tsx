@@ -6,7 +6,6 @@ import { Button, ButtonLink, Failure, Icon, Notice, Section } from "../parts";
 import { t } from "../text";
 import { dateText } from "../text/format";
 import { PersonHead } from "../village/person";
-import { RecordFacts } from "../village/facts";
 import { entryOf, nameOf, plainOf, textOfField } from "../village/record";
 import { planHappening, turned16On } from "./events";
 import { FieldGroup } from "./field_group";
@@ -63,14 +62,7 @@ function PersonLine({ person }: { person: Entity }) {
   const events = household.events.filter((event) => event.draft && event.fields["person"]?.value === person.id && !isWithdrawn(event));
   return (
     <article class="card person" aria-label={nameOf(person)}>
-      <PersonHead {...{ household, person, today }} />
-      <RecordFacts
-        {...{ household, definitions }}
-        container={isChild ? "children" : "members"}
-        id={person.id}
-        fields={person.fields}
-        names={["birth_date", "relation_to_head"]}
-      />
+      <PersonHead {...{ household, definitions, person, today }} />
       {events.map((event) => {
         const kind = entryOf(definitions, "event_kinds", textOfField(event, "kind"));
         const date = textOfField(event, "date");

@@ -4,7 +4,7 @@ import { go } from "../app/router";
 import type { Entity } from "../core/api";
 import { Button, ButtonLink, Card, ConfirmButton, Failure, Notice, Section } from "../parts";
 import { t } from "../text";
-import { PersonHead } from "../village/person";
+import { PersonBadges } from "../village/person";
 import { entryOf, nameOf, plainOf, textOfField } from "../village/record";
 import { asksOf, planHappening, turned16On, type HappeningKind } from "./events";
 import { FieldGroup, VisitField } from "./field_group";
@@ -14,7 +14,7 @@ import { useWriting } from "./writing";
 const MEMBER = ["name", "birth_date", "sex", "ethnicity", "identity_number", "relation_to_head", "phone", "occupation", "note"];
 
 export function PersonStep({ person }: { person: Entity }) {
-  const { household, definitions, today, path, add, set, remove } = useWriting();
+  const { household, definitions, path, add, set, remove } = useWriting();
   const isChild = household.children.includes(person);
   const container = isChild ? "children" : "members";
   const facts = household.people.find(({ id }) => id === person.id);
@@ -44,7 +44,7 @@ export function PersonStep({ person }: { person: Entity }) {
     !events.some((event) => event.draft && textOfField(event, "kind") === kind) && !(kind === "turned_16" && facts?.sixteen === "recorded");
   return (
     <>
-      <PersonHead {...{ household, person, today }} />
+      <PersonBadges {...{ household, person }} />
       {isWithdrawn(person) && (
         <Notice tone="attention" title={t("record.withdrawn")}>
           <Button icon="undo" busy={bring.busy} onClick={() => void bring.run()}>{t("visit.bring_back")}</Button>

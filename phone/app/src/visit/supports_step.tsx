@@ -5,7 +5,7 @@ import type { Entity } from "../core/api";
 import { Button, CheckList, Dialog, Failure, Icon, Section, Segments } from "../parts";
 import { t } from "../text";
 import { dateText } from "../text/format";
-import { PersonHead } from "../village/person";
+import { PersonBadges } from "../village/person";
 import { entryOf, plainOf, textOfField } from "../village/record";
 import { VisitField } from "./field_group";
 import { isWithdrawn } from "./steps";
@@ -14,7 +14,7 @@ import { useWriting } from "./writing";
 const DETAILS = ["start", "source", "amount", "note"];
 
 export function SupportsStep({ child }: { child: Entity }) {
-  const { household, definitions, visit, today, add, set, remove, restore } = useWriting();
+  const { household, definitions, visit, add, set, remove, restore } = useWriting();
   const [choosing, setChoosing] = useState(false);
   const forms = definitions.catalogues["support_forms"]?.entries ?? [];
   const theirs = household.supports.filter((held) => held.fields["person"]?.value === child.id && !isWithdrawn(held));
@@ -42,7 +42,7 @@ export function SupportsStep({ child }: { child: Entity }) {
 
   return (
     <div class="stack" key={child.id}>
-      <PersonHead {...{ household, person: child, today }} />
+      <PersonBadges {...{ household, person: child }} />
       <Section title={t("visit.received")}>
         {received.length === 0 && <p>{t("visit.received_none")}</p>}
         {received.map((held) => <Received key={held.id} held={held} />)}

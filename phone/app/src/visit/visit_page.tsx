@@ -7,7 +7,7 @@ import { asCoreError, useSession } from "../app/session";
 import type { Household, Visit } from "../core/api";
 import { ActionBar, announce, Button, ButtonLink, Failure, Icon, Loading, Notice, Page, Stepper } from "../parts";
 import { t } from "../text";
-import { headOf, nameOf, personOf } from "../village/record";
+import { ageText, headOf, nameOf, personOf } from "../village/record";
 import { ChildStep } from "./child_step";
 import { CircumstancesStep, PovertyStep } from "./circumstances_step";
 import { FindCircumstance } from "./find_circumstance";
@@ -55,7 +55,7 @@ export function VisitPage({ params }: { params: RouteParams }) {
     <WritingContext.Provider value={writing}>
       <Page
         title={titleOf(step, data.household, params["within"] === ADD)}
-        subtitle={headOf(data.household)}
+        subtitle={subtitleOf(step, data.household, writing.today)}
         back="/"
         about={data.household.document ? { document: data.household.document, ...(personOf(data.household, step.person) && step.person ? { person: step.person } : {}) } : undefined}
       >
@@ -89,8 +89,13 @@ function titleOf(step: Step, household: Household, finding: boolean): string {
   if (isNewcomer(step.person)) return t(`visit.title.${step.person}`);
   const person = personOf(household, step.person);
   if (step.name === "circumstances" && !person) return t("visit.poverty");
-  const name = t(`visit.step.${step.name}`);
-  return person ? t("visit.step_of", { step: name, name: nameOf(person) }) : name;
+  return person ? nameOf(person) : t(`visit.step.${step.name}`);
+}
+
+function subtitleOf(step: Step, household: Household, today: string): string {
+  const person = personOf(household, step.person);
+  const head = t("visit.of_household", { head: headOf(household) });
+  return person ? [t(`visit.step.${step.name}`), ageText(person, today), head].join(" · ") : head;
 }
 
 function Contents({ step, finding }: { step: Step; finding: boolean }) {
@@ -161,7 +166,7 @@ function Onward({ step, isWithin }: { step: Step; isWithin: boolean }) {
   const { before, after } = neighbours(step, route(household));
   return (
     <ActionBar>
-      {before && <Button aria-label={t("visit.before")} onClick={() => go(path(before))}><Icon name="back" />{t("visit.before_short")}</Button>}
+      {before && <button type="button" class="button button-before" aria-label={t("visit.before")} onClick={() => go(path(before))}><Icon name="back" /></button>}
       {after && (
         <Button kind="primary" icon="forward" onClick={() => go(path(after))}>
           {t(writtenIn(step, household) === 0 && household.document !== null ? "visit.unchanged" : "visit.next")}
