@@ -2,6 +2,7 @@
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/parts.css";
+import "./styles/start.css";
 import { connect } from "#core";
 import { render } from "preact";
 import { App } from "./app/app";

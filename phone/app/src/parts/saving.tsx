@@ -35,8 +35,11 @@ export function useSaving<T>(save: Save<T>) {
     // One after another, so that an older value never overtakes a newer one.
     chain.current = chain.current.then(async () => {
       try {
+        const writing = latest.current(value.value);
+        // What is not written anywhere is not called saved either.
+        if (!(writing instanceof Promise)) return;
         if (mounted.current) setState({ kind: "saving" });
-        await latest.current(value.value);
+        await writing;
         if (mounted.current) setState({ kind: "saved" });
       } catch (failure) {
         if (mounted.current) setState({ kind: "failed", error: asCoreError(failure) });
