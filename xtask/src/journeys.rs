@@ -16,8 +16,9 @@ fn folder() -> PathBuf {
 /// When something is missing or does not compile, or a journey fails.
 pub(crate) fn run(toolchain: Toolchain) -> Result<()> {
     app::build(toolchain)?;
-    // With the tests' features, with which the step `test` has compiled everything below the server.
-    shell::run(&mut shell::cargo(&["build", "--workspace", "--tests", "--bin", "sothon"]))?;
+    // The test of the binary brings the binary, with the features with which the step `test` has compiled
+    // everything below it.
+    shell::run(&mut shell::cargo(&["build", "--workspace", "--test", "binary"]))?;
     let sothon = shell::target_directory()?.join("debug/sothon");
     shell::run(&mut with_browser("npx", &["playwright", "test"], &sothon)?)
 }

@@ -164,6 +164,16 @@ fn main() -> anyhow::Result<()> {
             folder.display(),
             sothon.data()
         );
+        if let Some(phone) = phones.first() {
+            println!(
+                "Open the app as one more collector of {}: https://localhost:{}/#enrol={} (for a browser that \
+                 trusts {}/tls/ca.pem; the code works once).",
+                phone.villages.join(", "),
+                office.address.port(),
+                sothon.enrol_code(phone)?,
+                sothon.data()
+            );
+        }
         office.wait()?;
     }
     Ok(())
