@@ -318,7 +318,7 @@ export function createFake(options: FakeOptions = {}): Core {
       return null;
     },
     seal: ({ document }) => {
-      householdOf(document).sealed.push({ id: newKey(), on: TODAY, mine: true, state: "waiting" });
+      householdOf(document).sealed.push({ id: newKey(), at: NOW(), mine: true, state: "waiting" });
       waiting.changes += 1;
       changed();
       return null;

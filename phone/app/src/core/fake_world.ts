@@ -98,7 +98,7 @@ function fakeHousehold(index: number): Household {
     });
   }
   if (index % 3 === 0) household.visits.push(entity({ date: "2026-11-12", result: "met", round: "2026-2" }));
-  if (index % 11 === 5) household.sealed.push({ id: newKey(), on: "2026-10-12", mine: true, state: "arrived" });
+  if (index % 11 === 5) household.sealed.push({ id: newKey(), at: 1_791_770_000, mine: true, state: "arrived" });
   household.people = people(household);
   return household;
 }

@@ -89,7 +89,6 @@ function Device({ device, reload }: { device: DeviceInfo; reload: () => void }) 
             [t("settings.commune"), device.commune],
             [t("settings.villages"), device.villages.map((village) => village.name).join(", ")],
             [t("settings.households"), t("settings.households.n", { n: device.households })],
-            [t("settings.enrolled"), device.enrolled_at === null ? t("unknown") : momentText(device.enrolled_at)],
             [t("sync.last"), device.last_sync ? momentText(device.last_sync.at) : t("sync.last.never")],
             [t("settings.server"), device.server],
             [t("settings.device_id"), device.device],
