@@ -4,7 +4,8 @@
 //! neither here nor in the log line that goes with it.
 
 use sync_core::id::BatchHash;
-use sync_core::wire::WireError;
+use sync_core::letter::LetterError;
+use sync_core::wire::{PROTOCOL_VERSIONS, WireError};
 
 /// Whether trying again can help, and what kind of next step there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,8 @@ problems! {
     SignatureMissing = "signature_missing", 401, ChangeRequest, "The request bears no signature.";
     /// The signature does not fit.
     SignatureInvalid = "signature_invalid", 401, ChangeRequest, "The request's signature does not fit.";
+    /// A letter to another office, or damaged.
+    LetterUnopenable = "letter_unopenable", 400, ChangeRequest, "The letter can't be opened with this office's key.";
     /// No such device.
     DeviceUnknown = "device_unknown", 401, Enrol, "The device is not enrolled here.";
     /// The device was revoked.
@@ -153,6 +156,19 @@ impl From<WireError> for Problem {
             WireError::Unresolved => Code::PackedUnresolved,
         }
         .into()
+    }
+}
+
+impl From<LetterError> for Problem {
+    fn from(error: LetterError) -> Self {
+        match error {
+            LetterError::Wire(error) => error.into(),
+            LetterError::Protocol(version) if version < *PROTOCOL_VERSIONS.start() => {
+                Code::ProtocolTooOld.into()
+            }
+            LetterError::Protocol(_) => Code::ProtocolTooNew.into(),
+            LetterError::Unopenable => Code::LetterUnopenable.into(),
+        }
     }
 }
 

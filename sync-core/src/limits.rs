@@ -72,8 +72,8 @@ pub const URGENT_TEXT_BYTES_MAX: usize = 1_000;
 /// Changes and notices a device puts into one letter, counted as raw bytes. A letter leaves without the PIN
 /// and perhaps only once, so it carries more than a page.
 pub const LETTER_RAW_BYTES: usize = 512 * 1024;
-/// A review round's code.
-pub const ROUND_CODE_BYTES_MAX: usize = 32;
+/// A review round's code: it is written into every visit.
+pub const ROUND_CODE_BYTES_MAX: usize = 20;
 /// Review rounds told to a device.
 pub const ROUNDS_MAX: usize = 8;
 /// Telephone numbers told to a device.

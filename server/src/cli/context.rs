@@ -62,6 +62,28 @@ pub(super) fn clock() -> i64 {
     i64::try_from(since).unwrap_or(i64::MAX)
 }
 
+/// Việt Nam's time all year round.
+const VIETNAM: jiff::tz::Offset = jiff::tz::Offset::constant(7);
+
+fn in_vietnam(seconds: i64) -> jiff::civil::DateTime {
+    VIETNAM.to_datetime(jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH))
+}
+
+/// The day it is in Việt Nam.
+pub(super) fn today() -> jiff::civil::Date {
+    in_vietnam(clock()).date()
+}
+
+/// The day in Việt Nam at a moment: `23/11/2026`.
+pub(super) fn day_of(seconds: i64) -> String {
+    in_vietnam(seconds).strftime("%d/%m/%Y").to_string()
+}
+
+/// The minute in Việt Nam: `23/11/2026 08:05`.
+pub(super) fn minute_of(seconds: i64) -> String {
+    in_vietnam(seconds).strftime("%d/%m/%Y %H:%M").to_string()
+}
+
 /// A generator seeded by the operating system.
 pub(super) fn random() -> impl Random + Send {
     StdRng::try_from_rng(&mut SysRng).expect("the operating system has randomness")

@@ -10,6 +10,7 @@ macro_rules! out {
 
 mod backup;
 mod conflicts;
+mod contact;
 mod context;
 mod decide;
 mod device;
@@ -18,9 +19,12 @@ mod explain;
 mod export;
 mod import;
 mod init;
+mod letter;
+mod round;
 mod serve;
 mod set;
 mod tally;
+mod urgent;
 mod verify;
 
 use std::path::PathBuf;
@@ -84,6 +88,17 @@ enum Command {
     Conflicts(conflicts::ConflictsArgs),
     /// Settle a field on which people wrote different things.
     Decide(decide::DecideArgs),
+    /// Reports of children in danger.
+    #[command(subcommand)]
+    Urgent(urgent::UrgentCommand),
+    /// Review rounds, and how far each village is.
+    #[command(subcommand)]
+    Round(round::RoundCommand),
+    /// Telephone numbers that every phone shows.
+    #[command(subcommand)]
+    Contact(contact::ContactCommand),
+    /// Take in what a phone could not send, from its backup file.
+    Letter(letter::LetterArgs),
     /// Check every signature, hash and chain, and recompute the projection from the log.
     Verify(verify::VerifyArgs),
     /// Copy the register into one file, while it is being served.
@@ -114,6 +129,10 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(args) => export::run(&context, &args),
         Command::Conflicts(args) => conflicts::run(&context, &args),
         Command::Decide(args) => decide::run(&context, &args),
+        Command::Urgent(command) => urgent::run(&context, &command),
+        Command::Round(command) => round::run(&context, &command),
+        Command::Contact(command) => contact::run(&context, &command),
+        Command::Letter(args) => letter::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Backup(args) => backup::run(&context, &args),
         Command::Set(args) => set::run(&context, &args),

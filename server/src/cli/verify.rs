@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::context::Context;
 
-/// Check everything that can be checked: log positions and chain, every change's hash, every batch's
-/// signature, every device's chain, and the projection recomputed from the log.
+/// Check everything that can be checked: log positions and chain, every change's hash, every batch's and
+/// notice's signature, every device's chain, and the projection recomputed from the log.
 ///
 /// Prints the log's last chain value: written down elsewhere, it proves later that nothing before it was
 /// altered. Exit code 0 if all is well, 1 if anything is wrong.
@@ -26,7 +26,13 @@ pub(super) fn run(context: &Context, _: &VerifyArgs) -> anyhow::Result<ExitCode>
     if terminal {
         eprintln!();
     }
-    out!("log rows {}, batches {}, documents {}", report.rows, report.batches, report.documents);
+    out!(
+        "log rows {}, batches {}, notices {}, documents {}",
+        report.rows,
+        report.batches,
+        report.notices,
+        report.documents
+    );
     out!("chain {}", sync_core::id::ChangeHash(report.chain));
     for note in &report.notes {
         out!("note {} at {}: a restored backup explains it", note.code, note.place);

@@ -1,4 +1,4 @@
-//! `POST /v1/exchange` and `POST /v1/enrol`: bytes in, the office's answer out.
+//! `POST /v1/exchange`, `POST /v1/letter` and `POST /v1/enrol`: bytes in, the office's answer out.
 //!
 //! The office works on threads of its own, a few at once. Whoever goes away or waits too long does not stop
 //! the work: what was begun is committed or rolled back as a whole, and the device finds out by asking again.
@@ -54,6 +54,36 @@ pub(super) async fn exchange(
     Ok(answer_of(terms.answer_in.media_type(), coding, answer))
 }
 
+/// Signed work of a device that is locked, sealed to the office. Plain only: what is inside is compressed.
+pub(super) async fn letter(
+    State(app): State<Arc<App>>,
+    Extension(account): Extension<Arc<Account>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let receiving = Receiving { app: &app, headers: &headers, account: &account, body };
+    let coding = match plain_coding(&headers) {
+        Ok(coding) => coding,
+        Err(code) => return Err(receiving.refuse(code).await.into()),
+    };
+    let received = receiving.read(app.limits.body_bytes).await?;
+    let (decoded_max, clock) = (app.limits.body_bytes, app.now());
+    let answer = work(&app, &app.turns, move |office| {
+        let body = decode(coding, received.bytes, decoded_max)?;
+        office.letter(&body, clock)
+    })
+    .await?;
+    Ok(answer_of(MEDIA_PLAIN, Coding::Identity, answer))
+}
+
+/// The content coding of a body that must be a plain message.
+fn plain_coding(headers: &HeaderMap) -> Result<Coding, Code> {
+    match request_media(headers)? {
+        Encoding::Plain => request_coding(headers),
+        Encoding::Packed => Err(Code::MediaTypeUnsupported),
+    }
+}
+
 /// A device's first request. Plain only, as it comes once in a device's life.
 pub(super) async fn enrol(
     State(app): State<Arc<App>>,
@@ -62,9 +92,7 @@ pub(super) async fn enrol(
     body: Body,
 ) -> Result<Response, Problem> {
     let receiving = Receiving { app: &app, headers: &headers, account: &account, body };
-    let media = request_media(&headers)
-        .and_then(|media| if media == Encoding::Plain { Ok(()) } else { Err(Code::MediaTypeUnsupported) });
-    let coding = match media.and_then(|()| request_coding(&headers)) {
+    let coding = match plain_coding(&headers) {
         Ok(coding) => coding,
         Err(code) => return Err(receiving.refuse(code).await.into()),
     };

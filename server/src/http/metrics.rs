@@ -66,6 +66,8 @@ pub(super) struct Metrics {
     devices: Gauge<u64, AtomicU64>,
     quarantined: Gauge<u64, AtomicU64>,
     conflicts: Gauge<u64, AtomicU64>,
+    notices: Gauge<u64, AtomicU64>,
+    urgent_unopened: Gauge<u64, AtomicU64>,
 }
 
 impl Metrics {
@@ -86,6 +88,8 @@ impl Metrics {
             devices: Gauge::default(),
             quarantined: Gauge::default(),
             conflicts: Gauge::default(),
+            notices: Gauge::default(),
+            urgent_unopened: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -136,6 +140,8 @@ impl Metrics {
             ("devices", "Devices enrolled and not revoked", &metrics.devices),
             ("quarantined_changes", "Changes refused and kept in quarantine", &metrics.quarantined),
             ("conflicts", "Fields with several values", &metrics.conflicts),
+            ("notices", "Urgent reports and sign-offs on disk", &metrics.notices),
+            ("urgent_unopened", "Urgent reports that nobody has opened", &metrics.urgent_unopened),
         ] {
             registry.register(name, help, gauge.clone());
         }
@@ -170,6 +176,8 @@ impl Metrics {
         self.devices.set(status.devices);
         self.quarantined.set(status.quarantined);
         self.conflicts.set(status.conflicts);
+        self.notices.set(status.notices);
+        self.urgent_unopened.set(status.urgent_unopened);
     }
 
     /// The exposition.

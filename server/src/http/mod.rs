@@ -173,6 +173,7 @@ impl App {
 fn router(app: &Arc<App>, routes: Router<Arc<App>>) -> Router {
     routes
         .route("/v1/exchange", post(exchange::exchange))
+        .route("/v1/letter", post(exchange::letter))
         .route("/v1/enrol", post(exchange::enrol))
         .route("/health", get(health::health))
         .route("/metrics", get(health::metrics))

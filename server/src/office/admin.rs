@@ -140,6 +140,7 @@ impl Office {
         self.writer.write(move |sql, _| {
             require_device(sql, device)?;
             require_few(&villages)?;
+            let before = grants_of(sql, device)?.villages;
             sql.execute("DELETE FROM village_grant WHERE device = ?1", params![device.0])?;
             for village in &villages {
                 require_village(sql, village)?;
@@ -149,6 +150,7 @@ impl Office {
                 )?;
             }
             sql.execute("UPDATE device SET epoch = epoch + 1 WHERE id = ?1", params![device.0])?;
+            raise_beside(sql, device, &[before, villages.clone()].concat())?;
             act(sql, clock, &json!({ "act": "grant", "device": device, "villages": villages }))?;
             ingest::retry_device(sql, device, clock)
         })
@@ -264,6 +266,7 @@ fn enrol(
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
+    let before = if known.is_some() { grants_of(sql, device)?.villages } else { Vec::new() };
     let installation = match known {
         Some((_, Some(_))) => return Err(Code::DeviceRevoked.into()),
         Some((installation, None)) => {
@@ -285,6 +288,7 @@ fn enrol(
         }
     };
     let villages: Vec<String> = serde_json::from_str(&villages).map_err(|_| Code::Internal)?;
+    raise_beside(sql, device, &[before, villages.clone()].concat())?;
     for village in &villages {
         sql.execute(
             "INSERT OR IGNORE INTO village_grant (device, village) VALUES (?1, ?2)",
@@ -300,6 +304,22 @@ fn enrol(
 pub(super) fn act(sql: &Connection, clock: i64, act: &serde_json::Value) -> Result<(), Problem> {
     let bytes = act.to_string();
     ingest::append(sql, &Row { kind: KIND_ACT, received_at: clock, change: None, bytes: bytes.as_bytes() })?;
+    Ok(())
+}
+
+/// Raises the epoch of every device: all are told of the commune anew.
+pub(super) fn raise_all(sql: &Connection) -> Result<(), Problem> {
+    sql.execute("UPDATE device SET epoch = epoch + 1 WHERE kind = 'phone'", [])?;
+    Ok(())
+}
+
+/// Raises the epoch of the other devices of these villages: they are told who writes beside them.
+fn raise_beside(sql: &Connection, device: DeviceId, villages: &[String]) -> Result<(), Problem> {
+    sql.execute(
+        "UPDATE device SET epoch = epoch + 1 WHERE id <> ?1 AND id IN
+         (SELECT device FROM village_grant WHERE village IN (SELECT value FROM json_each(?2)))",
+        params![device.0, json!(villages).to_string()],
+    )?;
     Ok(())
 }
 

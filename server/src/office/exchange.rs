@@ -5,15 +5,23 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::batch::{request_signing_bytes, verify};
 use sync_core::device::Encoding;
 use sync_core::id::DeviceId;
+use sync_core::letter;
 use sync_core::limits;
 use sync_core::wire::packed::{PackedRequest, pack_response};
 use sync_core::wire::{
-    CommuneInfo, ExchangeRequest, ExchangeResponse, Grants, PROTOCOL_VERSIONS, WARNING_CLOCK_OFF, from_plain,
-    to_plain,
+    CommuneInfo, ExchangeRequest, ExchangeResponse, Grants, LetterAnswer, NoticeRefusalNote,
+    PROTOCOL_VERSIONS, Receipt, WARNING_CLOCK_OFF, from_plain, to_plain,
 };
 
-use super::{Incoming, Office, feed, ingest};
+use super::{Incoming, Office, feed, ingest, notices, rounds};
 use crate::problem::{Code, Problem};
+
+/// What of a request is on disk.
+#[derive(Default)]
+struct Taken {
+    receipts: Vec<Receipt>,
+    notice_refusals: Vec<NoticeRefusalNote>,
+}
 
 impl Office {
     /// Answers one request. `clock`: the office's, seconds since 1970.
@@ -48,27 +56,59 @@ impl Office {
         if request.cursor.incarnation.is_some_and(|theirs| theirs != self.commune.incarnation) {
             return Err(Code::CursorOfAnotherServer.into());
         }
-        let mut receipts = Vec::with_capacity(request.batches.len());
+        let taken = self.take_in(&request, exact, clock)?;
+        let mut response = self.read(|sql| self.answer(sql, &request, clock))?;
+        response.receipts = taken.receipts;
+        response.notice_refusals = (!taken.notice_refusals.is_empty()).then_some(taken.notice_refusals);
+        Ok(match incoming.answer_in {
+            Encoding::Plain => to_plain(&response),
+            Encoding::Packed => pack_response(&response),
+        })
+    }
+
+    /// Opens a letter and takes in what is in it, as if its device had sent it. Answers nothing that anybody
+    /// but the device could use: whoever carries a letter need not be allowed to read.
+    ///
+    /// # Errors
+    /// As [`Self::exchange`]; [`Code::LetterUnopenable`] for a letter to another office.
+    pub fn letter(&self, bytes: &[u8], clock: i64) -> Result<Vec<u8>, Problem> {
+        let contents = letter::open(bytes, &self.commune.letter_key, self.commune.id)?;
+        let request: ExchangeRequest = from_plain(&contents.body)?;
+        speak(request.protocol)?;
+        request.check_limits()?;
+        self.authenticate(request.device, &contents.body, &contents.signature)?;
+        tracing::Span::current().record("device", tracing::field::display(request.device));
+        let taken = self.take_in(&request, true, clock)?;
+        let notices = self.read(|sql| notices::fates(sql, &request))?;
+        let Taken { receipts, notice_refusals } = taken;
+        Ok(to_plain(&LetterAnswer { protocol: request.protocol, receipts, notices, notice_refusals }))
+    }
+
+    /// Puts a request's notices and batches on disk, notices first.
+    fn take_in(&self, request: &ExchangeRequest, exact: bool, clock: i64) -> Result<Taken, Problem> {
+        let device = request.device;
+        let mut taken = Taken { receipts: Vec::with_capacity(request.batches.len()), ..Taken::default() };
+        if let Some(notices) = request.notices.clone().filter(|notices| !notices.is_empty()) {
+            let count = notices.len();
+            taken.notice_refusals = self
+                .writer
+                .write(move |sql, commune| notices::take(sql, commune, device, &notices, clock))?;
+            tracing::info!(%device, notices = count, refused = taken.notice_refusals.len(), "notices on disk");
+        }
         for batch in request.batches.clone() {
-            let device = request.device;
             let report = self
                 .writer
                 .write(move |sql, commune| ingest::ingest(sql, commune, device, &batch, exact, clock))?;
             tracing::info!(
-                device = %device,
+                %device,
                 batch = report.receipt.number,
                 accepted = report.accepted,
                 refused = report.refused,
                 "batch on disk"
             );
-            receipts.push(report.receipt);
+            taken.receipts.push(report.receipt);
         }
-        let mut response = self.read(|sql| self.answer(sql, &request, clock))?;
-        response.receipts = receipts;
-        Ok(match incoming.answer_in {
-            Encoding::Plain => to_plain(&response),
-            Encoding::Packed => pack_response(&response),
-        })
+        Ok(taken)
     }
 
     fn authenticate(&self, device: DeviceId, body: &[u8], signature: &[u8; 64]) -> Result<(), Problem> {
@@ -112,6 +152,7 @@ impl Office {
             if page.more { None } else { Some(ByteArray::from(feed::digest_of(sql, &grants.villages)?)) };
         let commune =
             if request.epoch == grants.epoch { None } else { Some(self.info(sql, &grants.villages)?) };
+        let fates = notices::fates(sql, request)?;
         let off = request.clock.abs_diff(clock) > limits::CLOCK_OFF_SECONDS.unsigned_abs();
         Ok(ExchangeResponse {
             protocol: request.protocol,
@@ -127,8 +168,8 @@ impl Office {
             wanted,
             commune,
             warnings: if off { vec![WARNING_CLOCK_OFF.to_owned()] } else { Vec::new() },
-            notices: None,
-            remaining_bytes: None,
+            notices: (!fates.is_empty()).then_some(fates),
+            remaining_bytes: page.remaining_bytes,
             notice_refusals: None,
         })
     }
@@ -140,18 +181,38 @@ impl Office {
             let name = sql.query_row("SELECT name FROM village WHERE code = ?1", [code], |row| row.get(0))?;
             named.push((code.clone(), name));
         }
+        let letter_key = self.commune.letter_key.public().map_err(|_| Code::Internal)?;
         Ok(CommuneInfo {
             id: self.commune.id,
             name: self.commune.name.clone(),
             confidential_key: ByteArray::from(self.commune.confidential_key.0),
             villages: named,
             unit_word: self.commune.unit_word.clone(),
-            letter_key: None,
-            rounds: None,
-            contacts: None,
-            devices: None,
+            letter_key: Some(ByteArray::from(letter_key)),
+            rounds: told(rounds::open_rounds(sql)?),
+            contacts: told(rounds::contacts(sql)?),
+            devices: told(devices_beside(sql, villages)?),
         })
     }
+}
+
+/// An empty list is left out.
+fn told<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+/// Devices that may write in any of the villages: the office first, then by label.
+fn devices_beside(sql: &Connection, villages: &[String]) -> Result<Vec<(DeviceId, String)>, Problem> {
+    let mut statement = sql.prepare_cached(
+        "SELECT id, label FROM device WHERE kind = 'office'
+         OR id IN (SELECT device FROM village_grant WHERE village IN (SELECT value FROM json_each(?1)))
+         ORDER BY kind, label, id LIMIT ?2",
+    )?;
+    let villages = serde_json::json!(villages).to_string();
+    let rows = statement.query_map(params![villages, limits::DEVICES_TOLD_MAX], |row| {
+        Ok((DeviceId(row.get(0)?), row.get(1)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Whether this program speaks a version of the protocol.

@@ -30,6 +30,8 @@ pub(super) struct Page {
     pub(super) documents: Vec<DocumentChanges>,
     pub(super) cursor: Cursor,
     pub(super) more: bool,
+    /// Raw bytes that wait after it; none if nothing does.
+    pub(super) remaining_bytes: Option<u64>,
 }
 
 /// The next page for a device: changes by others in its villages, in log order, about `bytes_max` of
@@ -90,7 +92,23 @@ pub(super) fn page(
         .iter()
         .map(|village| Position { village: village.clone(), log: until.max(cursor.position(village)) })
         .collect();
-    Ok(Page { documents, cursor: Cursor { incarnation: Some(incarnation), positions }, more: until < end })
+    let cursor = Cursor { incarnation: Some(incarnation), positions };
+    let more = until < end;
+    let remaining_bytes = if more { Some(bytes_after(sql, device, &cursor)?) } else { None };
+    Ok(Page { documents, cursor, more, remaining_bytes })
+}
+
+/// Raw bytes of the changes by others after a cursor.
+fn bytes_after(sql: &Connection, device: DeviceId, cursor: &Cursor) -> Result<u64, Problem> {
+    let mut statement = sql.prepare_cached(
+        "SELECT coalesce(sum(length(bytes)), 0) FROM log
+         WHERE kind = 1 AND village = ?1 AND position > ?2 AND device <> ?3",
+    )?;
+    let mut bytes = 0;
+    for Position { village, log } in &cursor.positions {
+        bytes += statement.query_row(params![village, log, device.0], |row| row.get::<_, u64>(0))?;
+    }
+    Ok(bytes)
 }
 
 /// Heads of every document of the villages, ascending by document.
@@ -133,11 +151,13 @@ pub(super) fn repair(
     let wanted = theirs.keys().filter(|document| !known.contains(document)).copied().collect();
     let mut documents = Vec::new();
     let mut size = 0;
+    let mut remaining = 0;
     let mut more = false;
     for fingerprint in ours.iter().filter(|ours| theirs.get(&ours.document) != Some(&ours.heads)) {
         if size >= bytes_max {
             more = true;
-            break;
+            remaining += bytes_of(sql, fingerprint.document)?;
+            continue;
         }
         let changes = changes_of(sql, fingerprint.document, None)?;
         size += changes.iter().map(Vec::len).sum::<usize>();
@@ -152,7 +172,14 @@ pub(super) fn repair(
             villages.iter().map(|village| Position { village: village.clone(), log: end }).collect();
         Cursor { incarnation: Some(incarnation), positions }
     };
-    Ok((Page { documents, cursor, more }, wanted))
+    Ok((Page { documents, cursor, more, remaining_bytes: more.then_some(remaining) }, wanted))
+}
+
+/// Raw bytes of all changes of a document.
+fn bytes_of(sql: &Connection, document: DocumentId) -> Result<u64, Problem> {
+    let mut statement = sql
+        .prepare_cached("SELECT coalesce(sum(length(bytes)), 0) FROM log WHERE document = ?1 AND kind = 1")?;
+    Ok(statement.query_row(params![document.0], |row| row.get(0))?)
 }
 
 /// Refusal notes of a device after the last it noted.

@@ -1,12 +1,12 @@
 //! The office: the log on disk, and everything that is read from it.
 //!
-//! Step 5 to 7 of the way of a fact. Enters: signed batches ([`Office::exchange`]), acts of the office
-//! itself. Leaves: pages for the devices, the projection ([`project`]) and what tallies read.
+//! Step 5 to 7 of the way of a fact. Enters: signed batches and notices ([`Office::exchange`],
+//! [`Office::letter`]), acts of the office itself. Leaves: pages for the devices, the projection ([`project`]) and what tallies read.
 //!
 //! Invariants: one writer (a thread that owns its connection) assigns log positions without gaps and
 //! answers only after its transaction is on disk; nothing is ever updated or deleted in the log; a
 //! change enters only if its author's device signed it and it passed [`sync_core::document::examine`];
-//! what is refused is kept in quarantine. This module knows nothing of HTTP, and draws neither time nor
+//! what is refused is kept in quarantine; a notice is kept as it was signed. This module knows nothing of HTTP, and draws neither time nor
 //! randomness except through what it is given.
 
 mod admin;
@@ -14,8 +14,10 @@ mod author;
 mod exchange;
 mod feed;
 mod ingest;
+mod notices;
 mod project;
 mod read;
+mod rounds;
 mod schema;
 mod settings;
 mod setup;
@@ -28,14 +30,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 use sync_core::device::Encoding;
 use sync_core::id::{ActorId, CommuneId, DocumentId, Incarnation};
+use sync_core::letter::LetterKey;
 use sync_core::random::Random;
 use sync_core::seal::ConfidentialPublicKey;
 
 pub use admin::{DeviceRecord, EnrolmentCode};
 pub use author::{Author, ImportedRow};
 pub use ingest::IngestReport;
+pub use notices::UrgentRow;
 pub use project::refresh as refresh_projection;
 pub use read::{ConflictRow, FactsAt, LogChange, QuarantineRow, RecordedChange};
+pub use rounds::{RoundRow, SignedOff, VillageRound};
 pub use setup::CommuneConfig;
 pub use verify::{VerifyFinding, VerifyReport};
 
@@ -92,6 +97,8 @@ pub struct Commune {
     pub unit_word: String,
     /// Restricted facts are sealed to this key.
     pub confidential_key: ConfidentialPublicKey,
+    /// Letters are sealed to its public half.
+    pub letter_key: LetterKey,
     /// This life of the log.
     pub incarnation: Incarnation,
 }
@@ -121,6 +128,10 @@ pub struct OfficeStatus {
     pub quarantined: u64,
     /// Fields with several values.
     pub conflicts: u64,
+    /// Urgent reports and sign-offs on disk.
+    pub notices: u64,
+    /// Urgent reports that nobody has opened.
+    pub urgent_unopened: u64,
 }
 
 /// The act by which a log that was copied goes on: what comes after it is another life.
@@ -141,6 +152,7 @@ impl Office {
         let mut connection = schema::connect(path)?;
         schema::migrate(&mut connection)?;
         setup::begin_life(&connection, &mut *options.random)?;
+        setup::draw_letter_key(&connection, &mut *options.random)?;
         let commune = setup::load_commune(&connection)?;
         let writer = Writer::start(connection, commune.clone())?;
         Ok(Self {
@@ -222,6 +234,8 @@ impl Office {
                 documents: count("SELECT count(*) FROM document")?,
                 quarantined: count("SELECT count(*) FROM quarantine WHERE released_at IS NULL")?,
                 conflicts: count("SELECT count(*) FROM conflict")?,
+                notices: count("SELECT count(*) FROM notice")?,
+                urgent_unopened: count("SELECT count(*) FROM notice WHERE kind = 1 AND opened_at IS NULL")?,
             })
         })
     }

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::OfficeError;
 
 /// Every version of the database, oldest first. Append only.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/001_init.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../migrations/001_init.sql"), include_str!("../../migrations/002_rounds_notices.sql")];
 /// How long a connection waits for a lock before the request fails as `storage_busy`.
 const BUSY: Duration = Duration::from_secs(5);
 /// Page cache of a connection, in KiB (SQLite's negative unit).

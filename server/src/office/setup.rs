@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 use sync_core::id::{CommuneId, Incarnation};
+use sync_core::letter::LetterKey;
 use sync_core::random::Random;
 use sync_core::seal::ConfidentialPublicKey;
 
@@ -66,9 +67,24 @@ pub(super) fn load_commune(connection: &Connection) -> Result<Commune, OfficeErr
         name: text("name")?,
         unit_word: text("unit_word")?,
         confidential_key: ConfidentialPublicKey(key),
+        letter_key: LetterKey::from_bytes(
+            value("letter_key")?.try_into().map_err(|_| OfficeError::Damaged("letter_key"))?,
+        ),
         incarnation: Incarnation::try_from(&value("incarnation")?[..])
             .map_err(|_| OfficeError::Damaged("incarnation"))?,
     })
+}
+
+/// Gives the office a key for letters, once in its life.
+pub(super) fn draw_letter_key(connection: &Connection, random: &mut dyn Random) -> Result<(), OfficeError> {
+    let known = connection.prepare("SELECT 1 FROM meta WHERE key = 'letter_key'")?.exists([])?;
+    if !known {
+        connection.execute(
+            "INSERT INTO meta (key, value) VALUES ('letter_key', ?1) ON CONFLICT (key) DO NOTHING",
+            params![LetterKey::draw(random).as_bytes()],
+        )?;
+    }
+    Ok(())
 }
 
 /// Where a backup has its incarnation: it gets one when it is opened, each time it is put in place. Two

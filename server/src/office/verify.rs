@@ -1,5 +1,5 @@
-//! Everything checked that can be: positions, the log's chain, hashes, signatures, the devices' chains,
-//! and the projection recomputed from the log.
+//! Everything checked that can be: positions, the log's chain, hashes, signatures of batches and notices,
+//! the devices' chains, and the projection recomputed from the log.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use sync_core::document::Household;
 use sync_core::heads::HeadSet;
 use sync_core::id::{ActorId, BatchHash, ChangeHash, DeviceId, DocumentId};
 
-use super::{Commune, Office, feed, ingest, project};
+use super::{Commune, Office, feed, ingest, notices, project};
 use crate::problem::{Code, Problem};
 
 /// Something that is not as it should be.
@@ -29,6 +29,8 @@ pub struct VerifyReport {
     pub rows: u64,
     /// Signed batches.
     pub batches: u64,
+    /// Signed notices.
+    pub notices: u64,
     /// Documents rebuilt.
     pub documents: u64,
     /// What is wrong; empty if all is well.
@@ -40,7 +42,8 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    fn find(&mut self, code: &'static str, place: &impl ToString) {
+    /// Something is wrong at a place.
+    pub(super) fn find(&mut self, code: &'static str, place: &impl ToString) {
         self.findings.push(VerifyFinding { code, place: place.to_string() });
     }
 }
@@ -57,6 +60,7 @@ impl Office {
             verify_log(sql, &mut report)?;
             progress(30);
             verify_batches(sql, &commune, &mut report)?;
+            notices::verify(sql, commune.id, &mut report)?;
             progress(60);
             verify_documents(sql, &mut report, &mut progress)?;
             progress(100);

@@ -1,0 +1,315 @@
+//! Review rounds and contacts: what the office tells every device, and how far each village is.
+//!
+//! Enters: acts of the office. Leaves: what a device is told with the commune, and a village's place in a
+//! round: visits and sign-offs held against the register as it is now. Each act is a row of the log and
+//! raises every device's epoch.
+
+use rusqlite::{Connection, params};
+use serde_json::json;
+use sync_core::document::Household;
+use sync_core::heads::Fingerprint;
+use sync_core::id::{ActorId, DeviceId, DocumentId};
+use sync_core::limits;
+use sync_core::notice::SignOff;
+use sync_core::projection::project;
+use sync_core::register::{InRound, Summary};
+use sync_core::wire::ReviewRound;
+
+use super::{Office, admin, feed, notices};
+use crate::problem::{Code, Problem};
+
+/// A review round as the office keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoundRow {
+    /// What devices are told.
+    pub round: ReviewRound,
+    /// Office clock.
+    pub opened_at: i64,
+    /// Office clock; none while devices are told of it.
+    pub closed_at: Option<i64>,
+}
+
+/// Where a village stands in a round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VillageRound {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Households that are not withdrawn.
+    pub households: u64,
+    /// Of these, visited in the round.
+    pub visited: u64,
+    /// Of these, tried, and nobody was met.
+    pub tried: u64,
+    /// Of these, with something undecided.
+    pub undecided: u64,
+    /// The sign-off that stands; none if there is none or it was taken back.
+    pub signed: Option<SignedOff>,
+    /// Whether the last statement took a sign-off back.
+    pub reopened: bool,
+}
+
+/// A village's sign-off, held against the register as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedOff {
+    /// The collector's date.
+    pub day: String,
+    /// When it arrived, office clock.
+    pub received_at: i64,
+    /// Who signed.
+    pub device: DeviceId,
+    /// What the office calls that device.
+    pub label: String,
+    /// Whether the signature fits.
+    pub signature_fits: bool,
+    /// Households it was signed over.
+    pub households: u64,
+    /// Households that were changed or added since.
+    pub changed_since: u64,
+}
+
+impl Office {
+    /// Opens a review round: every device is told with its next sync. False if there is one of this code
+    /// already; then nothing was changed.
+    ///
+    /// # Errors
+    /// [`Code::LimitExceeded`] if too many rounds are open; the database's.
+    pub fn open_round(&self, round: &ReviewRound, clock: i64) -> Result<bool, Problem> {
+        let round = round.clone();
+        self.writer.write(move |sql, _| {
+            if round_of(sql, &round.code)?.is_some() {
+                return Ok(false);
+            }
+            if open_rounds(sql)?.len() >= limits::ROUNDS_MAX {
+                return Err(Code::LimitExceeded.into());
+            }
+            let ReviewRound { code, title, starts, ends, as_of } = &round;
+            sql.execute(
+                "INSERT INTO review_round (code, title, starts, ends, as_of, opened_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![code, title, starts, ends, as_of, clock],
+            )?;
+            admin::raise_all(sql)?;
+            let act = json!({
+                "act": "open_round", "code": code, "title": title, "starts": starts, "ends": ends, "as_of": as_of,
+            });
+            admin::act(sql, clock, &act)?;
+            Ok(true)
+        })
+    }
+
+    /// Closes a review round: devices are told of it no longer. What was signed stays.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] if there is no open round of this code; the database's.
+    pub fn close_round(&self, code: &str, clock: i64) -> Result<(), Problem> {
+        let code = code.to_owned();
+        self.writer.write(move |sql, _| {
+            let closed = sql.execute(
+                "UPDATE review_round SET closed_at = ?2 WHERE code = ?1 AND closed_at IS NULL",
+                params![code, clock],
+            )?;
+            if closed == 0 {
+                return Err(Code::NotFound.into());
+            }
+            admin::raise_all(sql)?;
+            admin::act(sql, clock, &json!({ "act": "close_round", "code": code }))
+        })
+    }
+
+    /// Every round, in the order they were opened.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn rounds(&self) -> Result<Vec<RoundRow>, Problem> {
+        self.read(|sql| rounds_where(sql, "true"))
+    }
+
+    /// Label and telephone number of whom collectors may call, as devices are told.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn contacts(&self) -> Result<Vec<(String, String)>, Problem> {
+        self.read(contacts)
+    }
+
+    /// Sets a contact's number. A new one is shown last.
+    ///
+    /// # Errors
+    /// [`Code::LimitExceeded`] if there are too many; the database's.
+    pub fn set_contact(&self, label: &str, phone: &str, clock: i64) -> Result<(), Problem> {
+        let (label, phone) = (label.to_owned(), phone.to_owned());
+        self.writer.write(move |sql, _| {
+            sql.execute(
+                "INSERT INTO contact (label, phone) VALUES (?1, ?2)
+                 ON CONFLICT (label) DO UPDATE SET phone = excluded.phone",
+                params![label, phone],
+            )?;
+            if contacts(sql)?.len() > limits::CONTACTS_MAX {
+                return Err(Code::LimitExceeded.into());
+            }
+            admin::raise_all(sql)?;
+            admin::act(sql, clock, &json!({ "act": "set_contact", "label": label, "phone": phone }))
+        })
+    }
+
+    /// Removes a contact.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; the database's.
+    pub fn remove_contact(&self, label: &str, clock: i64) -> Result<(), Problem> {
+        let label = label.to_owned();
+        self.writer.write(move |sql, _| {
+            if sql.execute("DELETE FROM contact WHERE label = ?1", [&label])? == 0 {
+                return Err(Code::NotFound.into());
+            }
+            admin::raise_all(sql)?;
+            admin::act(sql, clock, &json!({ "act": "remove_contact", "label": label }))
+        })
+    }
+
+    /// Where each village stands in a round, by code; with `village`, only that one. `today` decides ages
+    /// and nothing else here.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for an unknown round; the database's.
+    pub fn round_status(
+        &self,
+        code: &str,
+        village: Option<&str>,
+        today: jiff::civil::Date,
+    ) -> Result<Vec<VillageRound>, Problem> {
+        self.read(|sql| {
+            let RoundRow { round, .. } = round_of(sql, code)?.ok_or(Code::NotFound)?;
+            let mut statement =
+                sql.prepare("SELECT code, name FROM village WHERE ?1 IS NULL OR code = ?1 ORDER BY code")?;
+            let villages: Vec<(String, String)> = statement
+                .query_map([village], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            let one = |(code, name)| self.village_round(sql, &round, code, name, today);
+            villages.into_iter().map(one).collect()
+        })
+    }
+
+    fn village_round(
+        &self,
+        sql: &Connection,
+        round: &ReviewRound,
+        code: String,
+        name: String,
+        today: jiff::civil::Date,
+    ) -> Result<VillageRound, Problem> {
+        let now = feed::fingerprints(sql, std::slice::from_ref(&code))?;
+        let (signed, reopened) = match last_statement(sql, &round.code, &code)? {
+            None => (None, false),
+            Some(statement) if statement.sign_off.reopened => (None, true),
+            Some(statement) => (Some(statement.held_against(&now, self.commune.id)), false),
+        };
+        let mut status =
+            VillageRound { code, name, households: 0, visited: 0, tried: 0, undecided: 0, signed, reopened };
+        for Fingerprint { document, .. } in now {
+            let summary = summary(sql, document, today)?;
+            if summary.withdrawn {
+                continue;
+            }
+            status.households += 1;
+            status.undecided += u64::from(summary.undecided > 0);
+            match summary.in_round(round) {
+                InRound::Visited => status.visited += 1,
+                InRound::Tried => status.tried += 1,
+                InRound::NotVisited => {}
+            }
+        }
+        Ok(status)
+    }
+}
+
+fn summary(sql: &Connection, document: DocumentId, today: jiff::civil::Date) -> Result<Summary, Problem> {
+    let changes = feed::changes_of(sql, document, None)?;
+    let household = Household::load(ActorId([0; 16]), &changes).map_err(|_| Code::Internal)?;
+    let view = household.view();
+    Ok(Summary::of(&view, &project(&view), today, schemas::record::definition()))
+}
+
+/// The last statement of any device about a village in a round.
+struct Statement {
+    sign_off: SignOff,
+    notice: sync_core::notice::Notice,
+    received_at: i64,
+    device: DeviceId,
+    public_key: [u8; 32],
+    label: String,
+}
+
+impl Statement {
+    fn held_against(&self, now: &[Fingerprint], commune: sync_core::id::CommuneId) -> SignedOff {
+        SignedOff {
+            day: self.sign_off.day.clone(),
+            received_at: self.received_at,
+            device: self.device,
+            label: self.label.clone(),
+            signature_fits: DeviceId::of_key(&self.public_key) == self.device
+                && self.notice.is_signed(commune, &self.public_key),
+            households: self.sign_off.documents().count() as u64,
+            changed_since: self.sign_off.changed_since(now).len() as u64,
+        }
+    }
+}
+
+fn last_statement(sql: &Connection, round: &str, village: &str) -> Result<Option<Statement>, Problem> {
+    let mut statement = sql.prepare_cached(
+        "SELECT n.id, n.kind, n.made_at, n.body, n.signature, n.device, n.received_at, d.public_key, d.label
+         FROM notice AS n JOIN device AS d ON d.id = n.device
+         WHERE n.kind = 2 AND n.round = ?1 AND n.village = ?2 ORDER BY n.place DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query([round, village])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let notice = notices::stored_of(row)?.notice;
+    let sign_off = SignOff::read(&notice).ok_or(Code::Internal)?;
+    Ok(Some(Statement {
+        sign_off,
+        notice,
+        device: DeviceId(row.get(5)?),
+        received_at: row.get(6)?,
+        public_key: row.get(7)?,
+        label: row.get(8)?,
+    }))
+}
+
+fn round_of(sql: &Connection, code: &str) -> Result<Option<RoundRow>, Problem> {
+    Ok(rounds_where(sql, "true")?.into_iter().find(|row| row.round.code == code))
+}
+
+/// What devices are told of the rounds: those not closed, in the order they were opened.
+pub(super) fn open_rounds(sql: &Connection) -> Result<Vec<ReviewRound>, Problem> {
+    Ok(rounds_where(sql, "closed_at IS NULL")?.into_iter().map(|row| row.round).collect())
+}
+
+fn rounds_where(sql: &Connection, condition: &'static str) -> Result<Vec<RoundRow>, Problem> {
+    let mut statement = sql.prepare_cached(&format!(
+        "SELECT code, title, starts, ends, as_of, opened_at, closed_at FROM review_round
+         WHERE {condition} ORDER BY place"
+    ))?;
+    let rows = statement.query_map([], |row| {
+        Ok(RoundRow {
+            round: ReviewRound {
+                code: row.get(0)?,
+                title: row.get(1)?,
+                starts: row.get(2)?,
+                ends: row.get(3)?,
+                as_of: row.get(4)?,
+            },
+            opened_at: row.get(5)?,
+            closed_at: row.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What devices are told of whom to call.
+pub(super) fn contacts(sql: &Connection) -> Result<Vec<(String, String)>, Problem> {
+    let mut statement = sql.prepare_cached("SELECT label, phone FROM contact ORDER BY place")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
