@@ -58,7 +58,11 @@ pub(super) struct Standing<'a> {
     device: DeviceId,
     installation: u32,
     changes: Vec<(&'a StoredChange, Chunk<'a>)>,
-    /// This device's own that do not stand.
+    /// Where a change is among them.
+    places: BTreeMap<ChangeHash, usize>,
+    /// Those kept that do not stand, with what they depend on: what was refused had been seen too.
+    fallen: BTreeMap<ChangeHash, Vec<ChangeHash>>,
+    /// This device's own of these.
     left_out: BTreeSet<ChangeHash>,
 }
 
@@ -95,24 +99,28 @@ impl<'a> Standing<'a> {
                 *holder = change;
             }
         }
-        let mut included = BTreeSet::new();
         let mut standing = Self {
             document,
             device: state.device,
             installation: state.installation,
             changes: Vec::new(),
+            places: BTreeMap::new(),
+            fallen: BTreeMap::new(),
             left_out: BTreeSet::new(),
         };
         for (change, opened) in opened {
             let stands = (change.state != ChangeState::Refused || refused_whole)
                 && holders.get(&(opened.actor, opened.seq)).is_some_and(|holder| holder.hash == change.hash)
                 && (!opened.deps.is_empty() || creates(&change.hash))
-                && opened.deps.iter().all(|dep| included.contains(dep));
+                && opened.deps.iter().all(|dep| standing.places.contains_key(dep));
             if stands {
-                included.insert(change.hash);
+                standing.places.insert(change.hash, standing.changes.len());
                 standing.changes.push((change, opened));
-            } else if opened.actor.device() == state.device {
-                standing.left_out.insert(change.hash);
+            } else {
+                if opened.actor.device() == state.device {
+                    standing.left_out.insert(change.hash);
+                }
+                standing.fallen.insert(change.hash, opened.deps);
             }
         }
         Ok(standing)
@@ -125,10 +133,11 @@ impl<'a> Standing<'a> {
 
     /// What belongs to `base`: see [`load_household_at`].
     pub(super) fn within(&self, base: &[ChangeHash]) -> BTreeSet<ChangeHash> {
-        let mut seen: BTreeSet<ChangeHash> = base.iter().copied().collect();
-        for (change, opened) in self.changes.iter().rev() {
-            if seen.contains(&change.hash) {
-                seen.extend(&opened.deps);
+        let mut seen = BTreeSet::new();
+        let mut next: Vec<ChangeHash> = base.to_vec();
+        while let Some(hash) = next.pop() {
+            if seen.insert(hash) {
+                next.extend(self.deps_of(&hash));
             }
         }
         let mut within = BTreeSet::new();
@@ -140,6 +149,11 @@ impl<'a> Standing<'a> {
             }
         }
         within
+    }
+
+    fn deps_of(&self, hash: &ChangeHash) -> &[ChangeHash] {
+        let standing = self.places.get(hash).map(|place| &self.changes[*place].1.deps);
+        standing.or_else(|| self.fallen.get(hash)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether others wrote something that is not in `within`.

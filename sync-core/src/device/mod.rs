@@ -12,6 +12,8 @@ mod sending;
 mod session;
 mod store;
 mod visit;
+#[cfg(test)]
+mod visit_tests;
 
 pub use load::{load_household, load_household_at};
 pub use memory::MemoryStore;
