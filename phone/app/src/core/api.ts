@@ -196,8 +196,8 @@ export interface Issue {
 
 export interface SealedReport {
   id: EntityKey;
-  /** The day it was sealed. */
-  on: Day | null;
+  /** When it was sealed, by its author's clock. */
+  at: Seconds | null;
   mine: boolean;
   state: "waiting" | "arrived";
 }
