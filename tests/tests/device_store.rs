@@ -1,10 +1,13 @@
 //! The contract of a device's store, run over every store there is: what `sync_core::device` relies on
-//! whatever lies underneath. `device_store/file.rs` tests what only a file can get wrong.
+//! whatever lies underneath. `device_store/file.rs` tests what only a file can get wrong, `device_store/pages.rs`
+//! what the app's pages need besides.
 
 #![allow(clippy::unwrap_used, reason = "the whole file is tests")]
 
 #[path = "device_store/file.rs"]
 mod file;
+#[path = "device_store/pages.rs"]
+mod pages;
 
 use std::path::PathBuf;
 

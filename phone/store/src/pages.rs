@@ -268,7 +268,9 @@ impl SqliteStore {
             "SELECT count(*) FILTER (WHERE state = 0), count(DISTINCT document) FILTER (WHERE state = 0),
              count(*) FILTER (WHERE state = 2) FROM change_ WHERE state <> 1",
             [],
-            |row| Ok(Waiting { changes: count(row, 0)?, households: count(row, 1)?, refused: count(row, 2)? }),
+            |row| {
+                Ok(Waiting { changes: count(row, 0)?, households: count(row, 1)?, refused: count(row, 2)? })
+            },
         );
         Ok(waiting?)
     }

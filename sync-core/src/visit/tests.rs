@@ -73,7 +73,8 @@ fn a_restricted_code_is_never_written_however_typed() {
 #[test]
 fn an_object_begun_here_has_its_key_at_once_and_can_be_named_and_taken_back() {
     let (mut draft, view, child, mut random) = visit();
-    let baby = draft.add(&view, Container::Children, fields([("name", "Bé")]), 11, &mut random).expect("fits");
+    let baby =
+        draft.add(&view, Container::Children, fields([("name", "Bé")]), 11, &mut random).expect("fits");
     let event = fields([("person", baby.as_str()), ("kind", "birth")]);
     let event = draft.add(&view, Container::Events, event, 12, &mut random).expect("fits");
     assert_eq!(draft.remove(Container::Children, &baby, 13), Err(DraftError::Named));
@@ -133,9 +134,7 @@ fn a_draft_never_holds_more_than_a_change_may() {
 fn the_most_and_smallest_fields_still_fit_into_one_change() {
     let (mut draft, view, child, mut random) = visit();
     let mut added = 0;
-    while draft
-        .add(&view, Container::Supports, fields([("person", child.as_str())]), 11, &mut random)
-        .is_ok()
+    while draft.add(&view, Container::Supports, fields([("person", child.as_str())]), 11, &mut random).is_ok()
     {
         added += 1;
     }
