@@ -16,11 +16,11 @@ export function FormTableView({ table }: { table: FormTable }) {
         {t("round.all_lines")}
       </label>
       <p class="hint">{t("round.range_hint")}</p>
+      <p class="form-title" id={id} lang="vi">
+        {t("round.caption", { form: table.form, title: table.title, village: table.village, from: dateText(table.from), as_of: dateText(table.as_of) })}
+      </p>
       <div class="form-scroll" role="region" aria-labelledby={id} tabIndex={0}>
-        <table class="form-table" lang="vi">
-          <caption id={id}>
-            {t("round.caption", { form: table.form, title: table.title, village: table.village, from: dateText(table.from), as_of: dateText(table.as_of) })}
-          </caption>
+        <table class="form-table" lang="vi" aria-labelledby={id}>
           <thead>
             <tr>
               <th scope="col">{t("round.line")}</th>

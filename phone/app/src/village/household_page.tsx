@@ -6,7 +6,7 @@ import { useSession } from "../app/session";
 import type { Container, Definitions, Entity, Household } from "../core/api";
 import { ActionBar, Badge, Button, ButtonLink, Card, Facts, Failure, Icon, List, Loading, Notice, Page, Row, Section } from "../parts";
 import { labelOf, t } from "../text";
-import { dateText } from "../text/format";
+import { dateText, momentDayText } from "../text/format";
 import { isWithdrawn } from "../visit/steps";
 import { DecisionNotes } from "./decisions";
 import { RecordFacts } from "./facts";
@@ -159,7 +159,7 @@ function Sealed({ household }: { household: Household }) {
           <Row
             key={report.id}
             icon="seal"
-            title={report.on ? t("household.sealed_on", { day: dateText(report.on) }) : t("household.sealed_one")}
+            title={report.at === null ? t("household.sealed_one") : t("household.sealed_on", { day: momentDayText(report.at) })}
             badges={
               report.state === "arrived"
                 ? <Badge tone="good" icon="check">{t("household.sealed_arrived")}</Badge>

@@ -76,13 +76,16 @@ function glance(definitions: Definitions, person: Entity, container: Container, 
 
 export function PersonBadges({ household, person }: { household: Household; person: Entity }) {
   const facts = household.people.find(({ id }) => id === person.id);
+  const isGone = facts?.present === false;
+  const isPlain = !isWithdrawn(person) && !isGone && (facts?.sixteen ?? "no") === "no" && !person.draft;
+  if (isPlain) return null;
   return (
-      <div class="row-badges">
-        {isWithdrawn(person) && <Badge icon="erase">{t("record.withdrawn")}</Badge>}
-        {facts && !facts.present && <Badge>{t("record.gone")}</Badge>}
-        {facts?.sixteen === "due" && <Badge tone="attention" icon="alert">{t("record.sixteen_due")}</Badge>}
-        {facts?.sixteen === "recorded" && <Badge>{t("record.sixteen")}</Badge>}
-        {person.draft && <Badge tone="accent" icon="pen">{t("record.just_written")}</Badge>}
-      </div>
+    <div class="row-badges">
+      {isWithdrawn(person) && <Badge icon="erase">{t("record.withdrawn")}</Badge>}
+      {isGone && <Badge icon="house">{t("record.gone")}</Badge>}
+      {facts?.sixteen === "due" && <Badge tone="attention" icon="alert">{t("record.sixteen_due")}</Badge>}
+      {facts?.sixteen === "recorded" && <Badge icon="calendar">{t("record.sixteen")}</Badge>}
+      {person.draft && <Badge tone="accent" icon="pen">{t("record.just_written")}</Badge>}
+    </div>
   );
 }

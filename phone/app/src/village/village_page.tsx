@@ -53,7 +53,7 @@ export function VillagePage() {
 function RoundProgress({ home, village, rows }: { home: Home; village: Village; rows: HouseholdRow[] }) {
   const here = rows.filter((row) => row.village === village.code && !row.withdrawn);
   const visited = here.filter((row) => row.visited).length;
-  const { waiting, round } = home;
+  const { round } = home;
   return (
     <section class="village-head" aria-label={t("village.progress")}>
       {round && here.length > 0 && (
@@ -65,12 +65,6 @@ function RoundProgress({ home, village, rows }: { home: Home; village: Village; 
         />
       )}
       {round && <p class="hint">{t("village.round_until", { day: dateText(round.ends) })}</p>}
-      {waiting.refused > 0 && (
-        <a class="line-link" href="#/gui-nhan">
-          <Icon name="alert" />
-          {t("village.refused", { n: waiting.refused })}
-        </a>
-      )}
     </section>
   );
 }

@@ -12,6 +12,8 @@ import { FieldGroup, VisitField } from "./field_group";
 import { isWithdrawn } from "./steps";
 import { useWriting } from "./writing";
 
+/** The others are told by an event: who died, moved away or turned 16. */
+const ASKED_REASONS = ["resolved", "reclassified", "other", "unknown"];
 const POVERTY = ["poverty_status", "poverty_year", "poverty_basis"];
 
 export function PovertyStep() {
@@ -63,6 +65,9 @@ function Held({ held }: { held: Entity }) {
   const start = textOfField(held, "start");
   const hasEnded = textOfField(held, "end") !== "" || textOfField(held, "end_reason") !== "";
   const removal = useAction(() => remove("circumstances", held.id));
+  const reasons = (definitions.catalogues["end_reasons"]?.entries ?? [])
+    .filter((entry) => ASKED_REASONS.includes(entry.code) || entry.code === textOfField(held, "end_reason"))
+    .map((entry) => ({ value: entry.code, label: plainOf(entry) }));
 
   async function choose(chosen: "holds" | "ended" | null): Promise<void> {
     if (chosen === "ended") return set("circumstances", held.id, "end_reason", "resolved");
@@ -96,7 +101,7 @@ function Held({ held }: { held: Entity }) {
           {hasEnded && (
             <>
               <VisitField container="circumstances" id={held.id} name="end" label={t("visit.end_day")} hint={t("visit.end_hint")} />
-              <VisitField container="circumstances" id={held.id} name="end_reason" />
+              <VisitField container="circumstances" id={held.id} name="end_reason" options={reasons} />
             </>
           )}
         </>

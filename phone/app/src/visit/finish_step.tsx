@@ -4,12 +4,13 @@ import { useAction } from "../app/call";
 import { go } from "../app/router";
 import { useSession } from "../app/session";
 import type { Day } from "../core/api";
-import { announce, Button, ButtonLink, Card, DateField, Failure, Notice, RadioList } from "../parts";
+import { ActionBar, announce, Button, ButtonLink, Card, DateField, Failure, Notice, RadioList } from "../parts";
 import { t } from "../text";
 import { IssueList } from "../village/issues";
 import { plainOf, textOfField } from "../village/record";
 import { planHappening } from "./events";
-import { isIdentified, isWithdrawn, stepOf } from "./steps";
+import { Before, Leave } from "./leave";
+import { isIdentified, isWithdrawn, neighbours, route, stepOf } from "./steps";
 import { useWriting } from "./writing";
 
 const MET = "met";
@@ -19,8 +20,9 @@ export function FinishStep() {
   const session = useSession();
   const { visit, household, definitions, today, path, add } = useWriting();
   const [result, setResult] = useState(MET);
-  const [date, setDate] = useState<Day>(visit.date);
+  const [date, setDate] = useState<Day | null>(visit.date);
   const finish = useAction(async () => {
+    if (date === null) return;
     const { document } = await session.core.call("visit_finish", { draft: visit.draft, result, date });
     announce(t("visit.finished"));
     go(`/ho/${document}`, { replace: true });
@@ -38,47 +40,54 @@ export function FinishStep() {
   });
   const results = definitions.catalogues["visit_results"]?.entries ?? [];
   const identified = isIdentified(household);
+  const { before } = neighbours({ name: "finish", person: null }, route(household));
   return (
-    <div class="stack">
-      <p>{visit.written === 0 ? t("visit.written_none") : t("visit.written", { n: visit.written })}</p>
-      <div class="stack unsaved">
-        <RadioList
-          label={t("visit.result")}
-          value={result}
-          options={results.map((entry) => ({ value: entry.code, label: plainOf(entry) }))}
-          onSave={(chosen) => { if (chosen) setResult(chosen); }}
+    <>
+      <div class="stack">
+        <p>{visit.written === 0 ? t("visit.written_none") : t("visit.written", { n: visit.written })}</p>
+        <div class="stack unsaved">
+          <RadioList
+            label={t("visit.result")}
+            value={result}
+            options={results.map((entry) => ({ value: entry.code, label: plainOf(entry) }))}
+            onSave={(chosen) => { if (chosen) setResult(chosen); }}
+          />
+          <DateField
+            label={t("visit.date")}
+            hint={t("visit.date_hint")}
+            value={date}
+            whole
+            latest={today}
+            today={today}
+            onSave={(chosen) => setDate(chosen)}
+          />
+        </div>
+        {result === MOVED_AWAY && leaving.length > 0 && (
+          <Card tone="attention" icon="house" title={t("visit.all_left")}>
+            <p>{t("visit.all_left_hint", { n: leaving.length })}</p>
+            {leave.error && <Failure error={leave.error} />}
+            <Button busy={leave.busy} onClick={() => void leave.run()}>{t("visit.all_left_write")}</Button>
+          </Card>
+        )}
+        {!identified && (
+          <Notice tone="attention" title={t("visit.identify")}>
+            <p>{t("visit.identify_hint")}</p>
+            <ButtonLink icon="pen" href={`#${path({ name: "people", person: null })}`}>{t("visit.identify_go")}</ButtonLink>
+          </Notice>
+        )}
+        <IssueList
+          {...{ household, definitions }}
+          issues={household.issues}
+          onChoose={(issue) => go(path(stepOf(issue, household)))}
         />
-        <DateField
-          label={t("visit.date")}
-          hint={t("visit.date_hint")}
-          value={date}
-          whole
-          latest={today}
-          today={today}
-          onSave={(chosen) => { if (chosen) setDate(chosen); }}
-        />
+        {finish.error && <Failure error={finish.error} />}
+        <p class="hint">{t("visit.finish_hint")}</p>
       </div>
-      {result === MOVED_AWAY && leaving.length > 0 && (
-        <Card tone="attention" icon="house" title={t("visit.all_left")}>
-          <p>{t("visit.all_left_hint", { n: leaving.length })}</p>
-          {leave.error && <Failure error={leave.error} />}
-          <Button busy={leave.busy} onClick={() => void leave.run()}>{t("visit.all_left_write")}</Button>
-        </Card>
-      )}
-      {!identified && (
-        <Notice tone="attention" title={t("visit.identify")}>
-          <p>{t("visit.identify_hint")}</p>
-          <ButtonLink icon="pen" href={`#${path({ name: "people", person: null })}`}>{t("visit.identify_go")}</ButtonLink>
-        </Notice>
-      )}
-      <IssueList
-        {...{ household, definitions }}
-        issues={household.issues}
-        onChoose={(issue) => go(path(stepOf(issue, household)))}
-      />
-      {finish.error && <Failure error={finish.error} />}
-      <Button kind="primary" icon="check" disabled={!identified} busy={finish.busy} onClick={() => void finish.run()}>{t("visit.finish")}</Button>
-      <p class="hint">{t("visit.finish_hint")}</p>
-    </div>
+      <Leave />
+      <ActionBar>
+        {before && <Before to={before} />}
+        <Button kind="primary" icon="check" disabled={!identified || date === null} busy={finish.busy} onClick={() => void finish.run()}>{t("visit.finish")}</Button>
+      </ActionBar>
+    </>
   );
 }

@@ -83,7 +83,7 @@ export function NewcomerStep({ what }: { what: Newcomer }) {
                 label={where === "events" && name === "date" ? t("visit.new.date") : where === "events" ? t("visit.new.from") : undefined}
                 value={id === null ? null : (fieldsIn(household, container, id)[name]?.value ?? null)}
                 latest={today}
-                today={today}
+                today={name === "birth_date" && kind !== "birth" ? undefined : today}
                 onSave={(value) => (ids === null && value === null ? undefined : save(kind, name, value))}
               />
             );

@@ -23,7 +23,7 @@ export function PeopleStep() {
   return (
     <>
       {!isIdentified(household) && <Notice tone="accent" title={t("visit.identify")}><p>{t("visit.identify_hint")}</p></Notice>}
-      <FieldGroup title={t("visit.household")} container="household" id={null} names={HOUSEHOLD} />
+      {household.document === null && <HouseholdFields />}
       <Section title={t("visit.children")}>
         {household.children.filter(isHere).map((child) => <PersonLine key={child.id} person={child} />)}
         {household.children.filter(isHere).length === 0 && <p class="hint">{t("visit.no_children")}</p>}
@@ -45,8 +45,13 @@ export function PeopleStep() {
           {gone.map((person) => <PersonLine key={person.id} person={person} />)}
         </details>
       )}
+      {household.document !== null && <HouseholdFields />}
     </>
   );
+}
+
+function HouseholdFields() {
+  return <FieldGroup title={t("visit.household")} container="household" id={null} names={HOUSEHOLD} />;
 }
 
 function PersonLine({ person }: { person: Entity }) {

@@ -1,17 +1,17 @@
 /** A visit: a few short steps, left and gone on with at any time, at the same place after a kill. */
 import { useEffect } from "preact/hooks";
 import { useCall, useDefinitions } from "../app/call";
-import { flushPending } from "../app/pending";
 import { go, type RouteParams } from "../app/router";
-import { asCoreError, useSession } from "../app/session";
+import { useSession } from "../app/session";
 import type { Household, Visit } from "../core/api";
-import { ActionBar, announce, Button, ButtonLink, Failure, Icon, Loading, Notice, Page, Stepper } from "../parts";
+import { ActionBar, Button, ButtonLink, Failure, Loading, Notice, Page, Stepper } from "../parts";
 import { t } from "../text";
-import { ageText, headOf, nameOf, personOf } from "../village/record";
+import { ageText, headOf, nameOf, personOf, textOfField } from "../village/record";
 import { ChildStep } from "./child_step";
 import { CircumstancesStep, PovertyStep } from "./circumstances_step";
 import { FindCircumstance } from "./find_circumstance";
 import { FinishStep } from "./finish_step";
+import { Before, Leave } from "./leave";
 import { NewcomerStep, NEWCOMERS, type Newcomer } from "./newcomer_page";
 import { NotesStep } from "./notes_step";
 import { PeopleStep } from "./people_step";
@@ -63,8 +63,12 @@ export function VisitPage({ params }: { params: RouteParams }) {
         {data.overtaken && <Notice tone="accent" icon="exchange" title={t("visit.overtaken")}><p>{t("visit.overtaken_hint")}</p></Notice>}
         {visit.error && <Failure error={visit.error} />}
         <Contents key={writeStep(step)} step={step} finding={params["within"] === ADD} />
-        <Leave />
-        <Onward step={step} isWithin={params["within"] === ADD || within(step, data.household)} />
+        {step.name !== "finish" && (
+          <>
+            <Leave />
+            <Onward step={step} isWithin={params["within"] === ADD || within(step, data.household)} />
+          </>
+        )}
       </Page>
     </WritingContext.Provider>
   );
@@ -94,7 +98,8 @@ function titleOf(step: Step, household: Household, finding: boolean): string {
 
 function subtitleOf(step: Step, household: Household, today: string): string {
   const person = personOf(household, step.person);
-  const head = t("visit.of_household", { head: headOf(household) });
+  const name = textOfField({ id: "", fields: household.household }, "head_name");
+  const head = name ? t("visit.of_household", { head: name }) : headOf(household);
   return person ? [t(`visit.step.${step.name}`), ageText(person, today), head].join(" · ") : head;
 }
 
@@ -136,22 +141,6 @@ function VisitStepper({ step }: { step: Step }) {
   );
 }
 
-/** Pauses: everything is kept, and a visit in which nothing was written comes to nothing. */
-function Leave() {
-  const session = useSession();
-  const { visit } = useWriting();
-  async function leave(): Promise<void> {
-    await flushPending();
-    try {
-      await session.core.call("visit_leave", { draft: visit.draft });
-    } catch (failure) {
-      if (asCoreError(failure).code === "visit_not_empty") announce(t("visit.paused"));
-    }
-    go(visit.household.document ? `/ho/${visit.household.document}` : "/");
-  }
-  return <Button kind="quiet" icon="close" onClick={() => void leave()}>{t("visit.leave")}</Button>;
-}
-
 function Onward({ step, isWithin }: { step: Step; isWithin: boolean }) {
   const { household, path } = useWriting();
   if (isWithin) {
@@ -166,7 +155,7 @@ function Onward({ step, isWithin }: { step: Step; isWithin: boolean }) {
   const { before, after } = neighbours(step, route(household));
   return (
     <ActionBar>
-      {before && <button type="button" class="button button-before" aria-label={t("visit.before")} onClick={() => go(path(before))}><Icon name="back" /></button>}
+      {before && <Before to={before} />}
       {after && (
         <Button kind="primary" icon="forward" onClick={() => go(path(after))}>
           {t(writtenIn(step, household) === 0 && household.document !== null ? "visit.unchanged" : "visit.next")}

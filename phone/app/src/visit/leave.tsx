@@ -1,0 +1,33 @@
+/** Ways out of a step that is not finished: to the one before, or out of the visit until later. */
+import { flushPending } from "../app/pending";
+import { go } from "../app/router";
+import { asCoreError, useSession } from "../app/session";
+import { announce, Button, Icon } from "../parts";
+import { t } from "../text";
+import type { Step } from "./steps";
+import { useWriting } from "./writing";
+
+/** Pauses: everything is kept, and a visit in which nothing was written comes to nothing. */
+export function Leave() {
+  const session = useSession();
+  const { visit } = useWriting();
+  async function leave(): Promise<void> {
+    await flushPending();
+    try {
+      await session.core.call("visit_leave", { draft: visit.draft });
+    } catch (failure) {
+      if (asCoreError(failure).code === "visit_not_empty") announce(t("visit.paused"));
+    }
+    go(visit.household.document ? `/ho/${visit.household.document}` : "/");
+  }
+  return <Button kind="quiet" icon="close" onClick={() => void leave()}>{t("visit.leave")}</Button>;
+}
+
+export function Before({ to }: { to: Step }) {
+  const { path } = useWriting();
+  return (
+    <button type="button" class="button button-before" aria-label={t("visit.before")} onClick={() => go(path(to))}>
+      <Icon name="back" />
+    </button>
+  );
+}
