@@ -17,10 +17,12 @@ use crate::catalogue::{Name, catalogue, circumstance};
 use crate::format::Format;
 use crate::text;
 
+mod questions;
 mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use questions::{Answer, Question, QuestionGroup, QuestionsError, questions};
 pub use schema::{ENTRY_SCHEMA, entry_json_schema};
 
 /// What a record consists of.
