@@ -53,7 +53,8 @@ export async function applyPreferences(): Promise<void> {
     root.style.setProperty("--text-scale", String(preferences.textSize.value / 100));
     root.dataset["text"] = preferences.textSize.value >= 150 ? "large" : "normal";
   });
-  await chooseLanguage(preferences.language.value);
+  // Without its file the app still starts, in Vietnamese.
+  await chooseLanguage(preferences.language.value).catch(() => undefined);
 }
 
 export async function setLanguage(chosen: Language): Promise<void> {

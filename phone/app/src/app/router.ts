@@ -27,10 +27,16 @@ addEventListener("hashchange", () => {
   leaving = key();
   place.value = read();
 });
-addEventListener("popstate", () => {
-  depth = (history.state as { depth?: number } | null)?.depth ?? 0;
-});
+// Comes before `hashchange`, also when a link was followed: then the place is a new one and bears no depth yet.
+addEventListener("popstate", () => countDepth(depth + 1));
+countDepth(0);
 addEventListener("scroll", () => scrolls.set(leaving, scrollY), { passive: true });
+
+function countDepth(ofNew: number): void {
+  const known = (history.state as { depth?: number } | null)?.depth;
+  depth = known ?? ofNew;
+  if (known === undefined) history.replaceState({ depth }, "");
+}
 
 function key(): string {
   return location.hash;

@@ -57,13 +57,23 @@ export function createSession(core: Core) {
     }
   }
 
-  async function loadHome(): Promise<void> {
-    try {
-      home.value = await core.call("home", {});
-    } catch (error) {
-      // Locked meanwhile: the phase says so. Anything else is told by the page that asks for itself.
-      if (asCoreError(error).code !== "locked") console.warn(`home: ${asCoreError(error).code}`);
-    }
+  /** Many changes in a row make two askings at most: the one under way, and one after it. */
+  let loading: Promise<void> | null = null;
+  let stale = false;
+  function loadHome(): Promise<void> {
+    stale = true;
+    loading ??= (async () => {
+      while (stale) {
+        stale = false;
+        try {
+          home.value = await core.call("home", {});
+        } catch (error) {
+          // Locked meanwhile: the phase says so. Anything else is told by the page that asks for itself.
+          if (asCoreError(error).code !== "locked") console.warn(`home: ${asCoreError(error).code}`);
+        }
+      }
+    })().finally(() => (loading = null));
+    return loading;
   }
 
   return {

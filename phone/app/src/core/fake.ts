@@ -329,7 +329,6 @@ export function createFake(options: FakeOptions = {}): Core {
       urgent.unshift(row);
       waiting.reports += 1;
       changed();
-      void calls.sync({});
       return { id: row.id };
     },
     urgent_list: () => copy(urgent),

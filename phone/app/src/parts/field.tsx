@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useDefinitions } from "../app/call";
 import type { CatalogueEntry, FieldDefinition, Value } from "../core/api";
 import { labelOf, t } from "../text";
-import { CheckList, Choice, Segments, type Option } from "./choice";
+import { Choice, Segments, type Option } from "./choice";
 import { DateField } from "./date_field";
 import { TextField } from "./text_field";
 
@@ -96,27 +96,18 @@ export function FieldEditor(props: FieldEditorProps) {
           {children}
         </Segments>
       );
-    case "code":
-    case "codes": {
+    case "code": {
       const entries = definition.catalogue ? definitions?.catalogues[definition.catalogue]?.entries : undefined;
       const options = props.options ?? (entries ?? []).map(optionOf);
-      if (definition.type === "codes") {
-        return (
-          <CheckList
-            label={label}
-            hint={hint}
-            options={options}
-            values={text === "" ? [] : text.split(" ")}
-            onSave={(values) => onSave(values.length === 0 ? null : values.join(" "))}
-          />
-        );
-      }
       return (
         <Choice label={label} hint={hint} options={options} value={value === null ? null : text} clearable onSave={onSave}>
           {children}
         </Choice>
       );
     }
+    // Several codes are in sealed reports only, which have a form of their own.
+    case "codes":
+      return null;
   }
 }
 

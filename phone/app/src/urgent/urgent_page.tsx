@@ -7,7 +7,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAction, useCall } from "../app/call";
 import { place } from "../app/router";
-import { useCore } from "../app/session";
+import { useSession } from "../app/session";
 import type { Household, UrgentInput, UrgentKind, UrgentRow } from "../core/api";
 import { ActionBar, Badge, Button, ButtonLink, Dialog, Failure, List, Loading, Notice, Page, RadioList, Section, announce, type IconName } from "../parts";
 import { t } from "../text";
@@ -68,7 +68,7 @@ export function UrgentPage() {
 }
 
 function Report(props: { kind: UrgentKind; onBack: () => void; onSent: () => void }) {
-  const core = useCore();
+  const session = useSession();
   const { query } = place.value;
   const document = query.get("ho");
   const household = useCall("household", document ? { document } : null);
@@ -86,7 +86,8 @@ function Report(props: { kind: UrgentKind; onBack: () => void; onSent: () => voi
       kind: props.kind, document, person: person || null, about: about.trim(), place: where.trim(),
       happened: happened.trim(), contact: contact.trim(),
     };
-    await core.call("urgent_send", input);
+    await session.core.call("urgent_send", input);
+    session.beginSync();
     unsent.value = null;
     chosen.value = null;
     announce(t("urgent.sealed"), { quiet: true });

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useAction, useCall } from "../app/call";
+import { HomeCards } from "../app/home_cards";
 import { go } from "../app/router";
 import { useSession } from "../app/session";
 import type { DocumentName, DraftRow, Home, HouseholdRow, Village } from "../core/api";
@@ -31,6 +32,7 @@ export function VillagePage() {
   return (
     <Page title={village ? village.name : t("village.title")} subtitle={home?.commune} ready={rows.data !== null}>
       {begin.error && <Failure error={begin.error} />}
+      <HomeCards />
       {home && village && (
         <>
           {villages.length > 1 && <VillageSwitch villages={villages} chosen={village} unit={home.unit_word} />}

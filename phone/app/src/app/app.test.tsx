@@ -1,0 +1,129 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/preact";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Core, CoreEvent, Method, Phase } from "../core/api";
+import { createFake } from "../core/fake";
+import { App } from "./app";
+import { isEvening } from "./home_cards";
+import { go } from "./router";
+import { createSession } from "./session";
+import { waitingVersion } from "./update";
+
+const PIN = "739164";
+
+beforeEach(() => go("/", { replace: true }));
+afterEach(() => {
+  cleanup();
+  waitingVersion.value = null;
+});
+
+async function start() {
+  const fake = createFake({ pace: 0, pin: PIN });
+  const calls: Method[] = [];
+  const listeners: ((event: CoreEvent) => void)[] = [];
+  const core: Core = {
+    call(method, args) {
+      calls.push(method);
+      return fake.call(method, args);
+    },
+    listen(listener) {
+      listeners.push(listener);
+      return fake.listen(listener);
+    },
+  };
+  const session = createSession(core);
+  render(<App session={session} />);
+  await session.restart();
+  await screen.findByRole("navigation", { name: "Các phần của sổ" });
+  return { session, core, calls, say: (event: CoreEvent) => listeners.forEach((listener) => listener(event)) };
+}
+
+const unlock = async (core: Core): Promise<Phase> => core.call("unlock", { pin: PIN });
+
+it("after the lock one is where one was", async () => {
+  const { session, core } = await start();
+  go("/cai-dat/gioi-thieu");
+  await screen.findByRole("heading", { name: "Giới thiệu" });
+  await session.lock();
+  await screen.findByRole("heading", { name: "Sổ đang khóa" });
+  expect(screen.queryByRole("heading", { name: "Giới thiệu" })).toBeNull();
+  await session.enter(await unlock(core));
+  await screen.findByRole("heading", { name: "Giới thiệu" });
+});
+
+it("a new page is begun at its heading", async () => {
+  await start();
+  go("/gui-nhan");
+  const heading = await screen.findByRole("heading", { level: 1, name: "Gửi – nhận" });
+  await waitFor(() => expect(document.activeElement).toBe(heading));
+  expect(document.title).toContain("Gửi – nhận");
+});
+
+it("another tab that takes over closes this one, and says so", async () => {
+  const { say } = await start();
+  say({ event: "elsewhere" });
+  await screen.findByText("Sổ đang mở ở một thẻ hoặc cửa sổ khác trên máy này.");
+});
+
+it("the urgent report is one touch away on every tab", async () => {
+  await start();
+  for (const path of ["/", "/dot", "/gui-nhan", "/cai-dat"]) {
+    go(path);
+    const link = await screen.findByRole("link", { name: "Báo khẩn cấp" });
+    expect(link.getAttribute("href")).toMatch(/^#\/khan-cap/);
+  }
+});
+
+it("many changes at once ask for the home page twice at most", async () => {
+  const { calls, say } = await start();
+  const before = calls.filter((method) => method === "home").length;
+  for (let n = 0; n < 20; n += 1) say({ event: "changed" });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await waitFor(() => expect(calls.filter((method) => method === "home").length - before).toBe(2));
+});
+
+describe("a new version", () => {
+  it("is offered", async () => {
+    await start();
+    waitingVersion.value = {} as ServiceWorker;
+    await screen.findByText("Bản mới đã sẵn sàng");
+  });
+
+  it("is not offered during a visit or an urgent report", async () => {
+    const { core } = await start();
+    waitingVersion.value = {} as ServiceWorker;
+    const [row] = await core.call("households", {});
+    const visit = await core.call("visit_start", { document: row?.document ?? null, village: "01" });
+    go(`/tham/${visit.draft}`);
+    await waitFor(() => expect(screen.queryByText("Bản mới đã sẵn sàng")).toBeNull());
+    go("/khan-cap");
+    await screen.findByRole("heading", { name: "Báo khẩn cấp" });
+    expect(screen.queryByText("Bản mới đã sẵn sàng")).toBeNull();
+    go("/");
+    await screen.findByText("Bản mới đã sẵn sàng");
+  });
+});
+
+it("an urgent report is asked about before it is sealed, and nothing of it stays on the page", async () => {
+  const { core, calls } = await start();
+  const before = (await core.call("urgent_list", {})).length;
+  go("/khan-cap");
+  fireEvent.click(await screen.findByRole("button", { name: /Bạo lực, xâm hại/ }));
+  fireEvent.input(await screen.findByLabelText("Chuyện gì đã xảy ra?"), { target: { value: "điều thử kín" } });
+  await waitFor(() => expect((screen.getByRole("button", { name: "Gửi báo cáo" }) as HTMLButtonElement).disabled).toBe(false));
+  fireEvent.click(screen.getByRole("button", { name: "Gửi báo cáo" }));
+  expect(calls).not.toContain("urgent_send");
+  fireEvent.click(await screen.findByText("Gửi ngay"));
+  await screen.findByRole("heading", { name: "Đã ghi báo cáo khẩn" });
+  expect(calls.filter((method) => method === "urgent_send")).toHaveLength(1);
+  expect(calls).toContain("sync");
+  expect((await core.call("urgent_list", {})).length).toBe(before + 1);
+  expect(document.body.innerHTML).not.toContain("điều thử kín");
+  fireEvent.click(screen.getByRole("button", { name: "Báo thêm" }));
+  fireEvent.click(await screen.findByRole("button", { name: /Bạo lực, xâm hại/ }));
+  expect(((await screen.findByLabelText("Chuyện gì đã xảy ra?")) as HTMLTextAreaElement).value).toBe("");
+});
+
+it("the evening begins at six", () => {
+  expect(isEvening(new Date(2026, 10, 23, 17, 59))).toBe(false);
+  expect(isEvening(new Date(2026, 10, 23, 18, 0))).toBe(true);
+});
