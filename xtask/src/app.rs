@@ -4,7 +4,7 @@
 //! `phone/app/src/core/generated`; npm builds the pages with them into `phone/app/dist`, which a release build
 //! of the server carries. Each step is skipped while nothing changed.
 
-use crate::changes::Step;
+use crate::changes::{self, Step};
 use crate::wasm::{self, Compiler, Toolchain};
 use crate::{node, shell};
 use anyhow::{Context, Result};
@@ -26,6 +26,7 @@ pub(crate) fn folder() -> PathBuf {
 /// When a tool is missing or a step fails.
 pub(crate) fn build(toolchain: Toolchain) -> Result<()> {
     let started = Instant::now();
+    let _alone = changes::alone()?;
     let folder = folder();
     let generated = folder.join("src/core/generated");
     bind(&module(toolchain)?, &generated)?;

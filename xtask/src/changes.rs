@@ -6,8 +6,28 @@
 use crate::shell;
 use anyhow::{Context, Result};
 use std::collections::hash_map::DefaultHasher;
+use std::fs::File;
 use std::hash::{Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Where the fingerprints lie.
+fn folder() -> Result<PathBuf> {
+    let folder = shell::target_directory()?.join("xtask-steps");
+    std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// Waits until no other xtask of this target directory builds what is not cargo's, and keeps others waiting
+/// until the file is dropped.
+///
+/// # Errors
+/// When the system can't lock files there.
+pub(crate) fn alone() -> Result<File> {
+    let path = folder()?.join("lock");
+    let lock = File::create(&path).with_context(|| format!("creating {}", path.display()))?;
+    lock.lock().with_context(|| format!("locking {}", path.display()))?;
+    Ok(lock)
+}
 
 /// Folders that are never somebody's source.
 const LEFT_OUT: &[&str] = &["node_modules", "dist"];
@@ -30,9 +50,7 @@ impl Step<'_> {
     /// # Errors
     /// The work's; when a file can't be read, or is missing afterwards.
     pub(crate) fn unless_done(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        let folder = shell::target_directory()?.join("xtask-steps");
-        std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
-        let record = folder.join(self.name);
+        let record = folder()?.join(self.name);
         let recorded = std::fs::read_to_string(&record).unwrap_or_default();
         if self.writes.iter().all(|path| path.exists()) && recorded == self.fingerprint()? {
             println!("{}: nothing changed", self.name);

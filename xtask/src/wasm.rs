@@ -15,8 +15,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Tells getrandom, which automerge asks for an actor, to use the browser's source of randomness.
 const RANDOMNESS: &str = r#"--cfg getrandom_backend="wasm_js""#;
 
-/// What the phone's SQLite is built without, beyond what `sqlite-wasm-rs` leaves out: it shortens the download.
-/// One key is derived outside and given raw, so of the encryption schemes one is enough.
+/// What the phone's SQLite is built without, to shorten the download: extensions nobody calls, and every cipher
+/// but the store's, ChaCha20.
 const SQLITE_FLAGS: &[&str] = &[
     "-USQLITE_ENABLE_FTS5",
     "-USQLITE_ENABLE_RTREE",
@@ -29,6 +29,21 @@ const SQLITE_FLAGS: &[&str] = &[
     "-USQLITE_ENABLE_MATH_FUNCTIONS",
     "-USQLITE_ENABLE_OFFSET_SQL_FUNC",
     "-USQLITE_ENABLE_UNKNOWN_SQL_FUNCTION",
+    "-DHAVE_CIPHER_AES_128_CBC=0",
+    "-DHAVE_CIPHER_AES_256_CBC=0",
+    "-DHAVE_CIPHER_SQLCIPHER=0",
+    "-DHAVE_CIPHER_RC4=0",
+    "-DHAVE_CIPHER_ASCON128=0",
+    "-DHAVE_CIPHER_AEGIS=0",
+];
+
+/// What zstd is built without: the core compresses at level 19 alone, which uses none of these.
+const ZSTD_FLAGS: &[&str] = &[
+    "-DZSTD_EXCLUDE_DFAST_BLOCK_COMPRESSOR",
+    "-DZSTD_EXCLUDE_GREEDY_BLOCK_COMPRESSOR",
+    "-DZSTD_EXCLUDE_LAZY_BLOCK_COMPRESSOR",
+    "-DZSTD_EXCLUDE_LAZY2_BLOCK_COMPRESSOR",
+    "-DZSTD_EXCLUDE_BTLAZY2_BLOCK_COMPRESSOR",
 ];
 
 /// Which compiler builds modules.
@@ -99,6 +114,7 @@ impl Compiler {
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("CC_wasm32_unknown_unknown", &self.clang)
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+            .env("CFLAGS_wasm32_unknown_unknown", ZSTD_FLAGS.join(" "))
             .env("SQLITE_WASM_RS_FLAGS", SQLITE_FLAGS.join(" "));
         cargo
     }
