@@ -5,6 +5,8 @@
 
 #[path = "protocol/messages.rs"]
 mod messages;
+#[path = "protocol/notices.rs"]
+mod notices;
 #[path = "protocol/sample.rs"]
 mod sample;
 #[path = "protocol/tables.rs"]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use server::problem::{Code, Remedy};
 use sync_core::document::{Container, Refusal};
+use sync_core::notice::{NoticeRefusal, URGENT_KINDS};
 use sync_core::wire::packed::DICTIONARY;
 use sync_core::wire::{CODE_RELEASED, MEDIA_PACKED, MEDIA_PLAIN, PROTOCOL_VERSIONS, WARNING_CLOCK_OFF};
 
@@ -111,13 +112,40 @@ fn every_refusal_stands_in_the_document() {
 }
 
 #[test]
+fn every_refusal_of_a_notice_stands_in_the_document() {
+    let document = table("### 13.4 Refusals of a notice");
+    assert_eq!(document.len(), NoticeRefusal::ALL.len());
+    for refusal in NoticeRefusal::ALL {
+        let row = document.get(refusal.code()).unwrap_or_else(|| panic!("{} is missing", refusal.code()));
+        assert_eq!(row[1] == "yes", refusal.may_pass_later(), "{}", refusal.code());
+        assert_eq!(NoticeRefusal::of(refusal.code()), Some(refusal));
+    }
+}
+
+#[test]
+fn kinds_of_urgent_report_stand_in_the_document() {
+    let cell = &table("#### urgent-report")["1"][2];
+    let words = cell.split(|c: char| !c.is_ascii_lowercase()).filter(|word| !word.is_empty());
+    let kinds: Vec<&str> = words.filter(|word| !["text", "or"].contains(word)).collect();
+    assert_eq!(kinds, URGENT_KINDS);
+}
+
+#[test]
 fn names_that_both_ends_must_spell_alike_stand_in_the_document() {
     let text = text();
     let dictionary: String = {
         use sha2::Digest as _;
         sha2::Sha256::digest(DICTIONARY).iter().map(|byte| format!("{byte:02x}")).collect()
     };
-    let domains = ["sothon/batch/1\\n", "sothon/request/1\\n", "sothon/enrol/1\\n", "sothon/sealed/1"];
+    let domains = [
+        "sothon/batch/1\\n",
+        "sothon/request/1\\n",
+        "sothon/enrol/1\\n",
+        "sothon/notice/1\\n",
+        "sothon/sealed/1",
+        "sothon/urgent/1",
+        "sothon/letter/1",
+    ];
     let names =
         [MEDIA_PLAIN, MEDIA_PACKED, CODE_RELEASED, WARNING_CLOCK_OFF, &dictionary, "Sothon-Signature"];
     for name in domains.into_iter().chain(names).chain(Container::ALL.map(Container::key)) {
@@ -157,6 +185,14 @@ fn documents_key_numbers_are_those_of_the_cddl() {
         ("grants", "#### grants"),
         ("commune-info", "#### commune-info"),
         ("sealed-report", "#### sealed-report"),
+        ("review-round", "#### review-round"),
+        ("notice", "#### notice"),
+        ("sealed-urgent", "#### sealed-urgent"),
+        ("urgent-report", "#### urgent-report"),
+        ("sign-off", "#### sign-off"),
+        ("letter", "#### letter"),
+        ("letter-contents", "#### letter-contents"),
+        ("letter-answer", "#### letter-answer"),
     ] {
         let mut documented: Vec<u64> =
             table(heading).keys().map(|key| key.parse().expect("a number")).collect();
