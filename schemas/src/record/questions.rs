@@ -173,7 +173,7 @@ pub fn questions() -> &'static [QuestionGroup] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::circumstances;
+    use crate::catalogue::{CircumstanceCode, circumstances};
 
     fn reached() -> BTreeSet<&'static str> {
         let answers = |group: &'static QuestionGroup| group.questions.iter().flat_map(|q| &q.answers);
@@ -186,7 +186,7 @@ mod tests {
         let recorded: BTreeSet<&str> = circumstances()
             .iter()
             .filter(|code| code.is_recorded() && code.entry.valid_to.is_none())
-            .map(|code| code.code())
+            .map(CircumstanceCode::code)
             .collect();
         assert_eq!(reached(), recorded);
     }

@@ -19,7 +19,7 @@ pub use decision::{Decision, reasons};
 pub use edit::{Edit, Target};
 pub use examine::{Examined, Refusal, examine, guarded};
 pub use shape::Container;
-pub use view::{Field, Fields, Value, View, Written, shown_text};
+pub use view::{Field, Fields, Value, View, Written, is_withdrawn, shown_text};
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId as AmActor, Automerge, Change, ObjId, ObjType, ROOT, ReadDoc};

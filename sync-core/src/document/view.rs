@@ -175,6 +175,12 @@ pub fn shown_text<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
     fields.get(name)?.shown().value.as_text()
 }
 
+/// Whether a record is withdrawn as a mistake, as shown.
+#[must_use]
+pub fn is_withdrawn(fields: &Fields) -> bool {
+    fields.get(shape::FIELD_WITHDRAWN).is_some_and(|field| field.shown().value == Value::Bool(true))
+}
+
 pub(super) fn scalar(value: &ScalarValue) -> Option<Value> {
     Some(match value {
         ScalarValue::Null => Value::Null,

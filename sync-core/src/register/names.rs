@@ -68,6 +68,12 @@ impl Numbers {
         }
     }
 
+    /// Whether a household is known by some number.
+    #[must_use]
+    pub fn has(&self, document: DocumentId) -> bool {
+        self.0.values().flatten().any(|known| *known == document)
+    }
+
     /// The one household with this number, as written.
     ///
     /// # Errors

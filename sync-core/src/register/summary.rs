@@ -6,7 +6,7 @@ use schemas::text;
 
 use super::names::number_key;
 use crate::date::{Date, PartialDate};
-use crate::document::{Container, Fields, Value, View, shape, shown_text};
+use crate::document::{Container, Fields, View, is_withdrawn, shown_text};
 use crate::facts::{Choice, HouseholdFacts};
 use crate::id::DocumentId;
 use crate::issues::issues;
@@ -139,11 +139,6 @@ pub enum InRound {
 /// Every value of a field as text.
 fn texts<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a str> {
     fields.get(name).into_iter().flat_map(Choice::values).filter_map(|written| written.value.as_text())
-}
-
-/// Whether a record is withdrawn as a mistake, as shown.
-fn is_withdrawn(fields: &Fields) -> bool {
-    fields.get(shape::FIELD_WITHDRAWN).is_some_and(|field| field.shown().value == Value::Bool(true))
 }
 
 fn count<T>(items: impl Iterator<Item = T>) -> u32 {

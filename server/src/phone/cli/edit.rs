@@ -139,7 +139,7 @@ fn write(
 ) -> Result<(), Failure> {
     let mut store = desk.open()?;
     store.state()?;
-    let document: DocumentId = find(&store, household)?;
+    let document: DocumentId = find(desk, &store, household)?;
     let mut loaded = load_household(&store, document)?;
     let edits = plan(&loaded.view())?;
     let change = loaded.edit(&edits, desk.now());

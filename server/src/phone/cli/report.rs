@@ -73,7 +73,7 @@ pub(super) fn state_words(language: Language, listed: &Listed) -> Option<String>
     let counts = [
         (listed.unsent, language.word("state_unsent")),
         (listed.refused, language.word("state_refused")),
-        (listed.undecided(), language.word("state_undecided")),
+        (listed.summary.undecided, language.word("state_undecided")),
     ];
     let words: Vec<String> = counts
         .iter()
@@ -86,20 +86,20 @@ pub(super) fn state_words(language: Language, listed: &Listed) -> Option<String>
 pub(super) fn list(desk: &Desk, args: &ListArgs) -> Result<(), Failure> {
     let store = desk.open()?;
     store.state()?;
-    let register = Register::load(&store)?;
+    let register = Register::load(&store, desk.today())?;
     let found: Vec<&Listed> = register.search(args.village.as_deref(), args.search.as_deref()).collect();
     if args.json {
         let one = |listed: &&Listed| {
             serde_json::json!({
                 "document": listed.document(),
                 "village": listed.view.village,
-                "number": listed.number(),
-                "head_name": listed.head_name(),
-                "children": listed.children(),
+                "number": listed.summary.number,
+                "head_name": listed.summary.head,
+                "children": listed.summary.children,
                 "unsent": listed.unsent,
                 "refused": listed.refused,
-                "undecided": listed.undecided(),
-                "last_visit": listed.last_visit(),
+                "undecided": listed.summary.undecided,
+                "last_visit": listed.summary.last_visit(),
             })
         };
         return give(&format!("{:#}\n", found.iter().map(one).collect::<serde_json::Value>()));
@@ -120,10 +120,10 @@ pub(super) fn list(desk: &Desk, args: &ListArgs) -> Result<(), Failure> {
     rows.extend(found.iter().map(|listed| {
         [
             clean(&listed.view.village),
-            clean(listed.number()),
-            clean(listed.head_name()),
-            listed.children().to_string(),
-            clean(listed.last_visit().unwrap_or("–")),
+            clean(&listed.summary.number),
+            clean(&listed.summary.head),
+            listed.summary.children.to_string(),
+            listed.summary.last_visit().map_or_else(|| "–".to_owned(), |date| date.to_string()),
             listed.document().to_string(),
             state_words(desk.language, listed).unwrap_or_default(),
         ]
@@ -155,7 +155,7 @@ pub(super) fn path(object: Option<(Container, &EntityId)>, field: &str) -> Strin
 pub(super) fn conflicts(desk: &Desk, args: &ConflictsArgs) -> Result<(), Failure> {
     let store = desk.open()?;
     let device = store.state()?.device;
-    let register = Register::load(&store)?;
+    let register = Register::load(&store, desk.today())?;
     let page = |view| Page { language: desk.language, device, view };
     if args.json {
         let mut all = Vec::new();
@@ -167,10 +167,10 @@ pub(super) fn conflicts(desk: &Desk, args: &ConflictsArgs) -> Result<(), Failure
         return give(&format!("{:#}\n", serde_json::Value::Array(all)));
     }
     let (mut text, mut count) = (String::new(), 0);
-    for listed in register.households().iter().filter(|listed| listed.undecided() > 0) {
+    for listed in register.households().iter().filter(|listed| listed.summary.undecided > 0) {
         let page = page(&listed.view);
-        let (village, number) = (clean(&listed.view.village), clean(listed.number()));
-        let _ = writeln!(text, "{village}/{number}  {}  {}", clean(listed.head_name()), listed.document());
+        let (village, number) = (clean(&listed.view.village), clean(&listed.summary.number));
+        let _ = writeln!(text, "{village}/{number}  {}  {}", clean(&listed.summary.head), listed.document());
         for (object, name, field) in listed.view.conflicts() {
             count += 1;
             let _ = writeln!(text, "  {}  {}", path(object, name), title(&page, &listed.view, object));
@@ -213,7 +213,7 @@ fn conflict_json(
     serde_json::json!({
         "document": listed.document(),
         "village": listed.view.village,
-        "number": listed.number(),
+        "number": listed.summary.number,
         "path": path(object, name),
         "values": values.collect::<Vec<_>>(),
     })
@@ -249,7 +249,7 @@ pub(super) fn status(desk: &Desk, args: &StatusArgs) -> Result<(), Failure> {
     let (state, counts) = (store.state()?, store.counts()?);
     let enrolment = store.enrolment()?.ok_or(StoreError::NotEnrolled)?;
     let (refused, last_sync) = (store.refused()?, store.last_sync()?);
-    let undecided = Register::load(&store)?.undecided();
+    let undecided = Register::load(&store, desk.today())?.undecided();
     let name_of = |code: &str| {
         let named = state.commune.villages.iter().find(|(known, _)| known == code);
         named.map_or_else(String::new, |(_, name)| name.clone())

@@ -6,14 +6,15 @@ use clap::Args;
 use schemas::catalogue::{Name, catalogue};
 use schemas::record::{self, EntityKind, FieldType};
 use sync_core::device::DeviceStore as _;
-use sync_core::document::{Container, Field, Fields, Household, Value, View, Written};
+use sync_core::document::{Container, Field, Fields, Household, Value, View, Written, is_withdrawn};
 use sync_core::id::{DeviceId, DocumentId, EntityId};
 use sync_core::issues::issues;
+use sync_core::register::{HouseholdName, NotFound};
 
 use super::report::{kind_of, path};
 use super::{Desk, Failure, give};
 use crate::phone::messages::Language;
-use crate::phone::register::{HouseholdName, Listed, NotFound, Register, is_withdrawn};
+use crate::phone::register::{Listed, Register};
 use device_store::SqliteStore;
 
 /// Shows a whole household: its own fields, members, children, circumstances, supports, events and
@@ -36,7 +37,7 @@ pub struct ShowArgs {
 pub(super) fn show(desk: &Desk, args: &ShowArgs) -> Result<(), Failure> {
     let store = desk.open()?;
     let device = store.state()?.device;
-    let listed = Listed::load(&store, find(&store, &args.household)?)?;
+    let listed = Listed::load(&store, find(desk, &store, &args.household)?, desk.today())?;
     let issues = issues(&listed.view, desk.today(), record::definition());
     if args.json {
         let mut json = listed.view.to_json();
@@ -85,12 +86,12 @@ fn refused_text(desk: &Desk, store: &SqliteStore, standing: &View) -> Result<Str
 }
 
 /// The document that a person's words mean.
-pub(super) fn find(store: &SqliteStore, name: &str) -> Result<DocumentId, Failure> {
+pub(super) fn find(desk: &Desk, store: &SqliteStore, name: &str) -> Result<DocumentId, Failure> {
     let name: HouseholdName = name.parse().map_err(|_| Failure::of("household_name_invalid"))?;
     match &name {
         // No need to read them all.
         HouseholdName::Document(document) if store.documents()?.contains(document) => Ok(*document),
-        name => found(&Register::load(store)?, name),
+        name => found(&Register::load(store, desk.today())?, name),
     }
 }
 
@@ -208,8 +209,8 @@ impl Page<'_> {
             text,
             "{}/{}  {}",
             clean(&self.view.village),
-            clean(listed.number()),
-            clean(listed.head_name())
+            clean(&listed.summary.number),
+            clean(&listed.summary.head)
         );
         let _ = writeln!(text, "{}: {}", self.language.word("document"), self.view.document);
         if let Some(state) = super::report::state_words(self.language, listed) {

@@ -13,10 +13,11 @@ use sync_core::id::DeviceId;
 use sync_core::issues::{Issue, entry_issues};
 use sync_core::limits;
 use sync_core::random::Random;
+use sync_core::register::{HouseholdName, NotFound};
 
 use super::show::{Page, clean, found};
 use super::{Desk, Failure, give};
-use crate::phone::register::{HouseholdName, Listed, NotFound, Register};
+use crate::phone::register::{Listed, Register};
 use device_store::SqliteStore;
 
 /// Records form entries: what was seen and said on a visit.
@@ -101,7 +102,7 @@ pub(super) fn visit(desk: &Desk, args: &VisitArgs) -> Result<(), Failure> {
     // Numbers are looked up in all households, read once: a new household's too, lest it be begun twice.
     let by_number = |task: &Task| !matches!(task.household, Some(HouseholdName::Document(_)));
     let mut register =
-        if tasks.iter().any(by_number) { Register::load(&store)? } else { Register::default() };
+        if tasks.iter().any(by_number) { Register::load(&store, desk.today())? } else { Register::default() };
     let mut random = desk.random(&store)?;
     let mut failed = None;
     let mut numbers = 1u32..;
@@ -216,8 +217,8 @@ fn record(
     let (document, plan) = store
         .as_one(|store| record_entry(store, document, &entry, desk.now(), random).map_err(Failure::from))?;
     // A household begun in this run may be meant by a later entry of it.
-    let view = Listed::load(store, document)?.view;
-    register.index(&view);
+    let Listed { view, summary, .. } = Listed::load(store, document, desk.today())?;
+    register.index(&summary);
     let issues = entry_issues(&view, &plan, desk.today(), definition());
     Ok(Recorded { plan, view, issues })
 }
