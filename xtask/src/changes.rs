@@ -52,23 +52,27 @@ impl Step<'_> {
     pub(crate) fn unless_done(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
         let record = folder()?.join(self.name);
         let recorded = std::fs::read_to_string(&record).unwrap_or_default();
-        if self.writes.iter().all(|path| path.exists()) && recorded == self.fingerprint()? {
+        // Before the work: what is edited meanwhile is not part of its outcome.
+        let read = fingerprint(self.settings, self.reads)?;
+        let outcome =
+            || Ok::<_, anyhow::Error>(format!("{read:016x} {:016x}", fingerprint(&[], self.writes)?));
+        if self.writes.iter().all(|path| path.exists()) && recorded == outcome()? {
             println!("{}: nothing changed", self.name);
             return Ok(());
         }
         work()?;
-        std::fs::write(&record, self.fingerprint()?).with_context(|| format!("writing {}", record.display()))
+        std::fs::write(&record, outcome()?).with_context(|| format!("writing {}", record.display()))
     }
+}
 
-    fn fingerprint(&self) -> Result<String> {
-        // Two checkouts may share a target directory.
-        let mut hasher = DefaultHasher::new();
-        (shell::root(), self.settings).hash(&mut hasher);
-        for path in self.reads.iter().chain(self.writes) {
-            hash_path(path, &mut hasher).with_context(|| format!("reading {}", path.display()))?;
-        }
-        Ok(format!("{:016x}", hasher.finish()))
+fn fingerprint(settings: &[&str], paths: &[&Path]) -> Result<u64> {
+    // Two checkouts may share a target directory.
+    let mut hasher = DefaultHasher::new();
+    (shell::root(), settings).hash(&mut hasher);
+    for path in paths {
+        hash_path(path, &mut hasher).with_context(|| format!("reading {}", path.display()))?;
     }
+    Ok(hasher.finish())
 }
 
 fn hash_path(path: &Path, hasher: &mut DefaultHasher) -> std::io::Result<()> {
@@ -127,6 +131,11 @@ mod tests {
         assert_eq!(run(&["v2"]), began + 4, "what it wrote");
         fs::remove_file(&output).unwrap();
         assert_eq!(run(&["v2"]), began + 5, "what it wrote is gone");
+
+        let (reads, writes) = ([source.as_path()], [output.as_path()]);
+        let step = Step { name: "changes-test", reads: &reads, settings: &["v3"], writes: &writes };
+        step.unless_done(|| Ok(fs::write(source.join("a"), "edited while it ran")?)).unwrap();
+        assert_eq!(run(&["v3"]), began + 6, "what it reads, while it ran");
         fs::remove_dir_all(&folder).unwrap();
     }
 

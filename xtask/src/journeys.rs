@@ -20,6 +20,8 @@ pub(crate) fn run(toolchain: Toolchain) -> Result<()> {
     // everything below it.
     shell::run(&mut shell::cargo(&["build", "--workspace", "--test", "binary"]))?;
     let sothon = shell::target_directory()?.join("debug/sothon");
+    node::install_packages(&folder(), "journeys")?;
+    shell::run(&mut node::npm(&folder(), &["run", "check"]))?;
     shell::run(&mut with_browser("npx", &["playwright", "test"], &sothon)?)
 }
 
@@ -28,11 +30,11 @@ pub(crate) fn run(toolchain: Toolchain) -> Result<()> {
 /// # Errors
 /// When something is missing, or the measuring fails.
 pub(crate) fn bench(sothon: &Path) -> Result<()> {
+    node::install_packages(&folder(), "journeys")?;
     shell::run(&mut with_browser("npm", &["run", "bench"], sothon)?)
 }
 
 fn with_browser(program: &str, arguments: &[&str], sothon: &Path) -> Result<Command> {
-    node::install_packages(&folder(), "journeys")?;
     let mut command = shell::command(program);
     command
         .args(arguments)
