@@ -25,7 +25,7 @@ export function Lock({ phase }: { phase: Locked }) {
     } catch (failure) {
       const error = asCoreError(failure);
       setPin("");
-      if (typeof error.params?.["wait"] === "number") setWait(error.params["wait"]);
+      setWait(Number(error.params?.["wait"] ?? 0));
       throw failure;
     }
   });

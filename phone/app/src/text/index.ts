@@ -34,6 +34,9 @@ export function labelOf(of: { label: string; label_en?: string }): string {
 
 /** An error in words: what happened, and the next step. An unknown code is shown, so that it can be read out. */
 export function errorText(error: { code: string; params?: Params }): { say: string; next: string } {
+  // Something between the phone and the office answered, not the office.
+  const status = /^http_(\d+)$/.exec(error.code)?.[1];
+  if (status) return errorText({ code: "http", params: { status } });
   const say = textOf(`error.${error.code}`, error.params);
   const next = textOf(`error.${error.code}.next`, error.params);
   return {

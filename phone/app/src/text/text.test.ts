@@ -55,6 +55,11 @@ describe("errors", () => {
     expect(next).toContain("something_new");
   });
 
+  it("an answer of something in between is said by its status", () => {
+    expect(errorText({ code: "http_502" }).say).toContain("502");
+    expect(errorText({ code: "http_502" }).say).not.toContain("http_502");
+  });
+
   it("nobody is told to use a command line", () => {
     for (const key of keys) expect([key, /--\w|JSON|lệnh /.test(vi[key])]).toEqual([key, false]);
   });
