@@ -91,7 +91,7 @@ impl World {
 
     /// The office takes a change of the other device and sends it here.
     fn arrives(&mut self, change: &LocalChange) {
-        self.office_takes(other_device(), change.bytes.clone());
+        self.office_takes(other_device(), &change.bytes);
         let received =
             ReceivedChange { document: self.document, hash: change.hash, bytes: change.bytes.clone() };
         let plan = ResponsePlan { received: vec![received], ..self.plan() };
@@ -112,8 +112,8 @@ impl World {
         self.arrives(&change);
     }
 
-    fn office_takes(&mut self, device: DeviceId, bytes: Vec<u8>) {
-        let examined = examine(self.office.as_ref(), self.document, device, &bytes);
+    fn office_takes(&mut self, device: DeviceId, bytes: &[u8]) {
+        let examined = examine(self.office.as_ref(), self.document, device, bytes);
         self.office = Some(examined.expect("the office accepts it").household);
     }
 
@@ -122,7 +122,7 @@ impl World {
         let Ok(unsent) = self.store.unsent(usize::MAX, usize::MAX);
         let own = self.store.state().expect("in memory").device;
         for change in &unsent {
-            self.office_takes(own, change.bytes.clone());
+            self.office_takes(own, &change.bytes);
             self.other.apply(&[&change.bytes]).expect("sound");
         }
         let confirmed = unsent.iter().map(|change| change.hash).collect();
@@ -264,9 +264,10 @@ fn a_report_sealed_during_a_visit_repeats_no_sequence_number() {
     let mut draft = world.begin();
     world.others_write(&[Edit::household("phone", "2")]);
     let child = world.child.clone();
-    let report = Sealing { person: &child, code: "II.5", start: Some("2026"), note: "", supports: &[] };
-    let code = schemas::catalogue::circumstances().iter().find(|code| code.restricted && code.is_recorded());
-    let report = Sealing { code: code.expect("there are such").code(), ..report };
+    let codes = schemas::catalogue::circumstances();
+    let code =
+        codes.iter().find(|code| code.restricted && code.is_recorded()).expect("there are such").code();
+    let report = Sealing { person: &child, code, start: Some("2026"), note: "", supports: &[] };
     world.clock += 1;
     seal_report(&mut world.store, world.document, report, world.clock, &mut world.random).expect("sealed");
     world.set(&mut draft, HOUSEHOLD, "phone", "3");
@@ -299,14 +300,10 @@ fn a_child_that_somebody_began_meanwhile_is_written_in_where_it_stands() {
 #[test]
 fn what_was_refused_during_a_visit_is_not_built_on_and_blocks_only_itself() {
     let mut world = World::new();
-    let child = EntityId::draw(&mut world.random);
     let mut first = world.begin();
     let view = preview(&world.store, &first).expect("sound");
     let fields = [("name".to_owned(), Value::from("Trẻ hai"))];
-    let child = {
-        drop(child);
-        first.add(&view, Container::Children, fields, 1, &mut world.random).expect("fits")
-    };
+    let child = first.add(&view, Container::Children, fields, 1, &mut world.random).expect("fits");
     world.record(&mut first);
     let Ok(unsent) = world.store.unsent(usize::MAX, usize::MAX);
     let mut second = world.begin();

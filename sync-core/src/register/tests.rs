@@ -122,7 +122,8 @@ fn a_search_finds_every_value_of_a_household_and_its_people_without_accents() {
 #[test]
 fn a_visit_belongs_to_the_round_it_names_or_to_the_days_it_falls_in() {
     use InRound::{NotVisited, Tried, Visited};
-    let cases: [(&[(&str, Option<&str>, &str)], InRound); 8] = [
+    type Visit = (&'static str, Option<&'static str>, &'static str);
+    let cases: [(&[Visit], InRound); 8] = [
         (&[], NotVisited),
         (&[("2026-10-30", None, "met")], NotVisited),
         (&[("2026-11-10", Some("2026-1"), "met")], NotVisited),
