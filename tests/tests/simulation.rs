@@ -43,6 +43,7 @@ const DISKS: [&str; 5] = [
 ];
 const OFFICE: [&str; 5] =
     ["office restored", "grant changed", "device revoked", "office decided", "phone cloned"];
+const NOTICES: [&str; 3] = ["urgent report made", "sign-off made", "urgent report opened"];
 
 #[test]
 fn worlds_1_to_10_agree_and_lose_nothing() {
@@ -64,7 +65,7 @@ fn worlds_21_to_30_agree_and_lose_nothing() {
 #[test]
 fn worlds_derived_from_a_constant_agree_and_lose_nothing() {
     let mut dice = Dice::new(0x5057_4f4e);
-    run((0..8).map(|_| u64::from_le_bytes(dice.bytes32()[..8].try_into().expect("eight of 32"))), &[]);
+    run((0..8).map(|_| u64::from_le_bytes(dice.bytes32()[..8].try_into().expect("eight of 32"))), &NOTICES);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use sync_core::id::{ActorId, ChangeHash, DocumentId};
 use sync_core::projection::project;
 use sync_core::wire::to_plain;
 
-use super::{Violation, World, hold};
+use super::{Violation, World, hold, notices};
 
 /// Between any two steps: nothing recorded on a phone is missing from its store, and every document on
 /// it that is not refused altogether can be opened.
@@ -26,7 +26,7 @@ pub(super) fn phones(world: &World) -> Result<(), Violation> {
             hold!(loaded.is_ok(), "{}: {document} does not load: {:?}", phone.label, loaded.err());
         }
     }
-    Ok(())
+    notices::are_kept(world)
 }
 
 /// After healing.
@@ -37,6 +37,7 @@ pub(super) fn all(world: &World) -> Result<(), Violation> {
         world.site.office().quarantine().expect("readable").iter().map(|row| row.hash).collect();
     nothing_acknowledged_is_lost(world, &log, &quarantined)?;
     quarantine_is_visible(world)?;
+    notices::have_arrived(world)?;
     everybody_agrees(world)?;
     the_projection_is_that_of_the_log(world)
 }

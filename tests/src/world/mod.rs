@@ -6,14 +6,15 @@
 //!
 //! [`World::run`] draws steps, heals the network, lets every phone sync until nothing is left to say,
 //! and checks ([`check`]): everybody agrees, nothing acknowledged is lost, nothing recorded is ever
-//! missing on its phone, what is in quarantine is visible where it was recorded, and the projection is
-//! that of the log in any order. A violation names its seed: `SOTHON_SEED=… SOTHON_STEPS=…` replays it.
+//! missing on its phone, every urgent report and sign-off is at the office once, what is in quarantine is
+//! visible where it was recorded, and the projection is that of the log in any order. A violation names its seed: `SOTHON_SEED=… SOTHON_STEPS=…` replays it.
 
 mod check;
 mod dice;
 mod entries;
 pub mod hostile;
 mod network;
+mod notices;
 mod phone;
 mod site;
 
@@ -22,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use server::office::Author;
 use sync_core::device::{ChangeState, DeviceStore};
 use sync_core::document::{Container, Edit};
-use sync_core::id::{ChangeHash, DocumentId, EntityId};
+use sync_core::id::{ChangeHash, DocumentId, EntityId, NoticeId};
 
 pub use dice::Dice;
 pub use entries::{new_household, visit};
@@ -48,9 +49,11 @@ pub struct Outcome {
 }
 
 /// A phone and what was ever recorded on it in its present life.
+#[derive(Clone)]
 struct Actor {
     phone: Phone,
     recorded: BTreeSet<ChangeHash>,
+    notices: BTreeSet<NoticeId>,
     revoked: bool,
 }
 
@@ -61,7 +64,7 @@ pub struct World {
     clock: i64,
     actors: Vec<Actor>,
     /// Phones as they were at some time, by place in `actors`.
-    backups: Vec<(usize, Phone, BTreeSet<ChangeHash>)>,
+    backups: Vec<(usize, Actor)>,
     office_backup: Option<Files>,
     office_restored: bool,
     author: Author,
@@ -114,6 +117,7 @@ impl World {
         let site = Site::new(&mut dice, &VILLAGES);
         let author = Author::from_bytes(&dice.bytes32());
         let clock = CLOCK_START;
+        notices::open_round(&site, clock);
         let mut actors = Vec::new();
         for number in 0..3 + dice.below(3) {
             // Two phones share the first village; the others have one or two of their own.
@@ -130,7 +134,7 @@ impl World {
                 2 => -86_400 * 365 * (1 + dice.below(30) as i64),
                 _ => dice.below(600) as i64 - 300,
             };
-            actors.push(Actor { phone, recorded: BTreeSet::new(), revoked: false });
+            actors.push(Actor { phone, recorded: BTreeSet::new(), notices: BTreeSet::new(), revoked: false });
         }
         Self {
             dice,
@@ -155,7 +159,10 @@ impl World {
         self.clock += 60 + self.dice.below(86_400) as i64;
         let who = self.dice.below(self.actors.len());
         match self.dice.below(100) {
-            0..58 => self.record(who)?,
+            0..50 => self.record(who)?,
+            50..53 => self.report(who),
+            53..56 => self.sign_off(who),
+            56..58 => self.open_report()?,
             58..80 => {
                 self.sync(who, true)?;
             }
@@ -165,8 +172,7 @@ impl World {
             }
             82..85 => {
                 self.note("phone backup");
-                let actor = &self.actors[who];
-                self.backups.push((who, actor.phone.clone(), actor.recorded.clone()));
+                self.backups.push((who, self.actors[who].clone()));
             }
             85..87 => self.restore_phone(),
             87 => self.clone_phone(who),
@@ -227,9 +233,9 @@ impl World {
             return;
         }
         let place = self.dice.below(self.backups.len());
-        let (who, phone, recorded) = self.backups[place].clone();
-        self.actors[who].phone = phone;
-        self.actors[who].recorded = recorded;
+        let (who, then) = self.backups[place].clone();
+        // The office's mind does not go back with the phone.
+        self.actors[who] = Actor { revoked: self.actors[who].revoked, ..then };
         self.note("phone restored");
     }
 
@@ -237,9 +243,7 @@ impl World {
         if self.actors.len() >= 7 {
             return;
         }
-        let actor = &self.actors[who];
-        let (phone, recorded, revoked) = (actor.phone.clone(), actor.recorded.clone(), actor.revoked);
-        self.actors.push(Actor { phone, recorded, revoked });
+        self.actors.push(self.actors[who].clone());
         self.note("phone cloned");
     }
 
