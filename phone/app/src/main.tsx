@@ -13,6 +13,7 @@ import { applyPreferences } from "./app/preferences";
 import { createSession } from "./app/session";
 import { watchSync } from "./app/autosync";
 import { watchUpdates } from "./app/update";
+import { Broken } from "./start/broken";
 
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has #app");
@@ -20,10 +21,15 @@ if (!root) throw new Error("index.html has #app");
 history.scrollRestoration = "manual";
 watchLink();
 watchInstall();
-await applyPreferences();
-const session = createSession(connect());
-render(<App session={session} />, root);
-await session.restart();
-watchIdle(session);
-watchSync(session);
+try {
+  await applyPreferences();
+  const session = createSession(connect());
+  render(<App session={session} />, root);
+  await session.restart();
+  watchIdle(session);
+  watchSync(session);
+} catch {
+  render(<Broken code="start_failed" />, root);
+}
+// Last, and also after a failed start: a new version may be what helps.
 await watchUpdates();

@@ -1,9 +1,10 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Core, CoreEvent, Method, Phase } from "../core/api";
-import { createFake } from "../core/fake";
+import { createFake, fakePhase } from "../core/fake";
 import { App } from "./app";
 import { isEvening } from "./home_cards";
+import { linkedCode } from "./link";
 import { go } from "./router";
 import { createSession } from "./session";
 import { waitingVersion } from "./update";
@@ -48,6 +49,45 @@ it("after the lock one is where one was", async () => {
   expect(screen.queryByRole("heading", { name: "Giới thiệu" })).toBeNull();
   await session.enter(await unlock(core));
   await screen.findByRole("heading", { name: "Giới thiệu" });
+});
+
+it("a store whose first page can't be had is told, not shown empty", async () => {
+  const fake = createFake({ pace: 0 });
+  const session = createSession({
+    ...fake,
+    call: (method, args) => (method === "home" ? Promise.reject({ code: "store_failed" }) : fake.call(method, args)),
+  });
+  render(<App session={session} />);
+  await session.restart();
+  await screen.findByText("Mã lỗi: store_failed");
+});
+
+it("a core that can't lock is begun anew", async () => {
+  const fake = createFake({ pace: 0 });
+  let locked = false;
+  const session = createSession({
+    ...fake,
+    async call(method, args) {
+      if (method === "lock") {
+        locked = true;
+        throw { code: "core_failed" };
+      }
+      return method === "start" && locked ? (fakePhase("locked") as never) : fake.call(method, args);
+    },
+  });
+  render(<App session={session} />);
+  await session.restart();
+  await session.lock();
+  await screen.findByRole("heading", { name: "Sổ đang khóa" });
+});
+
+it("an enrolment link on an enrolled phone changes nothing, and says so", async () => {
+  const { session, calls } = await start();
+  linkedCode.value = "ABCD-EFGH-JKL2";
+  await screen.findByText(/Máy này đã ghi danh rồi/);
+  expect(linkedCode.value).toBeNull();
+  expect(session.phase.value?.phase).toBe("open");
+  expect(calls).not.toContain("enrol");
 });
 
 it("a new page is begun at its heading", async () => {

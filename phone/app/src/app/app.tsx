@@ -1,8 +1,10 @@
 /** The whole: before the store is open the start pages, then the screen of the place, the bottom bar, what is told. */
-import { useErrorBoundary } from "preact/hooks";
-import { Announcements } from "../parts/announce";
+import { useEffect, useErrorBoundary } from "preact/hooks";
+import { announce, Announcements } from "../parts/announce";
 import { Start } from "../start/start";
 import { Broken } from "../start/broken";
+import { t } from "../text";
+import { linkedCode } from "./link";
 import { Nav, useCoveredHeight } from "./nav";
 import { NotFound } from "./not_found";
 import { match, place } from "./router";
@@ -27,6 +29,13 @@ function Open() {
   const found = screens.map((screen) => ({ screen, params: match(screen.path, path) })).find(({ params }) => params !== null);
   const View = found?.screen.view ?? NotFound;
   const tab = found ? found.screen.tab : "village";
+  // An enrolment link that was opened on a phone that is enrolled: nothing is done, and that is said.
+  const linked = linkedCode.value !== null;
+  useEffect(() => {
+    if (!linked) return;
+    linkedCode.value = null;
+    announce(t("enrol.already"));
+  }, [linked]);
   return (
     <>
       <View key={found?.screen.steady ?? path} params={found?.params ?? {}} />

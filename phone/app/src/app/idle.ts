@@ -45,7 +45,7 @@ export function watchIdle(session: Session): void {
     const minutes = preferences.idleMinutes.value;
     return idleTimer(
       () => minutes * 60_000,
-      () => void session.lock().catch(() => undefined),
+      () => void session.lock(),
     );
   });
 }

@@ -46,7 +46,8 @@ export function createSession(core: Core) {
   async function enter(next: Phase): Promise<void> {
     if (next.phase === "open") await loadHome();
     else home.value = null;
-    phase.value = next;
+    // Without its first page the sổ is not open, whatever the core believes.
+    phase.value = next.phase === "open" && home.value === null ? { phase: "broken", code: unread } : next;
   }
 
   async function restart(): Promise<void> {
@@ -60,6 +61,8 @@ export function createSession(core: Core) {
   /** Many changes in a row make two askings at most: the one under way, and one after it. */
   let loading: Promise<void> | null = null;
   let stale = false;
+  /** Why the home page could not be had. */
+  let unread = "fault";
   function loadHome(): Promise<void> {
     stale = true;
     loading ??= (async () => {
@@ -68,8 +71,8 @@ export function createSession(core: Core) {
         try {
           home.value = await core.call("home", {});
         } catch (error) {
-          // Locked meanwhile: the phase says so. Anything else is told by the page that asks for itself.
-          if (asCoreError(error).code !== "locked") console.warn(`home: ${asCoreError(error).code}`);
+          // What was known before stays; a page that asks for itself tells what is wrong.
+          unread = asCoreError(error).code;
         }
       }
     })().finally(() => (loading = null));
@@ -93,7 +96,12 @@ export function createSession(core: Core) {
     async lock(): Promise<void> {
       if (phase.value?.phase !== "open") return;
       await flushPending();
-      await enter(await core.call("lock", {}));
+      try {
+        await enter(await core.call("lock", {}));
+      } catch {
+        // A core that can't lock is no longer there; a new one begins locked.
+        await restart();
+      }
     },
     /** The definitions of forms: the same as long as the app runs. */
     definitions(): Promise<Definitions> {

@@ -3,7 +3,7 @@
  *
  * The store exists once the office has answered; until then every step may be repeated.
  */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useAction } from "../app/call";
 import { linkedCode } from "../app/link";
 import { useCore, useSession } from "../app/session";
@@ -24,12 +24,16 @@ export function Enrol({ why, kept }: { why: "new" | "lost" | "damaged"; kept: Ke
   const session = useSession();
   const core = useCore();
   const [step, setStep] = useState(0);
-  const [typed, setTyped] = useState(() => readCode(linkedCode.value ?? "").text);
+  const [typed, setTyped] = useState("");
   const [label, setLabel] = useState("");
   const [pin, setPin] = useState<string | null>(null);
   const [restoring, setRestoring] = useState(false);
   const [enrolled, setEnrolled] = useState<{ phase: Phase; persisted: boolean } | null>(null);
   const code = readCode(typed);
+  const linked = linkedCode.value;
+  useEffect(() => {
+    if (linked !== null) setTyped(readCode(linked).text);
+  }, [linked]);
 
   const enrol = useAction(async () => {
     if (pin === null) return;

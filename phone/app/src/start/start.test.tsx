@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, expect, it } from "vitest";
 import { App } from "../app/app";
+import { linkedCode } from "../app/link";
 import { createSession } from "../app/session";
 import type { Core, CoreError, Method } from "../core/api";
 import { createFake, fakePhase, type FakeOptions } from "../core/fake";
@@ -106,6 +107,14 @@ it("a code that was used is said with the next step, and what was typed stays", 
   screen.getByText(/xin xã mã mới/i);
   expect((screen.getByLabelText("Mã PIN mới") as HTMLInputElement).value).toBe(PIN);
   expect(session.phase.value?.phase).toBe("new");
+});
+
+it("the code of a link stands in its field", async () => {
+  linkedCode.value = "abcdefghjkl2";
+  await start({ phase: fakePhase("new") });
+  const field = (await screen.findByLabelText("Mã ghi danh xã đã cấp")) as HTMLInputElement;
+  await waitFor(() => expect(field.value).toBe("ABCD-EFGH-JKL2"));
+  linkedCode.value = null;
 });
 
 it("two PINs that differ do not enrol", async () => {
