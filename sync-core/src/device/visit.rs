@@ -196,6 +196,7 @@ pub fn finish_visit<S: DeviceStore>(
     match draft.conclude(&view, date, round, result, clock, random) {
         Err(DraftError::Full) => {
             before = record_draft(store, draft, clock, random)?.changes;
+            let view = preview(store, draft)?;
             draft.conclude(&view, date, round, result, clock, random)?;
         }
         concluded => concluded?,

@@ -361,6 +361,27 @@ fn a_new_household_needs_a_name_and_a_village_of_the_device() {
 }
 
 #[test]
+fn a_visit_as_full_as_can_be_is_concluded_as_one_visit() {
+    let mut world = World::new();
+    let mut draft = world.begin();
+    let view = preview(&world.store, &draft).expect("sound");
+    let note = [("note".to_owned(), Value::from("hẹn lại"))];
+    let visit = draft.add(&view, Container::Visits, note, 1, &mut world.random).expect("fits");
+    let mut fields = 0;
+    while draft.set(&view, HOUSEHOLD, &format!("field_{fields}"), true.into(), 1).is_ok() {
+        fields += 1;
+    }
+    let ending = Ending { date: TODAY, round: None, result: "absent" };
+    let recorded = finish_visit(&mut world.store, &mut draft, ending, 2_000, &mut world.random);
+    assert_eq!(recorded.expect("recorded").changes.len(), 2, "what was written, then how it ended");
+    let view = world.sync_up();
+    assert_eq!(view.of(Container::Visits).count(), 1);
+    let fields = view.entity(Container::Visits, &visit).expect("the one begun");
+    let told = ["date", "note", "result"].map(|name| shown_text(fields, name));
+    assert_eq!(told, [Some("2026-11-23"), Some("hẹn lại"), Some("absent")]);
+}
+
+#[test]
 fn a_visit_with_nothing_written_goes_on_from_what_is_shown_now() {
     let mut world = World::new();
     let mut draft = world.begin();

@@ -324,12 +324,15 @@ impl Draft {
         if !WRITABLE.contains(&container) {
             return Err(DraftError::Place);
         }
+        let mut with = self.clone();
         let key = match &self.visit {
             Some(visit) if container == Container::Visits => visit.clone(),
-            _ => EntityId::draw(random),
+            _ => {
+                let key = EntityId::draw(random);
+                with.begun.insert((container, key.clone()));
+                key
+            }
         };
-        let mut with = self.clone();
-        with.begun.insert((container, key.clone()));
         if container == Container::Visits {
             with.visit = Some(key.clone());
         }
