@@ -1,5 +1,5 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/preact";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Core, CoreEvent, Method, Phase } from "../core/api";
 import { createFake, fakePhase } from "../core/fake";
 import { App } from "./app";
@@ -161,6 +161,17 @@ it("an urgent report is asked about before it is sealed, and nothing of it stays
   fireEvent.click(screen.getByRole("button", { name: "Báo thêm" }));
   fireEvent.click(await screen.findByRole("button", { name: /Bạo lực, xâm hại/ }));
   expect(((await screen.findByLabelText("Chuyện gì đã xảy ra?")) as HTMLTextAreaElement).value).toBe("");
+});
+
+it("in the evening, work that is not sent is pointed out; during the day it is not", async () => {
+  vi.useFakeTimers({ now: new Date(2026, 10, 23, 12), toFake: ["Date"] });
+  await start();
+  expect(screen.queryByText("Còn 12 việc chưa gửi")).toBeNull();
+  cleanup();
+  vi.setSystemTime(new Date(2026, 10, 23, 18, 30));
+  await start();
+  await screen.findByText("Còn 12 việc chưa gửi");
+  vi.useRealTimers();
 });
 
 it("the evening begins at six", () => {

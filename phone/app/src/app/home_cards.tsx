@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { Button, ButtonLink, Notice } from "../parts/layout";
 import { waitingCount } from "../sync/state";
 import { t } from "../text";
-import { install, installPrompt, isInstalled } from "./install";
+import { install, installLater, installPrompt, isInstalled } from "./install";
 import { useSession } from "./session";
 
 /** From this hour on the day's work should be sent. */
@@ -24,28 +24,32 @@ export function HomeCards() {
   }, []);
   if (!home) return null;
   const n = waitingCount(home.waiting);
-  return (
-    <>
-      {evening.value && n > 0 && !session.syncing.value && (
-        <Notice tone="attention" icon="waiting" title={t("evening.title", { n })}>
-          <p>{t("evening.say")}</p>
-          <ButtonLink kind="primary" icon="exchange" href="#/gui-nhan">{t("evening.go")}</ButtonLink>
-        </Notice>
-      )}
-      {home.clock_off !== null && (
-        <Notice tone="attention" title={t("clock.title")}>
-          <p>{t("clock.say")}</p>
-        </Notice>
-      )}
-      {installPrompt.value && !isInstalled() && (
-        <Notice tone="accent" icon="download" title={t("install.title")}>
-          <p>{t("install.say")}</p>
-          <div class="buttons">
-            <Button kind="primary" onClick={() => void install()}>{t("install.now")}</Button>
-            <Button kind="quiet" onClick={() => (installPrompt.value = null)}>{t("install.later")}</Button>
-          </div>
-        </Notice>
-      )}
-    </>
-  );
+  // One at a time, the most pressing first: the list of households is what one came for.
+  if (home.clock_off !== null) {
+    return (
+      <Notice tone="attention" title={t("clock.title")}>
+        <p>{t("clock.say")}</p>
+      </Notice>
+    );
+  }
+  if (evening.value && n > 0 && !session.syncing.value) {
+    return (
+      <Notice tone="attention" icon="waiting" title={t("evening.title", { n })}>
+        <p>{t("evening.say")}</p>
+        <ButtonLink kind="primary" icon="exchange" href="#/gui-nhan">{t("evening.go")}</ButtonLink>
+      </Notice>
+    );
+  }
+  if (installPrompt.value && !isInstalled()) {
+    return (
+      <Notice tone="accent" icon="download" title={t("install.title")}>
+        <p>{t("install.say")}</p>
+        <div class="buttons">
+          <Button kind="primary" onClick={() => void install()}>{t("install.now")}</Button>
+          <Button kind="quiet" onClick={installLater}>{t("install.later")}</Button>
+        </div>
+      </Notice>
+    );
+  }
+  return null;
 }

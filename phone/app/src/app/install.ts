@@ -7,10 +7,15 @@ interface InstallPrompt extends Event {
 
 export const installPrompt = signal<InstallPrompt | null>(null);
 
+/** Who said "later" is left alone so long. */
+const LATER_MS = 14 * 24 * 60 * 60 * 1000;
+const LATER = "sothon.install-later";
+
 export function watchInstall(): void {
   addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
-    installPrompt.value = event as InstallPrompt;
+    const said = Number(localStorage.getItem(LATER) ?? 0);
+    if (Math.abs(Date.now() - said) > LATER_MS) installPrompt.value = event as InstallPrompt;
   });
   addEventListener("appinstalled", () => (installPrompt.value = null));
 }
@@ -19,6 +24,11 @@ export async function install(): Promise<void> {
   const prompt = installPrompt.value;
   installPrompt.value = null;
   await prompt?.prompt();
+}
+
+export function installLater(): void {
+  installPrompt.value = null;
+  localStorage.setItem(LATER, String(Date.now()));
 }
 
 /** Whether it runs as an app of its own already. */

@@ -34,7 +34,7 @@ export function SyncPage() {
             <p>{home.waiting.refused > 0 ? t("sync.waiting.none.refused") : t("sync.waiting.none.say")}</p>
           </Notice>
         )}
-        {!online && (
+        {!online && state.kind !== "failed" && (
           <Notice icon="offline" title={t("sync.offline")}>
             <p>{t("sync.offline.say")}</p>
           </Notice>
