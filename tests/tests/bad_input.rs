@@ -18,6 +18,8 @@ mod devices;
 mod disks;
 #[path = "bad_input/guards.rs"]
 mod guards;
+#[path = "bad_input/notices.rs"]
+mod notices;
 #[path = "bad_input/operations.rs"]
 mod operations;
 #[path = "bad_input/requests.rs"]
