@@ -56,7 +56,7 @@ export function authorText(author: Author): string {
     case "me":
       return t("author.me");
     case "office":
-      return author.name ? t("author.office_named", { name: author.name }) : t("author.office");
+      return t("author.office");
     case "device":
       return author.name || t("author.device");
   }

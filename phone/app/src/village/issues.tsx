@@ -1,9 +1,9 @@
 /** What is missing, doubtful or contradictory, told gently; each leads to where it is mended. */
 import type { Definitions, Household, Issue } from "../core/api";
 import { Icon, List, Row, Section, type IconName } from "../parts";
-import { language, t } from "../text";
+import { labelOf, language, t } from "../text";
 import { valuesPath } from "./facts";
-import { entityName } from "./record";
+import { entityName, fieldOf } from "./record";
 
 const ICONS: Record<string, IconName> = { contradiction: "alert", doubtful: "info", missing: "pen", undecided: "two" };
 const ORDER = ["contradiction", "undecided", "doubtful", "missing"];
@@ -21,12 +21,13 @@ export function IssueList({ household, definitions, issues, onChoose }: {
   const sorted = [...issues].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   const row = (issue: Issue, at: number) => {
     const whose = entityName(household, definitions, issue.container, issue.id);
+    const field = issue.field === null ? undefined : fieldOf(definitions, issue.container, issue.field);
     const disputed = issue.code === "undecided" && issue.field !== null && household.document !== null;
     return (
       <Row
         key={`${issue.code} ${issue.id} ${issue.field} ${at}`}
         icon={ICONS[issue.severity] ?? "info"}
-        title={language.value === "en" ? issue.en : issue.vi}
+        title={issue.code === "undecided" ? t("issue.undecided_say", { field: field ? labelOf(field) : "" }) : language.value === "en" ? issue.en : issue.vi}
         detail={[t(`issue.${severityKey(issue.severity)}`), whose].filter(Boolean).join(" · ")}
         href={disputed && !onChoose ? valuesPath(household.document ?? "", issue.container, issue.id, issue.field ?? "") : undefined}
         onClick={onChoose && (() => onChoose(issue))}

@@ -7,7 +7,7 @@ import { go } from "../app/router";
 import { useSession } from "../app/session";
 import type { DocumentName, DraftRow, Home, HouseholdRow, Village } from "../core/api";
 import { Badge, Button, Card, EmptyState, Failure, Icon, Loading, Page, ProgressBar } from "../parts";
-import { t } from "../text";
+import { language, t } from "../text";
 import { dateText, momentText } from "../text/format";
 import { useDeferred } from "./deferred";
 import { remembered } from "./remembered";
@@ -161,7 +161,12 @@ function Households({ rows, village, children }: { rows: HouseholdRow[]; village
   );
 }
 
+/** Drawn again only when its row is another: as the list grows, the rows above stand. */
 function HouseholdLine({ row }: { row: HouseholdRow }) {
+  return useMemo(() => drawLine(row), [row, language.value]);
+}
+
+function drawLine(row: HouseholdRow) {
   const details = [
     row.number && t("village.number", { number: row.number }),
     row.address,

@@ -1,14 +1,14 @@
 /** Step three: what the household is certified as, and for each child what still holds, what has ended, what is new. */
-import { useAction } from "../app/call";
 import { go } from "../app/router";
 import type { Entity } from "../core/api";
-import { Button, Card, Failure, Icon, Notice, Section, Segments } from "../parts";
+import { Button, Card, Icon, Notice, Section, Segments } from "../parts";
 import { t } from "../text";
 import { dateText } from "../text/format";
 import { OfficialLine } from "../village/holds";
 import { PersonBadges } from "../village/person";
-import { entryOf, plainOf, textOfField } from "../village/record";
+import { entryOf, fieldOf, plainOf, textOfField, valueText } from "../village/record";
 import { FieldGroup, VisitField } from "./field_group";
+import { Mistake, Withdrawn } from "./mistake";
 import { isWithdrawn } from "./steps";
 import { useWriting } from "./writing";
 
@@ -21,7 +21,7 @@ export function PovertyStep() {
 }
 
 export function CircumstancesStep({ child }: { child: Entity }) {
-  const { household, path } = useWriting();
+  const { household, definitions, path } = useWriting();
   const held = household.circumstances.filter(
     (held) => held.fields["person"]?.value === child.id && !isWithdrawn(held) && !endedBefore(held),
   );
@@ -36,6 +36,11 @@ export function CircumstancesStep({ child }: { child: Entity }) {
           {held.map((held) => <Held key={held.id} held={held} />)}
         </Section>
       )}
+      <Withdrawn
+        container="circumstances"
+        entities={household.circumstances.filter((held) => held.fields["person"]?.value === child.id)}
+        name={(held) => valueText(textOfField(held, "code"), fieldOf(definitions, "circumstances", "code"), definitions) ?? ""}
+      />
       <Button icon="plus" onClick={() => go(path({ name: "circumstances", person: child.id }, "them"))}>{t("visit.holds_add")}</Button>
       {isSpecial && (
         <Card tone="attention" icon="pin" title={t("visit.where")}>
@@ -59,12 +64,11 @@ function endedBefore(held: Entity): boolean {
 
 /** One circumstance: still there, or ended on a day and for a reason. */
 function Held({ held }: { held: Entity }) {
-  const { definitions, set, restore, remove } = useWriting();
+  const { definitions, set, restore } = useWriting();
   const code = textOfField(held, "code");
   const entry = entryOf(definitions, "circumstances", code);
   const start = textOfField(held, "start");
   const hasEnded = textOfField(held, "end") !== "" || textOfField(held, "end_reason") !== "";
-  const removal = useAction(() => remove("circumstances", held.id));
   const reasons = (definitions.catalogues["end_reasons"]?.entries ?? [])
     .filter((entry) => ASKED_REASONS.includes(entry.code) || entry.code === textOfField(held, "end_reason"))
     .map((entry) => ({ value: entry.code, label: plainOf(entry) }));
@@ -86,8 +90,6 @@ function Held({ held }: { held: Entity }) {
           <p class="line"><Icon name="pen" />{t("record.just_written")}</p>
           <VisitField container="circumstances" id={held.id} name="start" hint={t("visit.start_hint")} />
           <VisitField container="circumstances" id={held.id} name="note" lines={2} />
-          {removal.error && <Failure error={removal.error} />}
-          <Button kind="quiet" icon="undo" busy={removal.busy} onClick={() => void removal.run()}>{t("visit.take_back")}</Button>
         </>
       ) : (
         <>
@@ -106,6 +108,7 @@ function Held({ held }: { held: Entity }) {
           )}
         </>
       )}
+      <Mistake container="circumstances" entity={held} what={entry ? plainOf(entry) : code} />
     </article>
   );
 }

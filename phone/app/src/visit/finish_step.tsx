@@ -11,16 +11,17 @@ import { plainOf, textOfField } from "../village/record";
 import { planHappening } from "./events";
 import { Before, Leave } from "./leave";
 import { isIdentified, isWithdrawn, neighbours, route, stepOf } from "./steps";
-import { useWriting } from "./writing";
+import { ownVisit, useWriting } from "./writing";
 
 const MET = "met";
 const MOVED_AWAY = "moved_away";
 
 export function FinishStep() {
   const session = useSession();
-  const { visit, household, definitions, today, path, add } = useWriting();
-  const [result, setResult] = useState(MET);
-  const [date, setDate] = useState<Day | null>(visit.date);
+  const { visit, household, definitions, today, path, add, setVisit } = useWriting();
+  const own = ownVisit(household);
+  const result = textOfField(own, "result") || MET;
+  const [date, setDate] = useState<Day | null>(textOfField(own, "date") || visit.date);
   const finish = useAction(async () => {
     if (date === null) return;
     const { document } = await session.core.call("visit_finish", { draft: visit.draft, result, date });
@@ -45,23 +46,24 @@ export function FinishStep() {
     <>
       <div class="stack">
         <p>{visit.written === 0 ? t("visit.written_none") : t("visit.written", { n: visit.written })}</p>
-        <div class="stack unsaved">
           <RadioList
-            label={t("visit.result")}
-            value={result}
-            options={results.map((entry) => ({ value: entry.code, label: plainOf(entry) }))}
-            onSave={(chosen) => { if (chosen) setResult(chosen); }}
-          />
-          <DateField
-            label={t("visit.date")}
-            hint={t("visit.date_hint")}
-            value={date}
-            whole
-            latest={today}
-            today={today}
-            onSave={(chosen) => setDate(chosen)}
-          />
-        </div>
+          label={t("visit.result")}
+          value={result}
+          options={results.map((entry) => ({ value: entry.code, label: plainOf(entry) }))}
+          onSave={(chosen) => setVisit({ result: chosen ?? MET, date: date ?? visit.date })}
+        />
+        <DateField
+          label={t("visit.date")}
+          hint={t("visit.date_hint")}
+          value={date}
+          whole
+          latest={today}
+          today={today}
+          onSave={async (chosen) => {
+            setDate(chosen);
+            if (chosen) await setVisit({ result, date: chosen });
+          }}
+        />
         {result === MOVED_AWAY && leaving.length > 0 && (
           <Card tone="attention" icon="house" title={t("visit.all_left")}>
             <p>{t("visit.all_left_hint", { n: leaving.length })}</p>

@@ -5,9 +5,10 @@ import type { Entity } from "../core/api";
 import { Button, ButtonLink, Card, ConfirmButton, Failure, Notice, Section } from "../parts";
 import { t } from "../text";
 import { PersonBadges } from "../village/person";
-import { entryOf, nameOf, plainOf, textOfField } from "../village/record";
+import { entryOf, fieldOf, nameOf, plainOf, textOfField, valueText } from "../village/record";
 import { asksOf, planHappening, turned16On, type HappeningKind } from "./events";
 import { FieldGroup, VisitField } from "./field_group";
+import { Mistake, Withdrawn } from "./mistake";
 import { isWithdrawn } from "./steps";
 import { useWriting } from "./writing";
 
@@ -28,7 +29,9 @@ export function PersonStep({ person }: { person: Entity }) {
   });
   const withdraw = useAction(async () => {
     if (person.draft) {
-      for (const event of events.filter((event) => event.draft)) await remove("events", event.id);
+      for (const about of ["events", "circumstances", "supports"] as const) {
+        for (const entity of household[about].filter((entity) => entity.fields["person"]?.value === person.id)) await remove(about, entity.id);
+      }
       await remove(container, person.id);
       go(path({ name: "people", person: null }), { replace: true });
     } else {
@@ -69,8 +72,13 @@ export function PersonStep({ person }: { person: Entity }) {
       {events.filter((event) => !event.draft).map((event) => {
         const kind = textOfField(event, "kind");
         const entry = entryOf(definitions, "event_kinds", kind);
-        return <FieldGroup key={event.id} title={t("visit.known_event", { kind: entry ? plainOf(entry) : kind })} container="events" id={event.id} names={asksOf(kind)} />;
+        return <FieldGroup key={event.id} title={t("visit.known_event", { kind: entry ? plainOf(entry) : kind })} container="events" id={event.id} names={asksOf(kind)}><Mistake container="events" entity={event} what={entry ? plainOf(entry) : kind} /></FieldGroup>;
       })}
+      <Withdrawn
+        container="events"
+        entities={household.events.filter((event) => event.fields["person"]?.value === person.id)}
+        name={(event) => valueText(textOfField(event, "kind"), fieldOf(definitions, "events", "kind"), definitions) ?? ""}
+      />
       {withdraw.error && <Failure error={withdraw.error} />}
       {!isWithdrawn(person) && (
         <ConfirmButton

@@ -6,8 +6,9 @@ import { Button, CheckList, Dialog, Failure, Icon, Section, Segments } from "../
 import { t } from "../text";
 import { dateText } from "../text/format";
 import { PersonBadges } from "../village/person";
-import { entryOf, plainOf, textOfField } from "../village/record";
+import { entryOf, fieldOf, plainOf, textOfField, valueText } from "../village/record";
 import { VisitField } from "./field_group";
+import { Mistake, Withdrawn } from "./mistake";
 import { isWithdrawn } from "./steps";
 import { useWriting } from "./writing";
 
@@ -47,6 +48,11 @@ export function SupportsStep({ child }: { child: Entity }) {
         {received.length === 0 && <p>{t("visit.received_none")}</p>}
         {received.map((held) => <Received key={held.id} held={held} />)}
         {begin.error && <Failure error={begin.error} />}
+        <Withdrawn
+          container="supports"
+          entities={household.supports.filter((held) => held.fields["person"]?.value === child.id)}
+          name={(held) => valueText(textOfField(held, "form"), fieldOf(definitions, "supports", "form"), definitions) ?? ""}
+        />
         <Button icon="plus" busy={begin.busy} onClick={() => setChoosing(true)}>{t("visit.received_add")}</Button>
         <Dialog open={choosing} title={t("visit.received_which")} onClose={() => setChoosing(false)} actions={<Button onClick={() => setChoosing(false)}>{t("cancel")}</Button>}>
           <div class="options">
@@ -73,12 +79,11 @@ export function SupportsStep({ child }: { child: Entity }) {
 }
 
 function Received({ held }: { held: Entity }) {
-  const { definitions, visit, set, restore, remove } = useWriting();
+  const { definitions, visit, set, restore } = useWriting();
   const entry = entryOf(definitions, "support_forms", textOfField(held, "form"));
   const [open, setOpen] = useState(held.draft === true);
   const hasEnded = textOfField(held, "end") !== "";
   const start = textOfField(held, "start");
-  const removal = useAction(() => remove("supports", held.id));
   return (
     <article class="card held" aria-label={entry ? plainOf(entry) : ""}>
       <h3>{entry ? plainOf(entry) : t("record.unset")}</h3>
@@ -99,9 +104,8 @@ function Received({ held }: { held: Entity }) {
       {open && DETAILS.map((name) => <VisitField key={name} container="supports" id={held.id} name={name} lines={name === "note" ? 2 : undefined} />)}
       <div class="field-tools">
         <Button kind="quiet" icon={open ? "check" : "pen"} aria-expanded={open} onClick={() => setOpen(!open)}>{t(open ? "visit.close" : "visit.details_support")}</Button>
-        {held.draft && <Button kind="quiet" icon="undo" busy={removal.busy} onClick={() => void removal.run()}>{t("visit.take_back")}</Button>}
+        {(open || held.draft) && <Mistake container="supports" entity={held} what={entry ? plainOf(entry) : ""} />}
       </div>
-      {removal.error && <Failure error={removal.error} />}
     </article>
   );
 }

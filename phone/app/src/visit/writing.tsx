@@ -5,7 +5,7 @@
  */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Calls, Container, Day, Definitions, EntityKey, FieldState, Household, Value, Visit } from "../core/api";
+import type { Calls, Container, Day, Definitions, Entity, EntityKey, FieldState, Household, Value, Visit } from "../core/api";
 import type { Session } from "../app/session";
 import type { Step } from "./steps";
 
@@ -18,6 +18,8 @@ export interface Writing {
   /** Takes back what this visit wrote in a field. */
   restore(container: Container, id: EntityKey | null, field: string): Promise<void>;
   add(container: Container, fields: Record<string, Value>): Promise<EntityKey>;
+  /** Writes of the visit itself: its note, its result. A visit has one such object. */
+  setVisit(fields: Record<string, Value>): Promise<void>;
   /** Takes back an object begun in this visit. */
   remove(container: Container, id: EntityKey): Promise<void>;
   seal(report: Omit<Calls["seal"]["args"], "document">): Promise<void>;
@@ -53,6 +55,17 @@ export function createWriting(
       reload();
       return id;
     },
+    async setVisit(fields) {
+      const own = ownVisit(household);
+      if (own?.draft) {
+        for (const [field, value] of Object.entries(fields)) {
+          await core.call("visit_set", { draft, container: "visits", id: own.id, field, value });
+        }
+      } else {
+        await core.call("visit_add", { draft, container: "visits", fields });
+      }
+      reload();
+    },
     async remove(container, id) {
       await core.call("visit_remove", { draft, container, id });
       reload();
@@ -77,6 +90,11 @@ export function useWriting(): Writing {
 export function fieldsIn(household: Household, container: Container, id: EntityKey | null): Record<string, FieldState> {
   if (container === "household" || id === null) return household.household;
   return household[container].find((entity) => entity.id === id)?.fields ?? {};
+}
+
+/** The object of the visit under way, once something of it is written: the others have come to an end. */
+export function ownVisit(household: Household): Entity | undefined {
+  return household.visits.find((visit) => visit.draft || visit.fields["result"] === undefined);
 }
 
 /** Whether the object itself was begun in this visit. */
