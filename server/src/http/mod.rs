@@ -9,7 +9,8 @@
 //!
 //! The way of a request: [`gate`] lets the connection in → TLS ([`tls`]) → [`request::pass`] names it →
 //! [`coding`] reads its header → [`body`] receives it → [`exchange`] lets the office work → back through
-//! [`request::pass`], which writes the problem if there is one.
+//! [`request::pass`], which writes the problem if there is one. What is no address of the office goes to
+//! [`app`] instead, which answers from memory.
 
 mod app;
 mod body;
