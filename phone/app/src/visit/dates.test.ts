@@ -4,8 +4,8 @@ import { age, sixteenth } from "./dates";
 describe("ages", () => {
   const today = "2026-11-23";
   it.each([
-    ["2026-11-23", { key: "months", n: 0 }],
-    ["2026-10-24", { key: "months", n: 0 }],
+    ["2026-11-23", { key: "newborn", n: 0 }],
+    ["2026-10-24", { key: "newborn", n: 0 }],
     ["2026-10-23", { key: "months", n: 1 }],
     ["2024-11-24", { key: "months", n: 23 }],
     ["2024-11-23", { key: "years", n: 2 }],

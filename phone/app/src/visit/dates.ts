@@ -4,7 +4,7 @@ import type { Day, PartialDate } from "../core/api";
 const SHAPE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/;
 
 export interface Age {
-  key: "unknown" | "unborn" | "months" | "years" | "about";
+  key: "unknown" | "unborn" | "newborn" | "months" | "years" | "about";
   n: number;
 }
 
@@ -18,6 +18,7 @@ export function age(birth: unknown, today: Day): Age {
   const isBefore = found[3] !== undefined && Number(now[3] ?? 1) < Number(found[3]);
   const months = years * 12 + Number(now[2] ?? 1) - Number(found[2]) - (isBefore ? 1 : 0);
   if (months < 0) return { key: "unborn", n: 0 };
+  if (months === 0) return { key: "newborn", n: 0 };
   return months < 24 ? { key: "months", n: months } : { key: "years", n: Math.floor(months / 12) };
 }
 
