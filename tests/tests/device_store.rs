@@ -6,6 +6,8 @@
 
 #[path = "device_store/file.rs"]
 mod file;
+#[path = "device_store/notices.rs"]
+mod notices;
 #[path = "device_store/pages.rs"]
 mod pages;
 
@@ -199,10 +201,16 @@ fn picture<S: DeviceStore>(store: &S) -> String {
     let unsent = store.unsent(usize::MAX, usize::MAX).unwrap();
     let fingerprints = store.fingerprints(&["01".to_owned(), "02".to_owned()]).unwrap();
     let (state, open) = (store.state().unwrap(), store.open_batches().unwrap());
-    format!("{state:?} {documents:?} {changes:?} {unsent:?} {open:?} {fingerprints:?}")
+    let notices = store.notices().unwrap();
+    format!("{state:?} {documents:?} {changes:?} {unsent:?} {open:?} {fingerprints:?} {notices:?}")
 }
 
 mod contract {
+    pub(super) use super::notices::{
+        a_notice_is_kept_as_it_was_signed_and_survives_a_restart,
+        a_notice_moves_with_a_plan_and_an_older_answer_takes_nothing_back,
+        notices_outlive_a_new_cursor_and_a_new_chain,
+    };
     use super::*;
 
     pub(super) fn a_recorded_change_is_listed_and_survives_a_restart<P: Place>(mut place: P) {
@@ -462,4 +470,7 @@ over_every_store! {
     a_reset_cursor_forgets_only_how_far_was_read;
     fingerprints_are_those_of_the_loaded_document;
     fingerprints_leave_out_unsent_refused_and_other_villages;
+    a_notice_is_kept_as_it_was_signed_and_survives_a_restart;
+    a_notice_moves_with_a_plan_and_an_older_answer_takes_nothing_back;
+    notices_outlive_a_new_cursor_and_a_new_chain;
 }
