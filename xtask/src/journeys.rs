@@ -6,6 +6,9 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The program that writes a synthetic register for the journeys.
+pub(crate) const SAMPLE_REGISTER: &str = "sample-register";
+
 fn folder() -> PathBuf {
     shell::root().join("phone/journeys")
 }
@@ -18,14 +21,15 @@ pub(crate) fn run(toolchain: Toolchain) -> Result<()> {
     app::build(toolchain)?;
     // The test of the binary brings the binary, with the features with which the step `test` has compiled
     // everything below it.
-    shell::run(&mut shell::cargo(&["build", "--workspace", "--test", "binary"]))?;
+    shell::run(&mut shell::cargo(&["build", "--workspace", "--test", "binary", "--bin", SAMPLE_REGISTER]))?;
     let sothon = shell::target_directory()?.join("debug/sothon");
     node::install_packages(&folder(), "journeys")?;
     shell::run(&mut node::npm(&folder(), &["run", "check"]))?;
     shell::run(&mut with_browser("npx", &["playwright", "test"], &sothon)?)
 }
 
-/// Measures the app on a slowed browser and prints each number beside its goal.
+/// Measures the app on a slowed browser and prints each number beside its goal. Beside `sothon` lies
+/// [`SAMPLE_REGISTER`].
 ///
 /// # Errors
 /// When something is missing, or the measuring fails.
@@ -41,6 +45,7 @@ fn with_browser(program: &str, arguments: &[&str], sothon: &Path) -> Result<Comm
         .current_dir(folder())
         .env("CHROMIUM", tools::ensure_chromium()?)
         .env("SOTHON_BIN", sothon)
+        .env("SAMPLE_REGISTER_BIN", sothon.with_file_name(SAMPLE_REGISTER))
         .env("SOTHON_APP", app::folder().join("dist"))
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     Ok(command)

@@ -13,7 +13,7 @@ use std::time::Instant;
 /// # Errors
 /// When something is missing, does not compile or can't be started.
 pub(crate) fn main_job(arguments: &[OsString]) -> Result<bool> {
-    let path = build("main-job")?;
+    let path = build("main-job", &[])?;
     let failure = shell::command(&path.to_string_lossy()).args(arguments).exec();
     Err(failure).with_context(|| format!("cannot start {}", path.display()))
 }
@@ -23,7 +23,7 @@ pub(crate) fn main_job(arguments: &[OsString]) -> Result<bool> {
 /// # Errors
 /// When something is missing, does not compile or fails.
 pub(crate) fn bench(arguments: &[OsString]) -> Result<bool> {
-    let path = build("bench")?;
+    let path = build("bench", &[journeys::SAMPLE_REGISTER])?;
     shell::run(shell::command(&path.to_string_lossy()).args(arguments))?;
     if arguments.is_empty() {
         journeys::bench(&path.with_file_name("sothon"))?;
@@ -31,21 +31,17 @@ pub(crate) fn bench(arguments: &[OsString]) -> Result<bool> {
     Ok(true)
 }
 
-/// Builds the app, the server that carries it, and every program of the tests; where `program` lies.
-fn build(program: &str) -> Result<PathBuf> {
+/// Builds the app, the server that carries it, `program` and what else it needs; where `program` lies.
+fn build(program: &str, more: &[&str]) -> Result<PathBuf> {
     tools::ensure_c_compiler()?;
     println!("Building the app, the server and {program}, optimised. The first time takes some minutes.");
     app::build(Toolchain::Auto)?;
     let started = Instant::now();
-    shell::run(&mut shell::cargo(&[
-        "build",
-        "--release",
-        "--package",
-        "server",
-        "--package",
-        "sothon-tests",
-        "--bins",
-    ]))?;
+    let mut cargo = shell::cargo(&["build", "--release", "--package", "server", "--package", "sothon-tests"]);
+    for name in ["sothon", program].iter().chain(more) {
+        cargo.args(["--bin", name]);
+    }
+    shell::run(&mut cargo)?;
     println!("Built in {:.1} s. Starting {program}.\n", started.elapsed().as_secs_f64());
     // The program finds `sothon` beside itself.
     Ok(shell::target_directory()?.join("release").join(program))
