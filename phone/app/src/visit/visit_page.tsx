@@ -55,7 +55,7 @@ export function VisitPage({ params }: { params: RouteParams }) {
     <WritingContext.Provider value={writing}>
       <Page
         title={titleOf(step, data.household, params["within"] === ADD)}
-        subtitle={subtitleOf(step, data.household, writing.today)}
+        subtitle={subtitleOf(step, data.household, writing.today, params["within"] === ADD)}
         back="/"
         about={data.household.document ? { document: data.household.document, ...(personOf(data.household, step.person) && step.person ? { person: step.person } : {}) } : undefined}
       >
@@ -96,11 +96,11 @@ function titleOf(step: Step, household: Household, finding: boolean): string {
   return person ? nameOf(person) : t(`visit.step.${step.name}`);
 }
 
-function subtitleOf(step: Step, household: Household, today: string): string {
+function subtitleOf(step: Step, household: Household, today: string, finding: boolean): string {
   const person = personOf(household, step.person);
   const name = textOfField({ id: "", fields: household.household }, "head_name");
   const head = name ? t("visit.of_household", { head: name }) : headOf(household);
-  return person ? [t(`visit.step.${step.name}`), ageText(person, today), head].join(" · ") : head;
+  return person ? [finding ? nameOf(person) : t(`visit.step.${step.name}`), ageText(person, today), head].join(" · ") : head;
 }
 
 function Contents({ step, finding }: { step: Step; finding: boolean }) {
