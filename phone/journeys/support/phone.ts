@@ -1,7 +1,6 @@
 /** A collector's phone: Chromium with a profile of its own, as small as a phone's screen. */
 
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "@playwright/test";
@@ -17,34 +16,57 @@ const FLAGS = [
   "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ];
 
+/** How long one step may take before it is a failure. */
+const STEP_MS = 20_000;
+
 /** A PIN that is strong enough. */
 export const PIN = "739284";
 
 export class Phone {
   readonly profile = mkdtempSync(join(tmpdir(), "sothon-phone-"));
   private context: BrowserContext | null = null;
+  /** Where the phone believes to be; read when it starts. */
+  timezone = "Asia/Ho_Chi_Minh";
+  width = 360;
+  /** Pixels of the screen to one of the page. */
+  scale = 2;
+  /** Done to the browser before it opens the app. */
+  prepare: (browser: BrowserContext) => Promise<void> = async () => undefined;
 
-  constructor(readonly office: Office, readonly dark = false) {}
+  readonly office: Office;
+  readonly dark: boolean;
+
+  constructor(office: Office, dark = false) {
+    this.office = office;
+    this.dark = dark;
+  }
 
   /** Starts the browser, with everything its profile remembers, and opens the app. */
   async start(path = "/"): Promise<Page> {
+    const page = await this.open();
+    await page.goto(this.office.origin + path);
+    return page;
+  }
+
+  /** Starts the browser on an empty page. */
+  async open(): Promise<Page> {
     this.context = await chromium.launchPersistentContext(this.profile, {
       executablePath: CHROMIUM,
       headless: true,
       args: [...FLAGS, `--ignore-certificate-errors-spki-list=${this.office.spki}`],
-      viewport: { width: 360, height: 740 },
-      deviceScaleFactor: 2,
+      viewport: { width: this.width, height: 740 },
+      deviceScaleFactor: this.scale,
       isMobile: true,
       hasTouch: true,
       locale: "vi-VN",
-      timezoneId: "Asia/Ho_Chi_Minh",
+      timezoneId: this.timezone,
       colorScheme: this.dark ? "dark" : "light",
       // The service worker is part of what is tried.
       serviceWorkers: "allow",
     });
-    const page = this.context.pages()[0] ?? (await this.context.newPage());
-    await page.goto(this.office.origin + path);
-    return page;
+    this.context.setDefaultTimeout(STEP_MS);
+    await this.prepare(this.context);
+    return this.context.pages()[0] ?? (await this.context.newPage());
   }
 
   get browser(): BrowserContext {
@@ -61,8 +83,7 @@ export class Phone {
   /** Kills every process of the browser at once, as an empty battery does. */
   async kill(): Promise<void> {
     const gone = new Promise((told) => this.context?.once("close", told));
-    // The profile's folder is on the command line of every one of its processes.
-    spawnSync("pkill", ["-KILL", "-f", this.profile]);
+    for (const pid of processesWith(this.profile)) process.kill(pid, "SIGKILL");
     await gone;
     this.context = null;
   }
@@ -71,4 +92,17 @@ export class Phone {
     await this.stop();
     rmSync(this.profile, { recursive: true, force: true });
   }
+}
+
+/** Processes with the profile's folder on their command line: the browser, and the children it gave it to. */
+function processesWith(profile: string): number[] {
+  return readdirSync("/proc").map(Number).filter((pid) => {
+    if (!Number.isInteger(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(profile);
+    } catch {
+      // It ended meanwhile.
+      return false;
+    }
+  });
 }
