@@ -24,6 +24,6 @@ pub use store::{
     ResponsePlan, SignedBatch, StoredChange, StoredNotice, record_entry,
 };
 pub use visit::{
-    Ending, Recorded, Sealing, begin_visit, decide, finish_visit, is_overtaken, preview, record_draft, renew_visit,
-    seal_report,
+    Ending, Recorded, Sealing, begin_visit, decide, finish_visit, is_overtaken, preview, record_draft,
+    renew_visit, seal_report,
 };
