@@ -9,6 +9,7 @@ mod edit;
 mod enrol;
 mod failure;
 mod issues;
+mod notice;
 mod report;
 mod show;
 mod sync;
@@ -87,6 +88,10 @@ pub enum PhoneCommand {
     Conflicts(report::ConflictsArgs),
     /// Say which value of a disputed field is right.
     Decide(edit::DecideArgs),
+    /// Report a child in danger: sealed, and sent before everything else.
+    Urgent(notice::UrgentArgs),
+    /// Sign that a village was reviewed, or take that back.
+    SignOff(notice::SignOffArgs),
     /// Exchange everything with the office.
     Sync(sync::SyncArgs),
     /// Tell how this device stands: what is unsent, refused, undecided, and what to do.
@@ -174,6 +179,8 @@ pub fn run(args: PhoneArgs) -> anyhow::Result<ExitCode> {
         PhoneCommand::Edit(args) => edit::edit(&desk, &args),
         PhoneCommand::Conflicts(args) => report::conflicts(&desk, &args),
         PhoneCommand::Decide(args) => edit::decide(&desk, &args),
+        PhoneCommand::Urgent(args) => notice::urgent(&desk, &args),
+        PhoneCommand::SignOff(args) => notice::sign_off(&desk, &args),
         PhoneCommand::Sync(args) => sync::sync(&desk, &args),
         PhoneCommand::Status(args) => report::status(&desk, &args),
         PhoneCommand::Export(args) => report::export(&desk, &args),

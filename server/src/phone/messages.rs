@@ -80,6 +80,7 @@ impl Language {
 mod tests {
     use sync_core::document::Refusal;
     use sync_core::entry::EntryError;
+    use sync_core::notice::NoticeRefusal;
     use sync_core::wire::{CODE_RELEASED, WARNING_CLOCK_OFF};
 
     use super::*;
@@ -104,10 +105,12 @@ mod tests {
         ];
         let problems = Code::ALL.iter().map(|code| code.code());
         let refusals = Refusal::ALL.into_iter().map(Refusal::code);
+        let notices = NoticeRefusal::ALL.into_iter().map(NoticeRefusal::code);
         let entries: Vec<&str> = entry_errors.iter().map(EntryError::code).collect();
         let other = StoreError::CODES.into_iter().chain(ClientError::CODES).chain(COMMAND_CODES);
         problems
             .chain(refusals)
+            .chain(notices)
             .chain(entries)
             .chain(other)
             .chain([CODE_RELEASED, WARNING_CLOCK_OFF])
@@ -162,6 +165,7 @@ mod tests {
             include_str!("cli/enrol.rs"),
             include_str!("cli/failure.rs"),
             include_str!("cli/issues.rs"),
+            include_str!("cli/notice.rs"),
             include_str!("cli/report.rs"),
             include_str!("cli/show.rs"),
             include_str!("cli/sync.rs"),

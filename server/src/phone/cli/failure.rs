@@ -10,7 +10,7 @@ use crate::phone::client::{ClientError, SyncError};
 use device_store::StoreError;
 
 /// Codes that only this device gives.
-pub const COMMAND_CODES: [&str; 18] = [
+pub const COMMAND_CODES: [&str; 21] = [
     "set_aside",
     "already_enrolled",
     "sync_endless",
@@ -29,6 +29,9 @@ pub const COMMAND_CODES: [&str; 18] = [
     "pick_invalid",
     "file_unreadable",
     "code_missing",
+    "report_invalid",
+    "round_unknown",
+    "village_too_large",
 ];
 
 /// Codes that mean the command was written wrongly.

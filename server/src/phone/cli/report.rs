@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use sync_core::device::DeviceStore as _;
+use sync_core::device::{DeviceStore as _, NoticeState};
 use sync_core::document::{Container, Field, View};
 use sync_core::id::EntityId;
+use sync_core::wire::ReviewRound;
 
+use super::notice::state_name;
 use super::show::{Page, clean};
 use super::{Desk, Failure, give};
 use crate::phone::messages::Language;
@@ -241,6 +243,13 @@ pub(super) fn tell_refused(desk: &Desk, store: &SqliteStore) -> Result<(), Failu
         let line = format!("! {} [{code}]\n  {}: {}", advice.say, desk.word("next"), advice.next);
         desk.tell(&format!("{line}\n  {}", documents.join("\n  ")));
     }
+    for stored in store.notices()? {
+        if let (NoticeState::Refused, Some(code)) = (stored.state, &stored.code) {
+            let advice = desk.language.advice(code);
+            let line = format!("! {} [{code}]\n  {}: {}", advice.say, desk.word("next"), advice.next);
+            desk.tell(&format!("{line}\n  {}", stored.notice.id));
+        }
+    }
     Ok(())
 }
 
@@ -250,6 +259,9 @@ pub(super) fn status(desk: &Desk, args: &StatusArgs) -> Result<(), Failure> {
     let enrolment = store.enrolment()?.ok_or(StoreError::NotEnrolled)?;
     let (refused, last_sync) = (store.refused()?, store.last_sync()?);
     let undecided = Register::load(&store, desk.today())?.undecided();
+    let notices = store.notices()?;
+    let rounds = state.commune.rounds.clone().unwrap_or_default();
+    let contacts = state.commune.contacts.clone().unwrap_or_default();
     let name_of = |code: &str| {
         let named = state.commune.villages.iter().find(|(known, _)| known == code);
         named.map_or_else(String::new, |(_, name)| name.clone())
@@ -286,6 +298,15 @@ pub(super) fn status(desk: &Desk, args: &StatusArgs) -> Result<(), Failure> {
             "refused": refused.collect::<Vec<_>>(),
             "undecided": undecided,
             "chain_number": state.chain_number,
+            "rounds": rounds.iter().map(|round| serde_json::json!({
+                "code": round.code, "title": round.title, "starts": round.starts, "ends": round.ends,
+                "as_of": round.as_of,
+            })).collect::<Vec<_>>(),
+            "contacts": contacts,
+            "notices": notices.iter().map(|stored| serde_json::json!({
+                "id": stored.notice.id, "kind": stored.notice.kind, "made_at": stored.notice.made_at,
+                "state": state_name(stored.state), "state_at": stored.state_at, "code": stored.code,
+            })).collect::<Vec<_>>(),
             "last_sync": last_sync.map(|last| serde_json::json!({ "at": last.at, "agrees": last.agrees })),
             "cursor": { "incarnation": state.cursor.incarnation, "positions": positions },
         });
@@ -311,6 +332,15 @@ pub(super) fn status(desk: &Desk, args: &StatusArgs) -> Result<(), Failure> {
     line(desk.word("status_unsent"), format!("{}{signed}", counts.unsent));
     line(desk.word("status_refused"), counts.refused.to_string());
     line(desk.word("status_undecided"), undecided.to_string());
+    let here = [NoticeState::Waiting, NoticeState::Refused];
+    let waiting = notices.iter().filter(|stored| here.contains(&stored.state)).count();
+    line(desk.word("status_notices"), waiting.to_string());
+    for ReviewRound { code, title, starts, ends, .. } in &rounds {
+        line(desk.word("status_rounds"), clean(&format!("{code} {title}, {starts} – {ends}")));
+    }
+    for (label, phone) in &contacts {
+        line(desk.word("status_contacts"), clean(&format!("{label} {phone}")));
+    }
     let last = match last_sync {
         None => desk.word("status_never").to_owned(),
         Some(last) => {

@@ -93,6 +93,7 @@ pub(super) fn sync(desk: &Desk, args: &SyncArgs) -> Result<(), Failure> {
             "acknowledged": summary.total.acknowledged,
             "refused": summary.total.refused,
             "received": summary.total.received,
+            "notices": summary.total.notices,
             "agrees": summary.agrees,
             "warnings": summary.total.warnings,
             "bytes_sent": outcome.bytes_sent,
