@@ -49,8 +49,8 @@ use crate::facts::{HouseholdFacts, PersonPair, RestrictedFact};
 
 pub(crate) use atoms::birthday;
 pub use contribution::Contribution;
-pub(crate) use person::may_hold;
 pub use explain::{Because, ExplainedChild, Explanation, Why};
+pub(crate) use person::may_hold;
 
 /// Possibilities that are combined exactly for one person; beyond, bounds are widened.
 pub const WORLDS_MAX: usize = 256;

@@ -61,7 +61,7 @@ fn a_visit_under_way_goes_on_after_a_restart_and_ends_in_the_record() {
     let store = place.store();
     assert_eq!(store.draft(draft.id()).unwrap(), Some(draft.clone()));
     assert_eq!(store.draft_to(document).unwrap(), Some(draft.clone()));
-    assert_eq!(store.drafts().unwrap(), [draft.clone()]);
+    assert_eq!(store.drafts().unwrap(), std::slice::from_ref(&draft));
     assert_eq!(row(store, document).draft.as_ref(), Some(draft.id()));
     let before = store.changes(document).unwrap().len();
     let recorded = store.finish_visit(&draft, ENDING, 1_800_000_002, &mut random()).unwrap();
