@@ -10,7 +10,7 @@ export function StateLine() {
   const online = useOnline();
   const home = session.home.value;
   if (!home) return null;
-  const state = stateOf(session.sync.value, home.waiting, home.last_sync, online);
+  const state = stateOf(session.sync.value, home.waiting, home.last_sync, online, home.counts.drafts);
   return (
     <a class={`state-line ${state.attention ? "state-attention" : ""}`} href="#/gui-nhan">
       <Icon name={state.icon} />

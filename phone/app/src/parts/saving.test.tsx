@@ -4,7 +4,7 @@ import { flushPending } from "../app/pending";
 import { DateField } from "./date_field";
 import { TextField } from "./text_field";
 
-const REST_MS = 700;
+const REST_MS = 400;
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {

@@ -10,7 +10,7 @@ import { t } from "../text";
 import { Icon } from "./icons";
 import { Failure } from "./layout";
 
-const REST_MS = 700;
+const REST_MS = 400;
 
 export type Save<T> = (value: T) => Promise<void> | void;
 

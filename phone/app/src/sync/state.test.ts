@@ -15,7 +15,7 @@ const STATES: SyncState[] = [
 ];
 
 const sentence = (sync: SyncState, waiting: Waiting, last: LastSync | null, online = true) => {
-  const state = stateOf(sync, waiting, last, online);
+  const state = stateOf(sync, waiting, last, online, 0);
   return t(state.key, state.params);
 };
 
@@ -24,10 +24,11 @@ describe("the state of sending", () => {
     for (const sync of STATES) {
       for (const online of [true, false]) {
         for (const part of ["changes", "reports", "statements", "refused"] as const) {
-          expect(stateOf(sync, { ...NOTHING, [part]: 1 }, AGREED, online).key).not.toBe("state.all_sent");
+          expect(stateOf(sync, { ...NOTHING, [part]: 1 }, AGREED, online, 0).key).not.toBe("state.all_sent");
         }
-        expect(stateOf(sync, NOTHING, null, online).key).not.toBe("state.all_sent");
-        expect(stateOf(sync, NOTHING, { ...AGREED, agrees: false }, online).key).not.toBe("state.all_sent");
+        expect(stateOf(sync, NOTHING, AGREED, online, 1).key).not.toBe("state.all_sent");
+        expect(stateOf(sync, NOTHING, null, online, 0).key).not.toBe("state.all_sent");
+        expect(stateOf(sync, NOTHING, { ...AGREED, agrees: false }, online, 0).key).not.toBe("state.all_sent");
       }
     }
   });
@@ -48,7 +49,7 @@ describe("the state of sending", () => {
   });
 
   it("puts an urgent report that waits before everything else, and asks for attention", () => {
-    const state = stateOf({ kind: "failed", at: 0, error: { code: "offline" } }, { ...NOTHING, changes: 9, reports: 1 }, AGREED, false);
+    const state = stateOf({ kind: "failed", at: 0, error: { code: "offline" } }, { ...NOTHING, changes: 9, reports: 1 }, AGREED, false, 0);
     expect(state.key).toBe("state.report_waiting");
     expect(state.attention).toBe(true);
   });

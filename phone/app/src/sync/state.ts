@@ -17,7 +17,14 @@ export function waitingCount(waiting: Waiting): number {
   return waiting.changes + waiting.reports + waiting.statements;
 }
 
-export function stateOf(sync: SyncState, waiting: Waiting, last: LastSync | null, online: boolean): StateSentence {
+/** `drafts`: visits under way; what they say is on the phone and not part of the record yet, so not "all sent". */
+export function stateOf(
+  sync: SyncState,
+  waiting: Waiting,
+  last: LastSync | null,
+  online: boolean,
+  drafts: number,
+): StateSentence {
   const n = waitingCount(waiting);
   if (sync.kind === "running") {
     return n > 0
@@ -34,5 +41,8 @@ export function stateOf(sync: SyncState, waiting: Waiting, last: LastSync | null
   if (waiting.refused > 0) return { key: "state.refused", params: { n: waiting.refused }, icon: "alert", attention: true };
   if (!last) return { key: "state.never", params: {}, icon: "info", attention: true };
   if (!last.agrees) return { key: "state.differs", params: { at: momentText(last.at) }, icon: "alert", attention: true };
+  if (drafts > 0) {
+    return { key: "state.drafts", params: { n: drafts }, icon: "pen", attention: false };
+  }
   return { key: "state.all_sent", params: { at: momentText(last.at) }, icon: "check", attention: false };
 }

@@ -1,7 +1,7 @@
 /** Sending and receiving: by hand, how it goes, what came of it, and what the office returned. */
-import { useAction, useCall } from "../app/call";
+import { useCall } from "../app/call";
 import { useOnline } from "../app/online";
-import { useCore, useSession } from "../app/session";
+import { useSession } from "../app/session";
 import type { RefusedRow, SyncOutcome, Waiting } from "../core/api";
 import { ActionBar, Badge, Button, Facts, Failure, List, Loading, Notice, Page, Section } from "../parts";
 import { errorText, t } from "../text";
@@ -11,14 +11,14 @@ import { waitingCount } from "./state";
 
 export function SyncPage() {
   const session = useSession();
-  const core = useCore();
   const online = useOnline();
   const refused = useCall("refused", {});
-  const sync = useAction(async () => void (await core.call("sync", {})));
   const home = session.home.value;
   const state = session.sync.value;
   if (!home) return <Page title={t("nav.sync")}><Loading /></Page>;
   const n = waitingCount(home.waiting);
+  // While it waits to try again, the button makes it try at once.
+  const running = state.kind === "running";
 
   return (
     <Page title={t("nav.sync")} ready={refused.data !== null}>
@@ -53,8 +53,8 @@ export function SyncPage() {
       {refused.data && refused.data.length > 0 && <Refused rows={refused.data} />}
       <p class="hint">{t("sync.auto")}</p>
       <ActionBar>
-        <Button kind="primary" icon="exchange" busy={sync.busy || session.syncing.value} onClick={() => void sync.run()}>
-          {sync.busy || session.syncing.value ? t("sync.running") : t("sync.now")}
+        <Button kind="primary" icon="exchange" busy={running} onClick={() => session.beginSync()}>
+          {running ? t("sync.running") : t("sync.now")}
         </Button>
       </ActionBar>
     </Page>
