@@ -18,12 +18,33 @@ export interface Village {
   name: string;
 }
 
+type Fields = Record<string, string | number | boolean>;
+
+/** A household in the office's export; other containers are there too. */
+export interface Exported {
+  document: string;
+  village: string;
+  household: Fields;
+  children: Record<string, Fields>;
+  visits: Record<string, Fields>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The day in the commune, where it is seven hours later than in Greenwich. */
+export function day(ms: number): string {
+  return new Date(ms + 7 * 3_600_000).toISOString().slice(0, 10);
+}
+
 export class Office {
   readonly folder: string;
   private serving: ChildProcess | null = null;
   private port = 0;
 
-  private constructor(readonly villages: Village[]) {
+  readonly villages: Village[];
+
+  private constructor(villages: Village[]) {
+    this.villages = villages;
     this.folder = mkdtempSync(join(tmpdir(), "sothon-journey-"));
   }
 
@@ -70,6 +91,19 @@ export class Office {
   importFile(file: string): void {
     // Rows that nobody can read are told with status 3.
     this.tryRun("import", file);
+  }
+
+  /** Opens a round that is under way now. */
+  openRound(code: string): void {
+    const now = Date.now();
+    const starts = day(now - 10 * DAY_MS);
+    const ends = day(now + 20 * DAY_MS);
+    this.run("round", "open", "--code", code, "--title", "Đợt giả lập", "--starts", starts, "--ends", ends, "--as-of", day(now));
+  }
+
+  /** Every household as the office has it. */
+  register(): Exported[] {
+    return this.run("export").trim().split("\n").filter(Boolean).map((line) => JSON.parse(line) as Exported);
   }
 
   /** Serves, on the same port as before if it was served. */
