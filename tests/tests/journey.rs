@@ -18,6 +18,8 @@ use sync_core::device::Encoding;
 
 #[path = "journey/carrier.rs"]
 mod carrier;
+#[path = "journey/notices.rs"]
+mod notices;
 
 use carrier::{Coded, agent};
 
