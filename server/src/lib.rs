@@ -6,8 +6,8 @@
 //! - [`office`] keeps the log in one SQLite file: takes in batches, examines, logs or quarantines every
 //!   change, projects, pages the log out to the devices, and reads facts for the tallies. It knows nothing
 //!   of HTTP.
-//! - [`http`] is its door: TLS 1.3, limits, the addresses `/v1/exchange`, `/v1/letter` and `/v1/enrol`, `/health` and
-//!   `/metrics`. It understands no message.
+//! - [`http`] is its door: TLS 1.3, limits, the addresses `/v1/exchange`, `/v1/letter` and `/v1/enrol`,
+//!   `/health` and `/metrics`. It understands no message.
 //! - [`problem`] holds the codes of everything that can be wrong with a request as a whole.
 //! - [`phone`] is the reference client: a device's store in SQLite, TLS with retries, Vietnamese and English
 //!   messages, its own command line. It uses the office over the network only, like any other device.
