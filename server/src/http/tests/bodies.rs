@@ -122,3 +122,24 @@ fn bodies_together_hold_no_more_than_allowed() {
         assert_eq!(running.exchange(&[plain], &vec![0xff; 16 * 1024]).problem(), "body_malformed");
     }
 }
+
+#[test]
+fn a_letter_passes_the_same_gates_and_needs_no_signature() {
+    let running = start();
+    let plain = ("content-type", MEDIA_PLAIN);
+    let bomb = gzip(&vec![0; 100 * REQUEST_DECODED_BYTES_MAX]);
+    let over = vec![0xff; REQUEST_BYTES_MAX + 1];
+    for (name, fields, body, status, code) in [
+        ("no letter", &[plain][..], &b"{}"[..], 400, "body_malformed"),
+        ("packed", &[("content-type", MEDIA_PACKED)], b"\x01", 415, "media_type_unsupported"),
+        ("of no media type", &[], b"{}", 415, "media_type_unsupported"),
+        ("too large", &[plain], &over, 413, "body_too_large"),
+        ("a bomb", &[plain, ("content-encoding", "gzip")], &bomb, 413, "decoded_too_large"),
+    ] {
+        let answer = running.send("POST /v1/letter", fields, body);
+        assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{name}");
+    }
+    assert_eq!(running.get("/v1/letter").status, 405);
+    let metrics = running.get("/metrics");
+    assert!(metrics.text().contains("sothon_urgent_unopened 0"), "{}", metrics.text());
+}
