@@ -193,6 +193,16 @@ impl Browser {
         self.phone()?.flush(now, crate::phone::IDLE_SECONDS, &mut BrowserRandom).map_err(thrown)
     }
 
+    /// Makes at most `limit` rows of the list anew; how many were made.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn refresh(&mut self, limit: u32, now: &str) -> Result<u32, Thrown> {
+        let now = Now::from_json(now).map_err(thrown)?;
+        let made = self.phone()?.refresh(now, limit as usize).map_err(thrown)?;
+        Ok(u32::try_from(made).unwrap_or(u32::MAX))
+    }
+
     /// Draws the device's key (once) and writes the enrolment request.
     ///
     /// # Errors

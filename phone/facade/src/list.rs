@@ -15,7 +15,7 @@ use sync_core::wire::ReviewRound;
 
 use crate::household::VillageJson;
 use crate::line::CLOCK_OFF;
-use crate::phone::Now;
+use crate::phone::{Now, json_text};
 use crate::refusal::Refusal;
 
 /// `Home` of `api.ts`.
@@ -212,38 +212,39 @@ pub(crate) fn home(store: &mut SqliteStore, now: Now) -> Result<HomeJson, Refusa
     })
 }
 
-/// Every household, by village, hamlet and address, then number.
-pub(crate) fn households(store: &mut SqliteStore, now: Now) -> Result<Vec<serde_json::Value>, Refusal> {
+/// Every household, by village, hamlet and address, then number, as JSON.
+pub(crate) fn households(store: &mut SqliteStore, now: Now) -> Result<String, Refusal> {
     let listed = store.households()?;
     let round = round(store, now)?;
-    let row = |listed: &Listed| {
-        let summary = &listed.summary;
-        let in_round = round.as_ref().map_or(InRound::NotVisited, |round| summary.in_round(round));
-        let row = RowJson {
-            document: summary.document.to_string(),
-            village: &summary.village,
-            number: &summary.number,
-            head: &summary.head,
-            hamlet: &summary.hamlet,
-            address: &summary.address,
-            phone: &summary.phone,
-            children: summary.children,
-            special: summary.special,
-            sealed: summary.sealed,
-            undecided: summary.undecided,
-            issues: summary.issues,
-            last_visit: summary.last_visit().map(|date| date.to_string()),
-            visited: in_round == InRound::Visited,
-            tried: in_round == InRound::Tried,
-            changed: listed.changed,
-            unsent: listed.unsent,
-            refused: listed.refused,
-            draft: listed.draft.as_ref().map(ToString::to_string),
-            withdrawn: summary.withdrawn,
-        };
-        serde_json::to_value(row).expect("a tree of plain values")
-    };
-    Ok(listed.iter().map(row).collect())
+    let row = |listed| row(listed, round.as_ref());
+    Ok(json_text(&listed.iter().map(row).collect::<Vec<_>>()))
+}
+
+fn row<'a>(listed: &'a Listed, round: Option<&ReviewRound>) -> RowJson<'a> {
+    let summary = &listed.summary;
+    let in_round = round.map_or(InRound::NotVisited, |round| summary.in_round(round));
+    RowJson {
+        document: summary.document.to_string(),
+        village: &summary.village,
+        number: &summary.number,
+        head: &summary.head,
+        hamlet: &summary.hamlet,
+        address: &summary.address,
+        phone: &summary.phone,
+        children: summary.children,
+        special: summary.special,
+        sealed: summary.sealed,
+        undecided: summary.undecided,
+        issues: summary.issues,
+        last_visit: summary.last_visit().map(|date| date.to_string()),
+        visited: in_round == InRound::Visited,
+        tried: in_round == InRound::Tried,
+        changed: listed.changed,
+        unsent: listed.unsent,
+        refused: listed.refused,
+        draft: listed.draft.as_ref().map(ToString::to_string),
+        withdrawn: summary.withdrawn,
+    }
 }
 
 /// Households that say a text somewhere a person would look for it, without regard to accents and case.

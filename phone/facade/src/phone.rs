@@ -64,7 +64,7 @@ impl Phone {
         match call {
             Call::Definitions {} => Ok(definitions::definitions()),
             Call::Home {} => json(&list::home(&mut self.store, now)?),
-            Call::Households {} => json(&list::households(&mut self.store, now)?),
+            Call::Households {} => list::households(&mut self.store, now),
             Call::Search { text } => json(&list::search(&mut self.store, &text)?),
             Call::Household { document } => json(&household::household(&self.store, document.0, now)?),
             Call::MarkSeen { document } => json(&household::mark_seen(&mut self.store, document.0)?),
@@ -103,6 +103,16 @@ impl Phone {
             Call::Device {} => json(&device::device(&self.store)?),
             Call::SetLabel { label } => json(&device::set_label(&mut self.store, &label)?),
         }
+    }
+
+    /// Makes at most `limit` rows of the list anew that are of another day or say something else than their
+    /// document; how many were made.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn refresh(&mut self, now: Now, limit: usize) -> Result<usize, Refusal> {
+        self.tell(now);
+        Ok(self.store.refresh_stale(limit)?)
     }
 
     /// Makes what visits say, that nobody touched for `idle_seconds`, part of the record; they stay open.

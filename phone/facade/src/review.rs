@@ -6,9 +6,8 @@ use device_store::SqliteStore;
 use schemas::form::{LineSource, form};
 use serde::Serialize;
 use sync_core::date::Date;
-use sync_core::device::load_household;
 use sync_core::id::DocumentId;
-use sync_core::pairs::{identities, pairs};
+use sync_core::pairs::pairs;
 use sync_core::review::{period_begin, review};
 use sync_core::tally::{Period, Value, tally as fill};
 
@@ -98,10 +97,7 @@ pub(crate) fn tally(store: &mut SqliteStore, village: &str, now: Now) -> Result<
     let from = period_begin(as_of);
     let period = Period::new(from, as_of).map_err(|_| Refusal::of("period_empty"))?;
     let facts = store.facts(Some(village))?;
-    let mut people = Vec::new();
-    for facts in &facts {
-        people.extend(identities(&load_household(store, facts.document)?.view()));
-    }
+    let people = store.identities(Some(village))?;
     let filled = fill(form, period, Some(village), &facts, &pairs(&people), None, &BTreeMap::new())
         .expect("a test fills every compiled-in form");
     let lines = form.lines.iter().zip(&filled.lines).map(|(line, counted)| LineJson {

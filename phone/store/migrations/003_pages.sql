@@ -23,9 +23,11 @@ CREATE TABLE household (
     -- The day the summary was made for, and by which edition. NULL: the document changed since.
     made_on TEXT,
     edition TEXT,
-    -- Summary and HouseholdFacts as sync_core encodes them. NULL: not made yet, or the document can't be read.
+    -- Summary, HouseholdFacts and a list of PersonIdentity as sync_core encodes them. NULL: not made yet, or the
+    -- document can't be read.
     summary BLOB,
-    facts BLOB
+    facts BLOB,
+    identities BLOB
 ) STRICT;
 INSERT INTO household (document, seen) SELECT document, max(place) FROM change_ GROUP BY document;
 

@@ -12,6 +12,7 @@ use sync_core::chunk;
 use sync_core::device::{ChangeState, DeviceStore, RecordError, StoredChange, load_household};
 use sync_core::facts::HouseholdFacts;
 use sync_core::id::{ChangeHash, DeviceId, DocumentId, EntityId};
+use sync_core::pairs::{PersonIdentity, identities};
 use sync_core::projection::project;
 use sync_core::register::{EDITION, Summary};
 use sync_core::wire::{from_plain, to_plain};
@@ -131,18 +132,36 @@ impl SqliteStore {
     /// # Errors
     /// The store's own.
     pub fn facts(&mut self, village: Option<&str>) -> Result<Vec<HouseholdFacts>, StoreError> {
+        self.made("facts", village)
+    }
+
+    /// What the persons of every household of a village, or of all, are recognised by.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn identities(&mut self, village: Option<&str>) -> Result<Vec<PersonIdentity>, StoreError> {
+        let households: Vec<Vec<PersonIdentity>> = self.made("identities", village)?;
+        Ok(households.into_iter().flatten().collect())
+    }
+
+    /// A column of what is made ready beside each document.
+    fn made<T: for<'b> minicbor::Decode<'b, ()>>(
+        &mut self,
+        column: &'static str,
+        village: Option<&str>,
+    ) -> Result<Vec<T>, StoreError> {
         self.refresh_changed()?;
-        let mut select = self.connection.prepare_cached(
-            "SELECT h.facts FROM household AS h JOIN document AS d ON d.id = h.document
-             WHERE h.facts IS NOT NULL AND (?1 IS NULL OR d.village = ?1) ORDER BY h.document",
-        )?;
+        let mut select = self.connection.prepare_cached(&format!(
+            "SELECT h.{column} FROM household AS h JOIN document AS d ON d.id = h.document
+             WHERE h.{column} IS NOT NULL AND (?1 IS NULL OR d.village = ?1) ORDER BY h.document",
+        ))?;
         let mut rows = select.query([village])?;
-        let mut facts = Vec::new();
+        let mut made = Vec::new();
         while let Some(row) = rows.next()? {
-            let bytes = row.get_ref(0)?.as_blob().map_err(|_| StoreError::Unreadable("facts"))?;
-            facts.push(from_plain(bytes).map_err(|_| StoreError::Unreadable("facts"))?);
+            let bytes = row.get_ref(0)?.as_blob().map_err(|_| StoreError::Unreadable(column))?;
+            made.push(from_plain(bytes).map_err(|_| StoreError::Unreadable(column))?);
         }
-        Ok(facts)
+        Ok(made)
     }
 
     /// Makes at most `limit` rows anew that are stale, or of another day or edition: a little at a time,
@@ -184,23 +203,24 @@ impl SqliteStore {
     }
 
     fn refresh_one(&self, document: DocumentId, today: &str) -> Result<(), StoreError> {
-        let (summary, facts) = match load_household(self, document) {
+        let (summary, facts, identities) = match load_household(self, document) {
             Ok(household) => {
                 let view = household.view();
                 let facts = project(&view);
                 let definition = schemas::record::definition();
                 let summary = Summary::of(&view, &facts, self.today(), definition);
-                (Some(summary.encode()), Some(to_plain(&facts)))
+                (Some(summary.encode()), Some(to_plain(&facts)), Some(to_plain(&identities(&view))))
             }
             Err(RecordError::Store(error)) => return Err(error),
             // A document that can't be read has no row until it changes; its changes are kept.
-            Err(_) => (None, None),
+            Err(_) => (None, None, None),
         };
         self.connection
             .prepare_cached(
-                "UPDATE household SET summary = ?2, facts = ?3, made_on = ?4, edition = ?5 WHERE document = ?1",
+                "UPDATE household SET summary = ?2, facts = ?3, identities = ?4, made_on = ?5, edition = ?6
+                 WHERE document = ?1",
             )?
-            .execute(params![document.as_bytes(), summary, facts, today, EDITION])?;
+            .execute(params![document.as_bytes(), summary, facts, identities, today, EDITION])?;
         Ok(())
     }
 

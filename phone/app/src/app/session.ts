@@ -26,6 +26,8 @@ export function createSession(core: Core) {
     switch (event.event) {
       case "sync":
         sync.value = event.state;
+        // When it was, and whether both ends agree.
+        if (event.state.kind === "finished") void loadHome();
         break;
       case "changed":
         revision.value += 1;
