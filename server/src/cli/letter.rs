@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use sync_core::id::{CommuneId, DeviceId};
+use sync_core::id::CommuneId;
 use sync_core::wire::{LetterAnswer, from_plain};
 
 use super::context::{Context, clock};
@@ -41,10 +41,9 @@ struct Backup {
     kind: String,
     #[n(2)]
     version: u32,
+    /// Absent if the phone was locked when the file was written: then the letter's seal tells alone.
     #[n(3)]
-    commune: CommuneId,
-    #[n(4)]
-    device: DeviceId,
+    commune: Option<CommuneId>,
     #[n(8)]
     letter: Option<ByteVec>,
 }
@@ -60,7 +59,7 @@ pub(super) fn run(context: &Context, args: &LetterArgs) -> anyhow::Result<ExitCo
         Ok(backup) if backup.kind == BACKUP => {
             ensure!(backup.version == BACKUP_VERSION, "{name} was written by a newer app: update sothon");
             ensure!(
-                backup.commune == office.commune().id,
+                backup.commune.is_none_or(|commune| commune == office.commune().id),
                 "{name} is of another commune's phone; nothing was taken in"
             );
             let Some(letter) = backup.letter else {

@@ -132,13 +132,15 @@ fn letter_of(phone: &Handset, seed: u64) -> Vec<u8> {
     letter.expect("there is something to say").bytes
 }
 
-/// A backup file as the app writes it, with this letter.
-fn backup_of(phone: &Handset, letter: &[u8]) -> Vec<u8> {
+/// A backup file as the app writes it, with this letter; of a locked phone it names nobody.
+fn backup_of(phone: &Handset, letter: &[u8], is_locked: bool) -> Vec<u8> {
     let state = SqliteStore::open(&phone.store).expect("a store").state().expect("enrolled");
     let mut file = Encoder::new(Vec::new());
-    let written = file.map(8).and_then(|file| {
+    let written = file.map(if is_locked { 6 } else { 8 }).and_then(|file| {
         file.u8(1)?.str("sothon-backup")?.u8(2)?.u8(1)?;
-        file.u8(3)?.bytes(state.commune.id.as_bytes())?.u8(4)?.bytes(state.device.as_bytes())?;
+        if !is_locked {
+            file.u8(3)?.bytes(state.commune.id.as_bytes())?.u8(4)?.bytes(state.device.as_bytes())?;
+        }
         file.u8(5)?.i64(1_730_000_000)?.u8(6)?.bytes(b"vault")?.u8(7)?.bytes(&[9; 5_000])?;
         file.u8(8)?.bytes(letter)?.ok()
     });
@@ -184,10 +186,11 @@ fn a_letter_leaves_a_locked_phone_and_the_exchange_recognises_what_it_brought() 
     // A phone that never comes back: its backup file is taken in at the office.
     phone.record(&[household("2", "Hà Thị Lập", &[])], None);
     let file = commune.path("may-a.sothon");
-    fs::write(&file, backup_of(&phone, &letter_of(&phone, 2))).expect("written");
+    fs::write(&file, backup_of(&phone, &letter_of(&phone, 2), true)).expect("written");
     let file = file.display().to_string();
     assert!(commune.run(["letter", &file]).ok().stdout.contains("1 lô thay đổi"));
     assert_eq!(commune.logged().len(), 4);
+    fs::write(&file, backup_of(&phone, &letter_of(&phone, 3), false)).expect("written");
     let again = commune.run(["letter", &file]);
     assert_eq!((again.code, commune.logged().len()), (Some(0), 4), "{}", again.stderr);
     fs::write(&file, b"something else").expect("written");
