@@ -8,7 +8,7 @@ use schemas::record;
 use serde::Serialize;
 use serde_json::Value as Json;
 use sync_core::device::{ChangeState, DeviceStore as _, Sealing, load_household};
-use sync_core::document::{Container, Decision, Field, Fields, Target, View, shape};
+use sync_core::document::{Container, Decision, Field, Fields, Target, Value, View, shape};
 use sync_core::history::{self, Decided};
 use sync_core::id::{ActorId, ChangeHash, DeviceId, DocumentId};
 use sync_core::issues::{Issue, Place, issues};
@@ -269,11 +269,17 @@ fn entities(view: &View, container: Container, draft: Option<&Draft>) -> Vec<Ent
 
 fn fields(fields: &Fields, target: &Target, draft: Option<&Draft>) -> BTreeMap<String, FieldJson> {
     let state = |name: &String, field: &Field| {
-        let mut values = field.values().map(|written| written.value.to_json());
+        let own = draft.and_then(|draft| draft.written_in(target, name));
+        let mut values: Vec<&Value> = field.values().map(|written| &written.value).collect();
+        // What the visit wrote is what its page goes on editing, whichever value is shown first elsewhere.
+        if let Some(at) = values.iter().position(|value| Some(*value) == own) {
+            values[..=at].rotate_right(1);
+        }
+        let mut values = values.into_iter().map(Value::to_json);
         FieldJson {
             value: values.next().unwrap_or_default(),
             others: values.collect(),
-            draft: draft.is_some_and(|draft| draft.written_in(target, name).is_some()),
+            draft: own.is_some(),
         }
     };
     fields.iter().map(|(name, field)| (name.clone(), state(name, field))).collect()
@@ -410,4 +416,46 @@ pub(crate) fn seal(
 /// The collector has looked at the household: at what others changed in it, and at decisions.
 pub(crate) fn mark_seen(store: &mut SqliteStore, document: DocumentId) -> Result<(), Refusal> {
     Ok(store.mark_seen(document)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng as _;
+    use sync_core::document::{Edit, Household};
+    use sync_core::visit::Known;
+
+    use super::*;
+
+    /// A telephone number that two collectors wrote without knowing of each other, and whose is shown first.
+    fn disputed() -> (Household, Vec<String>) {
+        let actor = |device| DeviceId([device; 12]).actor(1);
+        let (mut household, genesis) = Household::create(actor(1), "01", 1, 1);
+        let mut other = Household::load(actor(2), &[&genesis.bytes]).expect("a document");
+        household.edit(&[Edit::household("phone", "0900000001")], 2).expect("a change");
+        let theirs = other.edit(&[Edit::household("phone", "0900000002")], 2).expect("a change");
+        household.apply(&[&theirs.bytes]).expect("it follows the genesis");
+        let view = household.view();
+        let values = view.household["phone"].values().map(|written| written.value.to_json());
+        let numbers = values.map(|value| value.as_str().unwrap_or_default().to_owned()).collect();
+        (household, numbers)
+    }
+
+    #[test]
+    fn a_visit_shows_first_what_it_wrote_and_beside_it_what_others_did() {
+        let (household, numbers) = disputed();
+        let view = household.view();
+        for (own, other) in [(&numbers[0], &numbers[1]), (&numbers[1], &numbers[0])] {
+            let known = Known { document: household.id(), heads: household.heads() };
+            let mut random = ChaCha20Rng::seed_from_u64(5);
+            let today = "2026-11-23".parse().expect("a day");
+            let mut draft = Draft::begin(Some(known), "01", today, 3, &mut random);
+            draft.set(&view, Target::Household, "phone", own.as_str().into(), 4).expect("it fits");
+            let shown = &fields(&view.household, &Target::Household, Some(&draft))["phone"];
+            assert_eq!((shown.value.as_str(), shown.draft), (Some(own.as_str()), true));
+            assert_eq!(shown.others, [Json::from(other.as_str())]);
+        }
+        let shown = &fields(&view.household, &Target::Household, None)["phone"];
+        assert_eq!((shown.value.as_str(), shown.draft), (Some(numbers[0].as_str()), false));
+    }
 }
