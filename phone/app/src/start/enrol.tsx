@@ -6,6 +6,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useAction } from "../app/call";
 import { linkedCode } from "../app/link";
+import { go } from "../app/router";
 import { useCore, useSession } from "../app/session";
 import type { KeptStore, Phase } from "../core/api";
 import { Button, Failure, Loading, Notice, Stepper } from "../parts/layout";
@@ -44,7 +45,12 @@ export function Enrol({ why, kept }: { why: "new" | "lost" | "damaged"; kept: Ke
     setEnrolled({ phase, persisted });
   });
 
-  if (enrolled) return <FirstLoad persisted={enrolled.persisted} onDone={() => void session.enter(enrolled.phase)} />;
+  async function begin(phase: Phase): Promise<void> {
+    // Not where the sổ before it was left.
+    go("/", { replace: true });
+    await session.enter(phase);
+  }
+  if (enrolled) return <FirstLoad persisted={enrolled.persisted} onDone={() => void begin(enrolled.phase)} />;
   if (restoring) return <Restore onBack={() => setRestoring(false)} />;
 
   const name = STEPS[step] ?? "code";
