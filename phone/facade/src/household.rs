@@ -276,11 +276,7 @@ fn fields(fields: &Fields, target: &Target, draft: Option<&Draft>) -> BTreeMap<S
             values[..=at].rotate_right(1);
         }
         let mut values = values.into_iter().map(Value::to_json);
-        FieldJson {
-            value: values.next().unwrap_or_default(),
-            others: values.collect(),
-            draft: own.is_some(),
-        }
+        FieldJson { value: values.next().unwrap_or_default(), others: values.collect(), draft: own.is_some() }
     };
     fields.iter().map(|(name, field)| (name.clone(), state(name, field))).collect()
 }

@@ -166,9 +166,8 @@ pub(crate) fn flush(
         if draft.is_empty() || now.clock.saturating_sub(draft.touched_at()) < idle_seconds {
             continue;
         }
-        match store.record_visit(&mut draft, now.clock, random) {
-            Err(RecordError::Store(error)) => return Err(error.into()),
-            Ok(_) | Err(_) => {}
+        if let Err(RecordError::Store(error)) = store.record_visit(&mut draft, now.clock, random) {
+            return Err(error.into());
         }
     }
     Ok(())
