@@ -22,8 +22,10 @@ history.scrollRestoration = "manual";
 watchLink();
 watchInstall();
 try {
+  // Before anything is drawn: the core takes longest to start.
+  const core = connect();
   await applyPreferences();
-  const session = createSession(connect());
+  const session = createSession(core);
   render(<App session={session} />, root);
   await session.restart();
   watchIdle(session);

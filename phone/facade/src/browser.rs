@@ -25,8 +25,9 @@ use crate::vault;
 const FOLDER: &str = "sothon";
 /// Name of the pool's VFS; the encrypting one in front of it puts `multipleciphers-` before.
 const VFS: &str = "opfs-sahpool";
-/// Files the pool has room for at first: a store and its journal, and some set aside.
-const FILES: usize = 8;
+/// Files the pool has free room for whenever the app starts: a new store and its journal. Each one held costs
+/// the start of a slow phone some milliseconds.
+const FILES_FREE: usize = 3;
 
 type Thrown = JsValue;
 
@@ -124,11 +125,16 @@ impl Browser {
     /// `opfs_held`: another tab has them. `opfs_full`. `opfs_failed`.
     pub fn install() -> Promise {
         future_to_promise(async {
-            let options =
-                OpfsSAHPoolCfgBuilder::new().vfs_name(VFS).directory(FOLDER).initial_capacity(FILES).build();
+            let options = OpfsSAHPoolCfgBuilder::new()
+                .vfs_name(VFS)
+                .directory(FOLDER)
+                .initial_capacity(FILES_FREE)
+                .build();
             let pool = install::<sqlite_wasm_rs::WasmOsCallback>(&options, false)
                 .await
                 .map_err(|error| thrown(pool_refusal(&error)))?;
+            let held = pool.len().map_err(|error| thrown(pool_refusal(&error)))?;
+            pool.ensure_capacity(held + FILES_FREE).await.map_err(|error| thrown(pool_refusal(&error)))?;
             Ok(Self { pool, open: None }.into())
         })
     }
@@ -191,6 +197,14 @@ impl Browser {
     pub fn flush_idle(&mut self, now: &str) -> Result<(), Thrown> {
         let now = Now::from_json(now).map_err(thrown)?;
         self.phone()?.flush(now, crate::phone::IDLE_SECONDS, &mut BrowserRandom).map_err(thrown)
+    }
+
+    /// Reads the whole store, to see that it is sound.
+    ///
+    /// # Errors
+    /// `store_damaged`, or the store's own.
+    pub fn examine(&mut self) -> Result<(), Thrown> {
+        self.phone()?.examine().map_err(thrown)
     }
 
     /// Makes at most `limit` rows of the list anew; how many were made.

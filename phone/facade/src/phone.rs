@@ -105,6 +105,14 @@ impl Phone {
         }
     }
 
+    /// Reads the whole store, to see that it is sound.
+    ///
+    /// # Errors
+    /// `store_damaged`, or the store's own.
+    pub fn examine(&self) -> Result<(), Refusal> {
+        Ok(self.store.examine()?)
+    }
+
     /// Makes at most `limit` rows of the list anew that are of another day or say something else than their
     /// document; how many were made.
     ///

@@ -1,9 +1,8 @@
 /**
- * A slow phone on a fast machine: every process of a browser together gets a quarter of one core.
+ * A slow phone on a fast machine: every process of a browser together gets a share of its cores.
  *
  * The browser's own throttling (CDP `Emulation.setCPUThrottlingRate`) slows a page's main thread and not its
- * Workers, where this app does its work; so the operating system does it (cgroups, as root). A quarter of one
- * core for all threads together is harder than every thread four times slower.
+ * Workers, where this app does its work; so the operating system does it (cgroups, as root).
  */
 
 import { execFileSync } from "node:child_process";

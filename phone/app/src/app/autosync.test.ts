@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Core, Method, Outbox, Phase } from "../core/api";
 import { createFake } from "../core/fake";
-import { watchSync } from "./autosync";
+import { AFTER_OPENING_MS, watchSync } from "./autosync";
 import { online } from "./online";
 import { createSession } from "./session";
 
@@ -31,11 +31,20 @@ async function start(phase: Phase, isOnline = true): Promise<Method[]> {
 }
 
 it("sends once the sổ is open, and again when the network comes back", async () => {
-  const calls = await start({ phase: "open" });
-  expect(calls.filter((method) => method === "sync")).toHaveLength(1);
-  online.value = false;
-  online.value = true;
-  expect(calls.filter((method) => method === "sync")).toHaveLength(2);
+  vi.useFakeTimers();
+  try {
+    const calls = await start({ phase: "open" });
+    const syncs = () => calls.filter((method) => method === "sync").length;
+    expect(syncs(), "the list comes first").toBe(0);
+    await vi.advanceTimersByTimeAsync(AFTER_OPENING_MS);
+    expect(syncs()).toBe(1);
+    online.value = false;
+    online.value = true;
+    await vi.advanceTimersByTimeAsync(AFTER_OPENING_MS);
+    expect(syncs()).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it("does not try without any network", async () => {

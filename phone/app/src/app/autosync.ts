@@ -6,15 +6,23 @@ import { effect } from "@preact/signals";
 import { online } from "./online";
 import type { Session } from "./session";
 
+/** How long after opening. */
+export const AFTER_OPENING_MS = 1_000;
+
 /** Returns how to stop. */
 export function watchSync(session: Session): () => void {
   return effect(() => {
     const phase = session.phase.value;
-    if (!online.value) return;
-    if (phase?.phase === "open") session.beginSync();
+    if (!online.value) return undefined;
+    if (phase?.phase === "open") {
+      // The list first: it is what the sổ was opened for.
+      const timer = setTimeout(() => session.beginSync(), AFTER_OPENING_MS);
+      return () => clearTimeout(timer);
+    }
     // Other work in the letter is sent anew once the PIN is entered: sending it here would send it twice.
     if (phase?.phase === "locked" && phase.outbox.reports > 0 && phase.outbox.delivered_at === null) {
       session.core.call("send_outbox", {}).catch(() => undefined);
     }
+    return undefined;
   });
 }

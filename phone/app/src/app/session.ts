@@ -46,10 +46,13 @@ export function createSession(core: Core) {
   });
 
   async function enter(next: Phase): Promise<void> {
-    if (next.phase === "open") await loadHome();
-    else home.value = null;
+    if (next.phase !== "open") home.value = null;
+    // The page asks for its own part while the core counts: both are wanted at once.
+    phase.value = next;
+    if (next.phase !== "open") return;
+    await loadHome();
     // Without its first page the sổ is not open, whatever the core believes.
-    phase.value = next.phase === "open" && home.value === null ? { phase: "broken", code: unread } : next;
+    if (home.value === null && phase.value === next) phase.value = { phase: "broken", code: unread };
   }
 
   async function restart(): Promise<void> {

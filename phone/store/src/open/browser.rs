@@ -1,8 +1,9 @@
 //! A store in a browser: an encrypted database in the pool of files that belongs to the app's origin (OPFS).
 //!
 //! The caller has registered the pool under [`POOL`] and holds the lock of the origin: one tab at a time.
-//! Nothing is deleted or moved here; what can't be read is [`StoreError::Damaged`], and the caller sets the
-//! pool's file aside.
+//! Every page is authenticated when it is read, so a damaged one shows wherever it is met; reading all of them
+//! ([`SqliteStore::examine`]) is left for when the list is on the screen. Nothing is deleted or moved here; what
+//! can't be read is [`StoreError::Damaged`], and the caller sets the pool's file aside.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, backup};
 
-use super::{check_owner, make_ready};
+use super::{check_owner, check_sound, make_ready};
 use crate::{SqliteStore, StoreError};
 
 /// How long a command waits for another one that is about to end.
@@ -61,6 +61,7 @@ impl SqliteStore {
         connection.pragma_update(None, "journal_mode", "wal")?;
         // Takes the lock, which exclusive mode then keeps.
         connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+        check_sound(&connection)?;
         make_ready(&mut connection)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         Ok(Self::over(connection, path))

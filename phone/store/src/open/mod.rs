@@ -24,6 +24,14 @@ const MIGRATIONS: [&str; 3] = [
 ];
 
 impl SqliteStore {
+    /// Reads everything, to see that it is sound. Takes as long as reading everything.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], or the store's own.
+    pub fn examine(&self) -> Result<(), StoreError> {
+        check_sound(&self.connection)
+    }
+
     fn over(connection: Connection, path: &Path) -> Self {
         Self { connection, path: path.to_owned(), clock: 0, day: None }
     }
@@ -40,14 +48,16 @@ fn check_owner(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Sets what every place has in common, checks that the database is sound, and brings it to this version.
+/// Reads every page and index.
+fn check_sound(connection: &Connection) -> Result<(), StoreError> {
+    let check: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if check == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
+}
+
+/// Sets what every place has in common, and brings the database to this version.
 fn make_ready(connection: &mut Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", "on")?;
-    let check: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if check != "ok" {
-        return Err(StoreError::Damaged);
-    }
     migrate(connection)
 }
 
@@ -55,6 +65,10 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let done = usize::try_from(version).ok().filter(|done| *done <= MIGRATIONS.len());
     let done = done.ok_or(StoreError::Newer { version })?;
+    if (1..MIGRATIONS.len()).contains(&done) {
+        // What is damaged is better read by the version that wrote it.
+        check_sound(connection)?;
+    }
     for (number, sql) in (1i64..).zip(MIGRATIONS).skip(done) {
         let tx = connection.transaction()?;
         tx.execute_batch(sql)?;
