@@ -70,6 +70,27 @@ it("what could not be written is said and stays in the field", async () => {
   expect((screen.getByLabelText("Họ tên") as HTMLInputElement).value).toBe("Lê");
 });
 
+it("what could not be written is written once there is room, by a touch or when the field is left", async () => {
+  const written: string[] = [];
+  let full = true;
+  const save = async (text: string) => {
+    if (full) throw { code: "store_full" };
+    written.push(text);
+  };
+  render(<TextField label="Họ tên" value="" onSave={save} />);
+  type("Họ tên", "Lê");
+  await vi.advanceTimersByTimeAsync(REST_MS);
+  fireEvent.click(screen.getByRole("button", { name: "Thử lại" }));
+  await vi.advanceTimersByTimeAsync(0);
+  screen.getByText("Bộ nhớ của máy đã đầy, điều vừa ghi chưa được lưu.");
+  full = false;
+  fireEvent.click(screen.getByRole("button", { name: "Thử lại" }));
+  await vi.advanceTimersByTimeAsync(0);
+  screen.getByText("Đã lưu trên máy");
+  await flushPending();
+  expect(written).toEqual(["Lê"]);
+});
+
 it("what others write does not come over what is being typed", () => {
   const save = vi.fn(async () => undefined);
   const { rerender } = render(<TextField label="Họ tên" value="cũ" onSave={save} />);

@@ -8,13 +8,18 @@ import { addPending } from "../app/pending";
 import { asCoreError } from "../app/session";
 import { t } from "../text";
 import { Icon } from "./icons";
-import { Failure } from "./layout";
+import { Button, Failure } from "./layout";
 
 const REST_MS = 400;
 
 export type Save<T> = (value: T) => Promise<void> | void;
 
-export type SavingState = { kind: "idle" } | { kind: "saving" } | { kind: "saved" } | { kind: "failed"; error: CoreError };
+export type SavingState =
+  | { kind: "idle" }
+  | { kind: "saving" }
+  | { kind: "saved" }
+  /** What was typed is held, and written again by `retry`, when the field is left, or when the app hides or locks. */
+  | { kind: "failed"; error: CoreError; retry: () => void };
 
 export function useSaving<T>(save: Save<T>) {
   const [state, setState] = useState<SavingState>({ kind: "idle" });
@@ -42,7 +47,12 @@ export function useSaving<T>(save: Save<T>) {
         await writing;
         if (mounted.current) setState({ kind: "saved" });
       } catch (failure) {
-        if (mounted.current) setState({ kind: "failed", error: asCoreError(failure) });
+        if (!mounted.current) return;
+        if (held.current === null) {
+          held.current = value;
+          remove.current = addPending(flush);
+        }
+        setState({ kind: "failed", error: asCoreError(failure), retry: () => void flush() });
       }
     });
     return chain.current;
@@ -93,7 +103,11 @@ export function SavingMark({ state }: { state: SavingState }) {
         )}
         {state.kind === "saving" && t("field.saving")}
       </p>
-      {state.kind === "failed" && <Failure error={state.error} />}
+      {state.kind === "failed" && (
+        <Failure error={state.error}>
+          <Button onClick={state.retry}>{t("try_again")}</Button>
+        </Failure>
+      )}
     </>
   );
 }
