@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { type CDPSession, expect, type Page, test } from "@playwright/test";
-import { enrol, fact, installed, lock, openHousehold, stateLine, sync, toTab, unlock, visitWriting } from "../support/hands.ts";
+import { beginVisit, change, enrol, fact, installed, lock, openHousehold, stateLine, sync, toTab, unlock, visitWriting, write } from "../support/hands.ts";
 import { Office } from "../support/office.ts";
 import { Phone } from "../support/phone.ts";
 import { csv, households } from "../support/register.ts";
@@ -32,6 +32,11 @@ async function unsent(run: (office: Office, phone: Phone, page: Page) => Promise
 /** The telephone number as the office has it. */
 function atOffice(office: Office): unknown {
   return office.register()[0]?.household["phone"];
+}
+
+/** Urgent reports that have arrived. */
+function reports(office: Office): number {
+  return (JSON.parse(office.run("urgent", "list", "--json")) as unknown[]).length;
 }
 
 /** By the lock screen, reading what will happen before it does. */
@@ -76,8 +81,12 @@ test("with the PIN forgotten, unsent work goes to the office from the lock scree
   });
 });
 
-test("the letter of a forgotten sổ that nobody sent goes with the first sync of the new one", async () => {
+test("the letter of a forgotten sổ, with a visit under way, goes with the first sync of the new one", async () => {
   await unsent(async (office, _, page) => {
+    await beginVisit(page, HOUSE.head);
+    await change(page, "Hộ này");
+    await write(page, "Địa chỉ", "Xóm Suối, chưa thăm xong");
+    await page.getByRole("button", { name: "Tạm dừng, thăm tiếp sau" }).click();
     await lock(page);
     await forgetPin(page);
     await office.serve();
@@ -87,6 +96,28 @@ test("the letter of a forgotten sổ that nobody sent goes with the first sync o
     await sync(page);
     await openHousehold(page, HOUSE.head);
     await expect(fact(page, "Số điện thoại")).toContainText(NUMBER);
+    await expect(fact(page, "Địa chỉ")).toContainText("Xóm Suối, chưa thăm xong");
+  });
+});
+
+test("an urgent report made without a network leaves the locked phone by itself when there is one", async () => {
+  await unsent(async (office, phone, page) => {
+    await office.serve();
+    await phone.browser.setOffline(true);
+    await page.getByRole("link", { name: "Báo khẩn cấp" }).click();
+    await page.getByRole("button", { name: /^Bỏ rơi, bỏ mặc/ }).click();
+    await page.getByLabel("Chuyện gì đã xảy ra?").fill("Chuyện giả lập, không có thật");
+    await page.getByRole("button", { name: "Gửi báo cáo" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Gửi ngay" }).click();
+    await expect(page.getByText("Đang chờ gửi").first()).toBeVisible();
+    await page.getByRole("link", { name: "Xong" }).click();
+    await lock(page);
+    await expect(page.getByText("Trong đó có báo cáo khẩn: 1.")).toBeVisible();
+    expect(reports(office)).toBe(0);
+    await phone.browser.setOffline(false);
+    await expect(page.getByText(/^Xã đã nhận lúc/)).toBeVisible();
+    expect(reports(office)).toBe(1);
+    expect(atOffice(office)).toBe(NUMBER);
   });
 });
 
