@@ -25,8 +25,8 @@ use crate::vault;
 const FOLDER: &str = "sothon";
 /// Name of the pool's VFS; the encrypting one in front of it puts `multipleciphers-` before.
 const VFS: &str = "opfs-sahpool";
-/// Files the pool has free room for whenever the app starts: a new store and its journal. Each one held costs
-/// the start of a slow phone some milliseconds.
+/// Files the pool has free room for when the app starts and when a store is made: the store and its journal.
+/// Each one held costs the start of a slow phone some milliseconds.
 const FILES_FREE: usize = 3;
 
 type Thrown = JsValue;
@@ -117,6 +117,11 @@ pub struct BackupParts {
     pub store: Vec<u8>,
 }
 
+async fn make_room(pool: &OpfsSAHPoolUtil) -> Result<(), Thrown> {
+    let held = pool.len().map_err(|error| thrown(pool_refusal(&error)))?;
+    pool.ensure_capacity(held + FILES_FREE).await.map_err(|error| thrown(pool_refusal(&error)))
+}
+
 #[wasm_bindgen]
 impl Browser {
     /// Takes hold of the private files.
@@ -133,9 +138,20 @@ impl Browser {
             let pool = install::<sqlite_wasm_rs::WasmOsCallback>(&options, false)
                 .await
                 .map_err(|error| thrown(pool_refusal(&error)))?;
-            let held = pool.len().map_err(|error| thrown(pool_refusal(&error)))?;
-            pool.ensure_capacity(held + FILES_FREE).await.map_err(|error| thrown(pool_refusal(&error)))?;
+            make_room(&pool).await?;
             Ok(Self { pool, open: None }.into())
+        })
+    }
+
+    /// Makes room for another store, before it is made beside those that are held already.
+    ///
+    /// # Errors
+    /// `opfs_full`. `opfs_failed`.
+    pub fn make_room(&self) -> Promise {
+        let pool = self.pool.clone();
+        future_to_promise(async move {
+            make_room(&pool).await?;
+            Ok(JsValue::UNDEFINED)
         })
     }
 
