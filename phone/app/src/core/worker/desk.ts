@@ -1,0 +1,473 @@
+/**
+ * The desk: which store is in use, whether it is open, and what is done around the core's own calls –
+ * enrolling, unlocking, locking, syncing, setting a store aside, sealing letters.
+ */
+
+import type { Calls, CoreError, CoreEvent, Definitions, DeviceInfo, KeptStore, Method, Phase, SyncOutcome } from "../api";
+import {
+  type Browser,
+  close_vault,
+  open_vault,
+  pack_backup,
+  pin_weakness,
+  unpack_backup,
+} from "../generated/phone_facade.js";
+import { exchange } from "./exchange";
+import { hold, onAsked, takeOver } from "./hold";
+import { outbox, send } from "./letters";
+import { Cut, pauseMs, post } from "./line";
+import { browser, core, now, refusal } from "./module";
+import { waitSeconds } from "./pin";
+import { dropLetter, letters, putLetter, putStore, type Shelved, stores } from "./shelf";
+
+const ENROL_MEDIA = "application/vnd.sothon.exchange+cbor";
+
+/** Calls that change what other pages show. Fields of a visit under way are shown by its own page alone. */
+const WRITING = new Set<Method>([
+  "mark_seen", "decide", "visit_start", "visit_finish", "visit_leave", "seal", "urgent_send", "sign_off", "reopen",
+  "set_label",
+]);
+
+/** How long after unlocking the whole store is read. */
+const EXAMINE_AFTER_MS = 5_000;
+/** Rows of the list made anew before anything else gets its turn. */
+const ROWS_AT_ONCE = 10;
+
+/** The data files as the core has them. */
+interface Sources {
+  record: Pick<Definitions, "entities">;
+  catalogues: Definitions["catalogues"];
+  questions: { groups: Definitions["questions"] };
+}
+
+function definitions({ record, catalogues, questions }: Sources): Definitions {
+  return { entities: record.entities, catalogues, questions: questions.groups };
+}
+
+/** For a store that is about to be made: those set aside keep their files. */
+async function makeRoom(browser: Browser): Promise<void> {
+  await browser.make_room().catch((error: unknown) => {
+    throw refusal(error) ?? error;
+  });
+}
+
+export class Desk {
+  private browser: Browser | null = null;
+  /** The store in use, open or closed. */
+  private shelved: Shelved | null = null;
+  private open = false;
+  /** This tab has the store. */
+  private held = false;
+  private syncing: Promise<SyncOutcome> | null = null;
+  /** Ends the pause before the next attempt. */
+  private hurry: (() => void) | null = null;
+
+  constructor(private readonly say: (event: CoreEvent) => void) {
+    onAsked(() => void this.release());
+    self.addEventListener("online", () => this.hurry?.());
+  }
+
+  async call(method: Method, args: Calls[Method]["args"]): Promise<unknown> {
+    try {
+      return await this.answer(method, args);
+    } catch (error) {
+      if ((error as CoreError).code === "store_damaged" && this.open) await this.damaged();
+      throw error;
+    }
+  }
+
+  private async answer(method: Method, args: Calls[Method]["args"]): Promise<unknown> {
+    const own = this.own[method as keyof typeof this.own];
+    if (own) return (own as (args: unknown) => Promise<unknown>).call(this, args);
+    const result = JSON.parse(this.ask(method, args)) as unknown;
+    if (WRITING.has(method)) this.say({ event: "changed" });
+    if (method === "urgent_send") void this.after(this.sealLetter().then(() => this.sync()));
+    if (method === "device") return this.describe(result as DeviceInfo);
+    if (method === "definitions") return definitions(result as Sources);
+    return result;
+  }
+
+  /** What is more than one call of the core. */
+  private readonly own = {
+    start: () => this.start(false),
+    take_over: () => this.start(true),
+    check_pin: async ({ pin }: Calls["check_pin"]["args"]) => {
+      await browser();
+      return { weakness: pin_weakness(pin) ?? null };
+    },
+    enrol: (args: Calls["enrol"]["args"]) => this.enrol(args),
+    unlock: ({ pin }: Calls["unlock"]["args"]) => this.unlock(pin),
+    lock: () => this.lock(),
+    change_pin: (args: Calls["change_pin"]["args"]) => this.changePin(args),
+    forget_pin: async () => {
+      await this.setAside("forgotten");
+      return this.phase();
+    },
+    export_kept: ({ name }: Calls["export_kept"]["args"]) => this.exportStore(name),
+    export_backup: () => this.exportStore(this.current().name),
+    restore_backup: (args: Calls["restore_backup"]["args"]) => this.restore(args),
+    send_outbox: async () => {
+      await send(() => now().clock);
+      return this.tellOutbox();
+    },
+    sync: () => this.sync(),
+  };
+
+  // ------------------------------------------------------------------------------------------------ phases
+
+  private async start(steal: boolean): Promise<Phase> {
+    if (!this.held) {
+      this.held = steal ? await takeOver() : await hold();
+      if (!this.held) return { phase: "elsewhere" };
+    }
+    const shelf = await stores();
+    this.shelved ??= shelf.findLast((store) => store.kept === null) ?? null;
+    // The lock asks for a PIN without the module, which is compiled meanwhile: unlocking waits for it.
+    const loading = this.load();
+    const isLocked = this.shelved?.enrolled && shelf.every((store) => store.kept === null);
+    if (!isLocked || this.browser) return (await loading) ?? this.phase();
+    loading.catch(() => undefined);
+    return this.phase();
+  }
+
+  /** Compiles the module and takes hold of the files; gives the phase that keeps from going on, if one does. */
+  private async load(): Promise<Phase | null> {
+    try {
+      this.browser = await browser();
+    } catch (error) {
+      const code = (error as CoreError).code;
+      return code === "opfs_held" ? { phase: "elsewhere" } : { phase: "broken", code: code ?? "core_failed" };
+    }
+    if (this.shelved?.enrolled && !this.browser.contains(this.shelved.name)) {
+      // Its lock is there and it is not: the system has cleared the file.
+      await this.setAside("damaged");
+      return { phase: "new", lost: true, kept: await this.kept() };
+    }
+    return null;
+  }
+
+  /** The module, for what can't go on without it. */
+  private async loaded(): Promise<Browser> {
+    if (!this.browser) await this.load();
+    if (!this.browser) throw { code: "core_failed" } satisfies CoreError;
+    return this.browser;
+  }
+
+  private async phase(): Promise<Phase> {
+    const store = this.shelved;
+    if (this.open && store?.enrolled) return { phase: "open" };
+    const kept = await this.kept();
+    if (!store && kept.at(-1)?.why === "damaged") return { phase: "damaged", kept };
+    if (!store?.enrolled) return { phase: "new", lost: false, kept };
+    const wait = waitSeconds(store.failures, store.failed_at, Date.now());
+    return { phase: "locked", label: store.label, wait, failures: store.failures, outbox: await outbox(), kept };
+  }
+
+  private async kept(): Promise<KeptStore[]> {
+    const kept: KeptStore[] = [];
+    for (const { name, enrolled, kept: why } of await stores()) {
+      // One whose enrolment never came to its end has nothing in it.
+      if (why && enrolled && this.browser?.contains(name)) {
+        kept.push({ name, why: why.why, at: why.at, bytes: this.browser.bytes(name) });
+      }
+    }
+    return kept.sort((a, b) => a.at - b.at);
+  }
+
+  private current(): Shelved {
+    if (!this.shelved) throw { code: "not_enrolled" } satisfies CoreError;
+    return this.shelved;
+  }
+
+  private opened(): Browser {
+    if (!this.browser || !this.open) throw { code: "locked" } satisfies CoreError;
+    return this.browser;
+  }
+
+  private ask(method: Method, args: unknown): string {
+    const browser = this.opened();
+    return core(() => browser.call(JSON.stringify({ method, args }), JSON.stringify(now())));
+  }
+
+  /** Another tab asks for the store. */
+  private async release(): Promise<void> {
+    if (!this.browser) return;
+    if (this.open) await this.sealLetter().catch(() => undefined);
+    this.close();
+    this.say({ event: "elsewhere" });
+    self.close();
+  }
+
+  private close(): void {
+    this.browser?.close();
+    this.open = false;
+    this.hurry?.();
+  }
+
+  // ------------------------------------------------------------------------------------- enrolment and lock
+
+  private async enrol({ code, label, pin }: Calls["enrol"]["args"]): Promise<Phase> {
+    const browser = await this.loaded();
+    if (this.shelved?.enrolled) throw { code: "already_enrolled" } satisfies CoreError;
+    const weakness = pin_weakness(pin);
+    if (weakness) throw { code: "pin_weak", params: { weakness } } satisfies CoreError;
+    await this.begin(pin, label);
+    // The key is on the disk before the office hears of it: a request whose answer was lost is repeated with it.
+    const request = core(() => browser.begin_enrolment(code, label, self.location.origin, now().clock));
+    const body = request as Uint8Array<ArrayBuffer>;
+    for (let failures = 1; ; failures++) {
+      const reply = await post("/v1/enrol", { "Content-Type": ENROL_MEDIA, Accept: ENROL_MEDIA }, body).catch(
+        (error: unknown) => {
+          if (error instanceof Cut) return null;
+          throw error;
+        },
+      );
+      if (reply?.kind === "message") {
+        core(() => browser.finish_enrolment(reply.body, now().clock));
+        break;
+      }
+      const passes = reply === null || reply.mayPass;
+      if (!passes || failures > 3) throw { code: reply?.code ?? "connection_cut" } satisfies CoreError;
+      await this.pause(pauseMs(failures, reply?.retryAfterMs ?? 0));
+    }
+    this.shelved = { ...this.current(), enrolled: true };
+    await putStore(this.shelved);
+    return this.phase();
+  }
+
+  /** A store for an enrolment; the one of an attempt that was cut off, if the PIN opens it. */
+  private async begin(pin: string, label: string): Promise<void> {
+    const browser = await this.loaded();
+    if (this.open) return;
+    if (this.shelved) {
+      try {
+        const key = core(() => open_vault(pin, this.shelved!.vault));
+        core(() => browser.open(this.shelved!.name, key, now().clock));
+        this.open = true;
+        return;
+      } catch {
+        // Another PIN this time: nothing was recorded in that store, a new one takes its place.
+        await this.setAside("replaced");
+      }
+    }
+    const key = crypto.getRandomValues(new Uint8Array(32));
+    const vault = core(() => close_vault(pin, key)) as Uint8Array<ArrayBuffer>;
+    const created_at = now().clock;
+    const name = `store-${created_at}-${crypto.randomUUID().slice(0, 8)}.db`;
+    await makeRoom(browser);
+    const shelved = { name, vault, label, enrolled: false, created_at, failures: 0, failed_at: 0, kept: null };
+    await putStore(shelved);
+    core(() => browser.open(name, key, created_at));
+    this.shelved = shelved;
+    this.open = true;
+  }
+
+  private async unlock(pin: string): Promise<Phase> {
+    const store = this.current();
+    const wait = waitSeconds(store.failures, store.failed_at, Date.now());
+    if (wait > 0) throw { code: "pin_wait", params: { wait } } satisfies CoreError;
+    const stopped = await this.load();
+    if (stopped) return stopped;
+    let key: Uint8Array;
+    try {
+      key = core(() => open_vault(pin, store.vault));
+    } catch (error) {
+      if ((error as CoreError).code !== "pin_wrong") throw error;
+      // On the disk before the answer: reloading the page gives no further try.
+      const failures = store.failures + 1;
+      this.shelved = { ...store, failures, failed_at: Date.now() };
+      await putStore(this.shelved);
+      const params = { failures, wait: waitSeconds(failures, this.shelved.failed_at, Date.now()) };
+      throw { code: "pin_wrong", params } satisfies CoreError;
+    }
+    try {
+      core(() => this.browser!.open(store.name, key, now().clock));
+    } catch (error) {
+      if ((error as CoreError).code !== "store_damaged") throw error;
+      await this.setAside("damaged");
+      return this.phase();
+    } finally {
+      key.fill(0);
+    }
+    this.open = true;
+    setTimeout(() => void this.examine(), EXAMINE_AFTER_MS);
+    if (store.failures > 0) {
+      this.shelved = { ...store, failures: 0 };
+      await putStore(this.shelved);
+    }
+    return this.phase();
+  }
+
+  /** Reads the whole store, when the list is long on the screen, and the rows that are of another day. */
+  private async examine(): Promise<void> {
+    if (!this.open || this.syncing) return;
+    try {
+      core(() => this.opened().examine());
+      if ((await this.tidy()) > 0) this.say({ event: "changed" });
+    } catch (error) {
+      if ((error as CoreError).code === "store_damaged") await this.damaged();
+    }
+  }
+
+  /** A page of the store can't be read: it is set aside as it is, and the pages say so. */
+  private async damaged(): Promise<void> {
+    await this.sealLetter().catch(() => undefined);
+    await this.setAside("damaged");
+    this.say({ event: "locked" });
+  }
+
+  private async lock(): Promise<Phase> {
+    if (this.open) {
+      // Nobody knows who opens it next: what a visit under way says becomes part of the record.
+      core(() => this.opened().flush(JSON.stringify(now())));
+      await this.sealLetter().catch(() => undefined);
+      this.close();
+      this.say({ event: "locked" });
+    }
+    return this.phase();
+  }
+
+  private async changePin({ old, pin }: Calls["change_pin"]["args"]): Promise<null> {
+    const store = this.current();
+    const weakness = pin_weakness(pin);
+    if (weakness) throw { code: "pin_weak", params: { weakness } } satisfies CoreError;
+    const key = core(() => open_vault(old, store.vault));
+    const vault = core(() => close_vault(pin, key)) as Uint8Array<ArrayBuffer>;
+    key.fill(0);
+    this.shelved = { ...store, vault };
+    await putStore(this.shelved);
+    return null;
+  }
+
+  private async setAside(why: "damaged" | "forgotten" | "replaced"): Promise<void> {
+    if (!this.shelved) return;
+    this.close();
+    await putStore({ ...this.shelved, kept: { why, at: now().clock } });
+    this.shelved = null;
+  }
+
+  // ---------------------------------------------------------------------------------------- files and letters
+
+  private async exportStore(name: string): Promise<{ name: string; bytes: Uint8Array }> {
+    const shelved = (await stores()).find((store) => store.name === name);
+    if (!shelved) throw { code: "store_missing" } satisfies CoreError;
+    const { clock, today } = now();
+    const browser = await this.loaded();
+    if (this.open && this.shelved?.name === name) await this.sealLetter();
+    const letter = (await letters()).find((letter) => letter.name === name);
+    const bytes = core(() => {
+      const store = browser.export_store(name, clock);
+      return pack_backup(shelved.vault, store, letter?.bytes, clock);
+    });
+    return { name: `so-thon-${today}.sothon`, bytes };
+  }
+
+  private async restore({ bytes, pin }: Calls["restore_backup"]["args"]): Promise<Phase> {
+    const browser = await this.loaded();
+    const backup = core(() => unpack_backup(bytes));
+    const key = core(() => open_vault(pin, backup.vault));
+    await this.setAside("replaced");
+    const created_at = now().clock;
+    const name = `store-${created_at}-${crypto.randomUUID().slice(0, 8)}.db`;
+    await makeRoom(browser);
+    core(() => browser.import_store(name, backup.store));
+    core(() => browser.open(name, key, created_at));
+    const vault = backup.vault as Uint8Array<ArrayBuffer>;
+    this.shelved = { name, vault, label: "", enrolled: true, created_at, failures: 0, failed_at: 0, kept: null };
+    await putStore(this.shelved);
+    this.open = true;
+    return this.phase();
+  }
+
+  /** Signs what is unsent and seals it to the office, to be sent without the PIN if need be. */
+  async sealLetter(): Promise<void> {
+    if (!this.open || !this.shelved?.enrolled) return;
+    const letter = core(() => this.opened().seal_letter(now().clock));
+    if (!letter) return;
+    const { changes, reports } = letter;
+    const bytes = letter.bytes as Uint8Array<ArrayBuffer>;
+    await putLetter({ name: this.shelved.name, bytes, changes, reports, sealed_at: now().clock, delivered_at: null });
+    await this.tellOutbox();
+  }
+
+  private async tellOutbox() {
+    const told = await outbox();
+    this.say({ event: "outbox", outbox: told });
+    return told;
+  }
+
+  private async describe(device: DeviceInfo): Promise<DeviceInfo> {
+    const [persisted, estimate, kept] = await Promise.all([
+      navigator.storage.persisted(),
+      navigator.storage.estimate(),
+      this.kept(),
+    ]);
+    const storage = { persisted, usage: estimate.usage ?? 0, quota: estimate.quota ?? 0 };
+    return { ...device, label: device.label || this.current().label, storage, kept };
+  }
+
+  // -------------------------------------------------------------------------------------------------- sync
+
+  private sync(): Promise<SyncOutcome> {
+    this.hurry?.();
+    this.syncing ??= this.runSync().finally(() => (this.syncing = null));
+    return this.syncing;
+  }
+
+  private async runSync(): Promise<SyncOutcome> {
+    const browser = this.opened();
+    const store = this.current();
+    try {
+      core(() => browser.flush_idle(JSON.stringify(now())));
+      const outcome = await exchange(browser, {
+        tell: (state) => this.say({ event: "sync", state }),
+        stored: async () => {
+          await this.tidy();
+          this.say({ event: "changed" });
+        },
+        closed: () => !this.open || this.shelved?.name !== store.name,
+        wait: (ms) => this.pause(ms),
+      });
+      if (core(() => browser.waits()) === 0) await dropLetter(store.name);
+      // Letters of stores set aside have no other way to the office.
+      void this.after(send(() => now().clock));
+      this.say({ event: "sync", state: { kind: "finished", at: now().clock, outcome } });
+      return outcome;
+    } catch (error) {
+      const refusal: CoreError = typeof (error as CoreError).code === "string" ? (error as CoreError) : { code: "core_failed" };
+      if (refusal.code !== "locked") this.say({ event: "sync", state: { kind: "failed", at: now().clock, error: refusal } });
+      else this.say({ event: "sync", state: { kind: "idle" } });
+      throw error;
+    }
+  }
+
+  /** Makes the list's rows anew, a few at a time: whoever writes a field meanwhile waits for a few rows at most. */
+  private async tidy(): Promise<number> {
+    let all = 0;
+    while (this.open) {
+      const made = core(() => this.opened().refresh(ROWS_AT_ONCE, JSON.stringify(now())));
+      all += made;
+      if (made < ROWS_AT_ONCE) break;
+      await new Promise((next) => setTimeout(next));
+    }
+    return all;
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, ms);
+      function done() {
+        clearTimeout(timer);
+        resolve();
+      }
+      this.hurry = done;
+    });
+  }
+
+  /** For work that goes on by itself: its failure is told by events, not here. */
+  private async after(work: Promise<unknown>): Promise<void> {
+    await work.catch(() => undefined);
+    await this.tellOutbox().catch(() => undefined);
+  }
+}
+
