@@ -7,6 +7,7 @@ export default defineConfig({
   testMatch: "*.bench.ts",
   outputDir: "results",
   timeout: 600_000,
+  expect: { timeout: 300_000 },
   retries: 0,
   // One at a time: they measure.
   workers: 1,

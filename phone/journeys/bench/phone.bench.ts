@@ -10,6 +10,7 @@ import { join, resolve } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { APP, Office } from "../support/office.ts";
 import { enrol } from "../support/hands.ts";
+import { SlowLine, TWO_G } from "../support/line.ts";
 import { Phone, PIN } from "../support/phone.ts";
 import { Slow } from "../support/slow.ts";
 
@@ -124,6 +125,36 @@ for (const households of [300, 2000]) {
     }
   });
 }
+
+test("a phone on 2G", async () => {
+  const office = await village(300);
+  const line = await SlowLine.open(TWO_G, () => office.port);
+  const phone = new Phone(office);
+  phone.port = line.port;
+  const of = ", 250/50 kbit/s, 300 ms there and back";
+  try {
+    const page = await phone.open();
+    const code = office.code("Máy đo");
+    let began = Date.now();
+    await page.goto(`${phone.origin}/#enrol=${code}`, { timeout: 300_000 });
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    row(`install${of}`, `${((Date.now() - began) / 1000).toFixed(1)} s`, "none");
+    began = Date.now();
+    page.setDefaultTimeout(300_000);
+    await enrol(page, "Máy đo");
+    await expect(page.getByText(/Đã gửi hết/)).toBeVisible();
+    row(`enrol and load 300 households${of}`, `${((Date.now() - began) / 1000).toFixed(1)} s`, "none");
+    began = Date.now();
+    await page.goto(`${phone.origin}/#/gui-nhan`);
+    await page.getByRole("button", { name: "Gửi – nhận ngay" }).click();
+    await expect(page.getByText(/Đã gửi – nhận xong/)).toBeVisible();
+    row(`sync with nothing to say${of}`, `${((Date.now() - began) / 1000).toFixed(1)} s`, "none");
+  } finally {
+    await phone.end();
+    line.close();
+    await office.end();
+  }
+});
 
 /**
  * From the address to the list, without the collector's typing: until the lock asks for the PIN, and from "Mở sổ" until

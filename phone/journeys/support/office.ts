@@ -39,7 +39,8 @@ export function day(ms: number): string {
 export class Office {
   readonly folder: string;
   private serving: ChildProcess | null = null;
-  private port = 0;
+  /** Where it is served, or was. */
+  port = 0;
 
   readonly villages: Village[];
 

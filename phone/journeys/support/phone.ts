@@ -30,6 +30,8 @@ export class Phone {
   width = 360;
   /** Pixels of the screen to one of the page. */
   scale = 2;
+  /** The port that leads to the office, if not its own. */
+  port: number | null = null;
   /** Done to the browser before it opens the app. */
   prepare: (browser: BrowserContext) => Promise<void> = async () => undefined;
 
@@ -44,8 +46,13 @@ export class Phone {
   /** Starts the browser, with everything its profile remembers, and opens the app. */
   async start(path = "/"): Promise<Page> {
     const page = await this.open();
-    await page.goto(this.office.origin + path);
+    await page.goto(this.origin + path);
     return page;
+  }
+
+  /** Where this phone finds the office. */
+  get origin(): string {
+    return this.port === null ? this.office.origin : `https://127.0.0.1:${this.port}`;
   }
 
   /** Starts the browser on an empty page. */
