@@ -75,8 +75,10 @@ impl Desk {
     }
 
     fn try_call(&mut self, method: &str, args: Json) -> Result<Json, String> {
-        let call = json!({ "method": method, "args": args }).to_string();
-        let answer = self.phone.call(&call, self.now, &mut self.random).map_err(|refusal| refusal.code)?;
+        let mut call = json!({ "method": method });
+        call["args"] = args;
+        let answer =
+            self.phone.call(&call.to_string(), self.now, &mut self.random).map_err(|refusal| refusal.code)?;
         Ok(serde_json::from_str(&answer).expect("JSON"))
     }
 
