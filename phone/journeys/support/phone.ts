@@ -76,6 +76,12 @@ export class Phone {
     return this.context.pages()[0] ?? (await this.context.newPage());
   }
 
+  /** What a screen reader finds on its screen; empty if it is off. */
+  async seen(): Promise<string> {
+    const pages = this.context?.pages() ?? [];
+    return (await Promise.all(pages.map((page) => page.locator("body").ariaSnapshot()))).join("\n");
+  }
+
   get browser(): BrowserContext {
     if (!this.context) throw new Error("the phone is off");
     return this.context;
