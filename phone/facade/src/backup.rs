@@ -6,6 +6,7 @@
 
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
+use sync_core::id::{CommuneId, DeviceId};
 use sync_core::wire::{from_plain, to_plain};
 
 /// Bytes of a backup file at most: a store of 2,000 households with years of history has a tenth of it.
@@ -48,14 +49,20 @@ pub struct Backup {
 pub struct NoBackup;
 
 impl Backup {
-    /// Puts a file together.
+    /// Puts a file together. `of`: whose store it is, if it is open.
     #[must_use]
-    pub fn new(made_at: i64, vault: Vec<u8>, store: Vec<u8>, letter: Option<Vec<u8>>) -> Self {
+    pub fn new(
+        of: Option<(CommuneId, DeviceId)>,
+        made_at: i64,
+        vault: Vec<u8>,
+        store: Vec<u8>,
+        letter: Option<Vec<u8>>,
+    ) -> Self {
         Self {
             kind: KIND.to_owned(),
             version: VERSION,
-            commune: None,
-            device: None,
+            commune: of.map(|(commune, _)| commune.0.into()),
+            device: of.map(|(_, device)| device.0.into()),
             made_at,
             vault: vault.into(),
             store: store.into(),
@@ -88,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_backup_reads_as_it_was_written_and_nothing_else_is_one() {
-        let backup = Backup::new(5, vec![1], vec![2, 3], Some(vec![4]));
+        let of = (CommuneId([9; 16]), DeviceId([8; 12]));
+        let backup = Backup::new(Some(of), 5, vec![1], vec![2, 3], Some(vec![4]));
         let bytes = backup.to_bytes();
         assert_eq!(Backup::from_bytes(&bytes), Ok(backup.clone()));
         assert_eq!(Backup::from_bytes(&bytes[..bytes.len() - 1]), Err(NoBackup));

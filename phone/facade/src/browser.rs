@@ -325,6 +325,20 @@ impl Browser {
         bytes.map_err(|error| thrown(pool_refusal(&error)))
     }
 
+    /// Puts a backup file together: of the open store with its commune and device, of a closed one without.
+    pub fn pack_backup(
+        &self,
+        name: &str,
+        vault: Vec<u8>,
+        store: Vec<u8>,
+        letter: Option<Vec<u8>>,
+        clock: f64,
+    ) -> Vec<u8> {
+        let open = self.open.as_ref().filter(|open| open.name == name);
+        let of = open.and_then(|open| open.phone.belongs_to());
+        Backup::new(of, clock as i64, vault, store, letter).to_bytes()
+    }
+
     /// Makes a store's file from its bytes.
     ///
     /// # Errors
@@ -392,12 +406,6 @@ pub fn open_vault(pin: &str, record: &[u8]) -> Result<Vec<u8>, Thrown> {
 pub fn pin_weakness(pin: &str) -> Option<String> {
     let weakness = serde_json::to_value(vault::weakness(pin)?).ok()?;
     weakness.as_str().map(str::to_owned)
-}
-
-/// Puts a backup file together.
-#[wasm_bindgen]
-pub fn pack_backup(vault: Vec<u8>, store: Vec<u8>, letter: Option<Vec<u8>>, clock: f64) -> Vec<u8> {
-    Backup::new(clock as i64, vault, store, letter).to_bytes()
 }
 
 /// Takes a backup file apart.

@@ -6,6 +6,8 @@
 use device_store::SqliteStore;
 use serde::Deserialize;
 use sync_core::date::Date;
+use sync_core::device::DeviceStore as _;
+use sync_core::id::{CommuneId, DeviceId};
 use sync_core::random::Random;
 
 use crate::calls::Call;
@@ -103,6 +105,13 @@ impl Phone {
             Call::Device {} => json(&device::device(&self.store)?),
             Call::SetLabel { label } => json(&device::set_label(&mut self.store, &label)?),
         }
+    }
+
+    /// Whose store this is; none before the office answered the enrolment.
+    #[must_use]
+    pub fn belongs_to(&self) -> Option<(CommuneId, DeviceId)> {
+        let state = self.store.state().ok()?;
+        Some((state.commune_id(), state.device))
     }
 
     /// Reads the whole store, to see that it is sound.

@@ -8,7 +8,6 @@ import {
   type Browser,
   close_vault,
   open_vault,
-  pack_backup,
   pin_weakness,
   unpack_backup,
 } from "../generated/phone_facade.js";
@@ -357,7 +356,7 @@ export class Desk {
     const letter = (await letters()).find((letter) => letter.name === name);
     const bytes = core(() => {
       const store = browser.export_store(name, clock);
-      return pack_backup(shelved.vault, store, letter?.bytes, clock);
+      return browser.pack_backup(name, shelved.vault, store, letter?.bytes, clock);
     });
     return { name: `so-thon-${today}.sothon`, bytes };
   }
