@@ -69,6 +69,9 @@ pub const SIGN_OFF_DOCUMENTS_MAX: usize = 2_700;
 /// A short text of an urgent report (about whom, where, how to reach the reporter), in bytes of UTF-8. What
 /// happened may have [`TEXT_BYTES_MAX`].
 pub const URGENT_TEXT_BYTES_MAX: usize = 1_000;
+/// Batches in one letter. A device signs one whenever it is put away with something new on it, and may be out
+/// of reach for days: what were not in the letter would be lost with the PIN.
+pub const LETTER_BATCHES_MAX: usize = 512;
 /// Changes and notices a device puts into one letter, counted as raw bytes. A letter leaves without the PIN
 /// and perhaps only once, so it carries more than a page.
 pub const LETTER_RAW_BYTES: usize = 512 * 1024;

@@ -245,6 +245,29 @@ fn a_letter_is_taken_in_once_and_the_exchange_recognises_it() {
 }
 
 #[test]
+fn a_letter_covers_every_day_that_the_phone_was_out_of_reach() {
+    let mut bench = Bench::new();
+    let session = Session::new(bench.phone.key.clone(), Encoding::Packed, None);
+    let mut last = None;
+    let mut changes = 0;
+    // Put away after each household, and never a network.
+    for _ in 0..2 * limits::EXCHANGE_BATCHES_MAX {
+        let document = bench.record();
+        let Ok(kept) = bench.phone.store.changes(document);
+        changes += kept.len();
+        last = session.letter(&mut bench.phone.store, CLOCK_START, bench.dice.random()).unwrap();
+    }
+    let letter = last.unwrap();
+    assert_eq!(letter.changes, changes, "the last day's work too");
+    let before = bench.site.office().status().unwrap().documents;
+    bench.site.office().letter(&letter.bytes, CLOCK_START).unwrap();
+    let after = bench.site.office().status().unwrap().documents;
+    assert_eq!(after - before, 2 * limits::EXCHANGE_BATCHES_MAX as u64);
+    bench.sync();
+    assert_eq!(bench.site.office().status().unwrap().documents, after);
+}
+
+#[test]
 fn a_sign_off_is_held_against_the_register() {
     let mut bench = Bench::new();
     let document = bench.record();

@@ -75,7 +75,7 @@ impl Office {
         let contents = letter::open(bytes, &self.commune.letter_key, self.commune.id)?;
         let request: ExchangeRequest = from_plain(&contents.body)?;
         speak(request.protocol)?;
-        request.check_limits()?;
+        request.check_letter_limits()?;
         self.authenticate(request.device, &contents.body, &contents.signature)?;
         tracing::Span::current().record("device", tracing::field::display(request.device));
         let taken = self.take_in(&request, true, clock)?;

@@ -28,11 +28,11 @@ pub(super) fn request(state: &DeviceState, clock: i64) -> ExchangeRequest {
     }
 }
 
-/// The oldest batches, as many as one request takes and `bytes_max` of raw changes hold, at least one.
-pub(super) fn fitting(open: Vec<SignedBatch>, bytes_max: usize) -> Vec<Batch> {
+/// The oldest batches, at most `count_max`, as many as `bytes_max` of raw changes hold, at least one.
+pub(super) fn fitting(open: Vec<SignedBatch>, count_max: usize, bytes_max: usize) -> Vec<Batch> {
     let mut bytes = 0;
     let mut batches = Vec::new();
-    for signed in open.into_iter().take(limits::EXCHANGE_BATCHES_MAX) {
+    for signed in open.into_iter().take(count_max) {
         bytes += signed.changes.iter().map(|change| change.bytes.len()).sum::<usize>();
         if bytes > bytes_max && !batches.is_empty() {
             break;

@@ -297,7 +297,7 @@ impl Session {
         if open.is_empty() && self.sign_unsent(store, clock)? {
             open = store.open_batches().map_err(SessionError::Store)?;
         }
-        Ok(sending::fitting(open, limits::PAGE_UP_BYTES))
+        Ok(sending::fitting(open, limits::EXCHANGE_BATCHES_MAX, limits::PAGE_UP_BYTES))
     }
 
     /// Signs what is unsent, and seals a request with every open batch and waiting notice that fits to the
@@ -317,12 +317,13 @@ impl Session {
         let room = limits::LETTER_RAW_BYTES / 2;
         let notices = sending::waiting_notices(store, &BTreeSet::new(), room).map_err(SessionError::Store)?;
         let signed = store.open_batches().map_err(SessionError::Store)?.len();
-        for _ in signed..limits::EXCHANGE_BATCHES_MAX {
+        for _ in signed..limits::LETTER_BATCHES_MAX {
             if !self.sign_unsent(store, clock)? {
                 break;
             }
         }
-        let batches = sending::fitting(store.open_batches().map_err(SessionError::Store)?, room);
+        let open = store.open_batches().map_err(SessionError::Store)?;
+        let batches = sending::fitting(open, limits::LETTER_BATCHES_MAX, room);
         let changes = batches.iter().map(|batch| batch.changes.len()).sum();
         let reports = notices.iter().filter(|notice| sending::is_urgent(notice)).count();
         if batches.is_empty() && notices.is_empty() {

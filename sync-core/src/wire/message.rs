@@ -408,7 +408,19 @@ impl ExchangeRequest {
     /// # Errors
     /// [`WireError::TooLarge`].
     pub fn check_limits(&self) -> Result<(), WireError> {
-        let fits = self.batches.len() <= limits::EXCHANGE_BATCHES_MAX
+        self.check(limits::EXCHANGE_BATCHES_MAX)
+    }
+
+    /// The same for a request in a letter, which may carry more batches.
+    ///
+    /// # Errors
+    /// [`WireError::TooLarge`].
+    pub fn check_letter_limits(&self) -> Result<(), WireError> {
+        self.check(limits::LETTER_BATCHES_MAX)
+    }
+
+    fn check(&self, batches_max: usize) -> Result<(), WireError> {
+        let fits = self.batches.len() <= batches_max
             && self.batches.iter().all(|batch| batch.changes.len() <= limits::BATCH_CHANGES_MAX)
             && self.cursor.positions.len() <= limits::GRANTED_VILLAGES_MAX
             && self.fingerprints.as_ref().is_none_or(|list| list.len() <= limits::FINGERPRINTS_MAX)

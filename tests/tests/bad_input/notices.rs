@@ -258,7 +258,7 @@ fn a_letter_with_another_request_than_its_device_signed_is_refused() {
     let forged = bench.letter_of(&request, &other);
     bench.refuses_letter(&forged, Code::SignatureInvalid);
     let empty = bench.phone.batch(9, BatchHash([0; 32]), &[], CLOCK_START);
-    let crowded = bench.phone.request(vec![empty; limits::EXCHANGE_BATCHES_MAX + 1], CLOCK_START);
+    let crowded = bench.phone.request(vec![empty; limits::LETTER_BATCHES_MAX + 1], CLOCK_START);
     let phone = bench.phone.clone();
     let crowded = bench.letter_of(&crowded, &phone);
     bench.refuses_letter(&crowded, Code::LimitExceeded);
