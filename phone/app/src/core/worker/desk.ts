@@ -14,7 +14,7 @@ import {
 import { exchange } from "./exchange";
 import { hold, onAsked, takeOver } from "./hold";
 import { outbox, send } from "./letters";
-import { Cut, pauseMs, post } from "./line";
+import { Cut, isCoreError, pauseMs, post } from "./line";
 import { browser, core, now, refusal } from "./module";
 import { waitSeconds } from "./pin";
 import { dropLetter, letters, putLetter, putStore, type Shelved, stores } from "./shelf";
@@ -57,7 +57,11 @@ export class Desk {
   private open = false;
   /** This tab has the store. */
   private held = false;
+  /** The system has cleared the store's file; what is kept beside it says that there was one. */
+  private lost = false;
   private syncing: Promise<SyncOutcome> | null = null;
+  /** Grows whenever the store is closed: a sync begun before goes on no longer. */
+  private sitting = 0;
   /** Ends the pause before the next attempt. */
   private hurry: (() => void) | null = null;
 
@@ -80,7 +84,7 @@ export class Desk {
     if (own) return (own as (args: unknown) => Promise<unknown>).call(this, args);
     const result = JSON.parse(this.ask(method, args)) as unknown;
     if (WRITING.has(method)) this.say({ event: "changed" });
-    if (method === "urgent_send") void this.after(this.sealLetter().then(() => this.sync()));
+    if (method === "urgent_send") void this.after(this.sendAtOnce());
     if (method === "device") return this.describe(result as DeviceInfo);
     if (method === "definitions") return definitions(result as Sources);
     return result;
@@ -125,7 +129,7 @@ export class Desk {
     const loading = this.load();
     const isLocked = this.shelved?.enrolled && shelf.every((store) => store.kept === null);
     if (!isLocked || this.browser) return (await loading) ?? this.phase();
-    loading.catch(() => undefined);
+    loading.then(() => this.lost && this.say({ event: "locked" })).catch(() => undefined);
     return this.phase();
   }
 
@@ -138,11 +142,11 @@ export class Desk {
       return code === "opfs_held" ? { phase: "elsewhere" } : { phase: "broken", code: code ?? "core_failed" };
     }
     if (this.shelved?.enrolled && !this.browser.contains(this.shelved.name)) {
-      // Its lock is there and it is not: the system has cleared the file.
+      // Its lock is there and it is not.
       await this.setAside("damaged");
-      return { phase: "new", lost: true, kept: await this.kept() };
+      this.lost = true;
     }
-    return null;
+    return this.lost && !this.shelved ? this.phase() : null;
   }
 
   /** The module, for what can't go on without it. */
@@ -156,8 +160,8 @@ export class Desk {
     const store = this.shelved;
     if (this.open && store?.enrolled) return { phase: "open" };
     const kept = await this.kept();
-    if (!store && kept.at(-1)?.why === "damaged") return { phase: "damaged", kept };
-    if (!store?.enrolled) return { phase: "new", lost: false, kept };
+    if (!store && !this.lost && kept.at(-1)?.why === "damaged") return { phase: "damaged", kept };
+    if (!store?.enrolled) return { phase: "new", lost: this.lost, kept };
     const wait = waitSeconds(store.failures, store.failed_at, Date.now());
     return { phase: "locked", label: store.label, wait, failures: store.failures, outbox: await outbox(), kept };
   }
@@ -198,8 +202,16 @@ export class Desk {
   }
 
   private close(): void {
+    this.endSync();
     this.browser?.close();
     this.open = false;
+  }
+
+  /** The core forgets a sync whose store is closed. Its answer, if one still comes, is not waited for. */
+  private endSync(): void {
+    this.sitting += 1;
+    if (this.syncing) this.say({ event: "sync", state: { kind: "idle" } });
+    this.syncing = null;
     this.hurry?.();
   }
 
@@ -229,7 +241,7 @@ export class Desk {
       if (!passes || failures > 3) throw { code: reply?.code ?? "connection_cut" } satisfies CoreError;
       await this.pause(pauseMs(failures, reply?.retryAfterMs ?? 0));
     }
-    this.shelved = { ...this.current(), enrolled: true };
+    this.shelved = { ...this.current(), label, enrolled: true };
     await putStore(this.shelved);
     return this.phase();
   }
@@ -237,7 +249,8 @@ export class Desk {
   /** A store for an enrolment; the one of an attempt that was cut off, if the PIN opens it. */
   private async begin(pin: string, label: string): Promise<void> {
     const browser = await this.loaded();
-    if (this.open) return;
+    // Still open since an attempt that failed, perhaps with another PIN: the lock has to be of the one given now.
+    this.close();
     if (this.shelved) {
       try {
         const key = core(() => open_vault(pin, this.shelved!.vault));
@@ -262,11 +275,29 @@ export class Desk {
   }
 
   private async unlock(pin: string): Promise<Phase> {
+    const stopped = await this.load();
+    if (stopped) return stopped;
+    const key = await this.keyFor(pin);
+    const store = this.current();
+    try {
+      core(() => this.browser!.open(store.name, key, now().clock));
+    } catch (error) {
+      if ((error as CoreError).code !== "store_damaged") throw error;
+      await this.setAside("damaged");
+      return this.phase();
+    } finally {
+      key.fill(0);
+    }
+    this.open = true;
+    setTimeout(() => void this.examine(), EXAMINE_AFTER_MS);
+    return this.phase();
+  }
+
+  /** The store's key, if this is the PIN. Wrong ones are counted and slowed down, wherever they are asked for. */
+  private async keyFor(pin: string): Promise<Uint8Array> {
     const store = this.current();
     const wait = waitSeconds(store.failures, store.failed_at, Date.now());
     if (wait > 0) throw { code: "pin_wait", params: { wait } } satisfies CoreError;
-    const stopped = await this.load();
-    if (stopped) return stopped;
     let key: Uint8Array;
     try {
       key = core(() => open_vault(pin, store.vault));
@@ -279,22 +310,11 @@ export class Desk {
       const params = { failures, wait: waitSeconds(failures, this.shelved.failed_at, Date.now()) };
       throw { code: "pin_wrong", params } satisfies CoreError;
     }
-    try {
-      core(() => this.browser!.open(store.name, key, now().clock));
-    } catch (error) {
-      if ((error as CoreError).code !== "store_damaged") throw error;
-      await this.setAside("damaged");
-      return this.phase();
-    } finally {
-      key.fill(0);
-    }
-    this.open = true;
-    setTimeout(() => void this.examine(), EXAMINE_AFTER_MS);
     if (store.failures > 0) {
       this.shelved = { ...store, failures: 0 };
       await putStore(this.shelved);
     }
-    return this.phase();
+    return key;
   }
 
   /** Reads the whole store, when the list is long on the screen, and the rows that are of another day. */
@@ -318,7 +338,7 @@ export class Desk {
   private async lock(): Promise<Phase> {
     if (this.open) {
       // Nobody knows who opens it next: what a visit under way says becomes part of the record.
-      core(() => this.opened().flush(JSON.stringify(now())));
+      this.flush("flush");
       await this.sealLetter().catch(() => undefined);
       this.close();
       this.say({ event: "locked" });
@@ -326,21 +346,37 @@ export class Desk {
     return this.phase();
   }
 
+  /**
+   * Makes visits under way part of the record. One that can't be now (the disk is full) stays as it is, and neither
+   * the lock nor a sync waits for it.
+   */
+  private flush(which: "flush" | "flush_idle"): void {
+    try {
+      core(() => this.opened()[which](JSON.stringify(now())));
+    } catch (error) {
+      if (!isCoreError(error) || error.code === "store_damaged") throw error;
+    }
+  }
+
   private async changePin({ old, pin }: Calls["change_pin"]["args"]): Promise<null> {
-    const store = this.current();
+    this.opened();
     const weakness = pin_weakness(pin);
     if (weakness) throw { code: "pin_weak", params: { weakness } } satisfies CoreError;
-    const key = core(() => open_vault(old, store.vault));
+    const key = await this.keyFor(old);
     const vault = core(() => close_vault(pin, key)) as Uint8Array<ArrayBuffer>;
     key.fill(0);
-    this.shelved = { ...store, vault };
+    this.shelved = { ...this.current(), vault };
     await putStore(this.shelved);
     return null;
   }
 
   private async setAside(why: "damaged" | "forgotten" | "replaced"): Promise<void> {
-    if (!this.shelved) return;
     this.close();
+    await this.shelve(why);
+  }
+
+  private async shelve(why: "damaged" | "forgotten" | "replaced"): Promise<void> {
+    if (!this.shelved) return;
     await putStore({ ...this.shelved, kept: { why, at: now().clock } });
     this.shelved = null;
   }
@@ -354,6 +390,8 @@ export class Desk {
     const browser = await this.loaded();
     if (this.open && this.shelved?.name === name) await this.sealLetter();
     const letter = (await letters()).find((letter) => letter.name === name);
+    // An open store is closed for as long as it is read.
+    if (this.shelved?.name === name) this.endSync();
     const bytes = core(() => {
       const store = browser.export_store(name, clock);
       return browser.pack_backup(name, shelved.vault, store, letter?.bytes, clock);
@@ -365,12 +403,16 @@ export class Desk {
     const browser = await this.loaded();
     const backup = core(() => unpack_backup(bytes));
     const key = core(() => open_vault(pin, backup.vault));
-    await this.setAside("replaced");
+    if (this.open) await this.sealLetter().catch(() => undefined);
     const created_at = now().clock;
     const name = `store-${created_at}-${crypto.randomUUID().slice(0, 8)}.db`;
     await makeRoom(browser);
     core(() => browser.import_store(name, backup.store));
+    this.close();
     core(() => browser.open(name, key, created_at));
+    key.fill(0);
+    // Only now: whatever failed until here has left the store in use where it was.
+    await this.shelve("replaced");
     const vault = backup.vault as Uint8Array<ArrayBuffer>;
     this.shelved = { name, vault, label: "", enrolled: true, created_at, failures: 0, failed_at: 0, kept: null };
     await putStore(this.shelved);
@@ -409,22 +451,36 @@ export class Desk {
 
   private sync(): Promise<SyncOutcome> {
     this.hurry?.();
-    this.syncing ??= this.runSync().finally(() => (this.syncing = null));
+    this.syncing ??= this.beginSync();
     return this.syncing;
   }
 
-  private async runSync(): Promise<SyncOutcome> {
+  private beginSync(): Promise<SyncOutcome> {
+    const run = this.runSync(this.sitting).finally(() => {
+      if (this.syncing === run) this.syncing = null;
+    });
+    return run;
+  }
+
+  /** Sends what was just made. A sync that was at its end already has not seen it: another one follows. */
+  private async sendAtOnce(): Promise<void> {
+    await this.sealLetter().catch(() => undefined);
+    await this.sync();
+    if (core(() => this.opened().waits()) > 0) await this.sync();
+  }
+
+  private async runSync(sitting: number): Promise<SyncOutcome> {
     const browser = this.opened();
     const store = this.current();
     try {
-      core(() => browser.flush_idle(JSON.stringify(now())));
+      this.flush("flush_idle");
       const outcome = await exchange(browser, {
         tell: (state) => this.say({ event: "sync", state }),
         stored: async () => {
           await this.tidy();
           this.say({ event: "changed" });
         },
-        closed: () => !this.open || this.shelved?.name !== store.name,
+        closed: () => this.sitting !== sitting,
         wait: (ms) => this.pause(ms),
       });
       if (core(() => browser.waits()) === 0) await dropLetter(store.name);
@@ -433,9 +489,11 @@ export class Desk {
       this.say({ event: "sync", state: { kind: "finished", at: now().clock, outcome } });
       return outcome;
     } catch (error) {
-      const refusal: CoreError = typeof (error as CoreError).code === "string" ? (error as CoreError) : { code: "core_failed" };
-      if (refusal.code !== "locked") this.say({ event: "sync", state: { kind: "failed", at: now().clock, error: refusal } });
-      else this.say({ event: "sync", state: { kind: "idle" } });
+      const refusal: CoreError = isCoreError(error) ? error : { code: "core_failed" };
+      // One that was ended has been told as such; another may be under way.
+      if (this.sitting === sitting) {
+        this.say({ event: "sync", state: { kind: "failed", at: now().clock, error: refusal } });
+      }
       throw error;
     }
   }

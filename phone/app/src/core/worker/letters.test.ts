@@ -61,3 +61,10 @@ it("a letter is sent once, and only the office's own answer confirms it", async 
   await send(() => 800);
   expect(shelf.letters.map(({ delivered_at }) => delivered_at)).toEqual([700, 500]);
 });
+
+it("a letter that the office refuses keeps no other back, and is told", async () => {
+  shelf.letters = [letter("old", 2), letter("new", 3)];
+  replies.push({ kind: "problem", code: "letter_unopenable", mayPass: false, retryAfterMs: 0, chain: null }, answer(PROTOCOL));
+  await expect(send(() => 700)).rejects.toEqual({ code: "letter_unopenable" });
+  expect(shelf.letters.map(({ delivered_at }) => delivered_at)).toEqual([null, 700]);
+});

@@ -23,8 +23,12 @@ export async function outbox(): Promise<Outbox> {
   };
 }
 
-/** Sends every letter that the office has not confirmed. Sending one twice is harmless. */
+/**
+ * Sends every letter that the office has not confirmed. Sending one twice is harmless. One that the office refuses
+ * keeps no other back; the first refusal is what the call fails with.
+ */
 export async function send(clock: () => number): Promise<void> {
+  let refused: CoreError | null = null;
   for (const letter of await letters()) {
     if (letter.delivered_at !== null) continue;
     let reply;
@@ -35,8 +39,9 @@ export async function send(clock: () => number): Promise<void> {
       throw error;
     }
     // Only an answer of the protocol is a confirmation: a hotel's login page is not.
-    if (reply.kind === "problem") throw { code: reply.code } satisfies CoreError;
-    if (reply.media !== MEDIA) throw { code: "answer_malformed" } satisfies CoreError;
-    await delivered(letter, clock());
+    if (reply.kind === "problem") refused ??= { code: reply.code };
+    else if (reply.media !== MEDIA) refused ??= { code: "answer_malformed" };
+    else await delivered(letter, clock());
   }
+  if (refused) throw refused;
 }
