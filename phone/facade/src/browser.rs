@@ -49,6 +49,8 @@ impl Random for BrowserRandom {
 pub struct Browser {
     pool: OpfsSAHPoolUtil,
     open: Option<Open>,
+    /// The store that was made from a copy and not opened since.
+    copied: Option<String>,
 }
 
 /// The open store. Its key stays at hand: the database has it in memory too.
@@ -139,7 +141,7 @@ impl Browser {
                 .await
                 .map_err(|error| thrown(pool_refusal(&error)))?;
             make_room(&pool).await?;
-            Ok(Self { pool, open: None }.into())
+            Ok(Self { pool, open: None, copied: None }.into())
         })
     }
 
@@ -175,6 +177,10 @@ impl Browser {
         self.open = None;
         let mut store = SqliteStore::open_in_browser(name, &key).map_err(thrown)?;
         store.tell_clock(clock as i64);
+        if self.copied.as_deref() == Some(name) {
+            store.go_on_as_copy(&mut BrowserRandom).map_err(thrown)?;
+            self.copied = None;
+        }
         self.open = Some(Open { phone: Phone::new(store), name: name.to_owned(), key });
         Ok(())
     }
@@ -339,7 +345,7 @@ impl Browser {
         Backup::new(of, clock as i64, vault, store, letter).to_bytes()
     }
 
-    /// Makes a store's file from its bytes.
+    /// Makes a store's file from its bytes. The first time it is opened it becomes an installation of its own.
     ///
     /// # Errors
     /// `opfs_full`, `opfs_failed`.
@@ -349,7 +355,9 @@ impl Browser {
             target.write_at(0, bytes)?;
             target.commit()
         })();
-        written.map_err(|error| thrown(pool_refusal(&error)))
+        written.map_err(|error| thrown(pool_refusal(&error)))?;
+        self.copied = Some(name.to_owned());
+        Ok(())
     }
 }
 

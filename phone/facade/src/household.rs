@@ -392,7 +392,8 @@ pub(crate) fn decide(
     })
 }
 
-/// Seals a restricted circumstance. A person or household begun in a visit is recorded first.
+/// Seals a restricted circumstance. Of a person of the record: one begun in a visit under way is refused, and the
+/// page says so before.
 pub(crate) fn seal(
     store: &mut SqliteStore,
     seal: &Seal,

@@ -5,9 +5,10 @@ use rusqlite::{OptionalExtension, params};
 
 use sync_core::device::DeviceStore;
 use sync_core::id::{BatchHash, ChangeHash, DeviceId, DocumentId};
+use sync_core::random::Random;
 use sync_core::wire::{Cursor, EnrolmentResponse, to_plain};
 
-use super::{SqliteStore, StoreError, id, pages};
+use super::{SqliteStore, StoreError, id, pages, signed};
 
 /// What is needed to speak to the office.
 #[derive(Clone)]
@@ -135,6 +136,18 @@ impl SqliteStore {
                 BatchHash([0; 32]).as_bytes()
             ],
         )?;
+        Ok(())
+    }
+
+    /// Goes on as another installation. For a store made from a copy: the one it was copied from may have used
+    /// the next sequence numbers of its documents since, and a change that repeats one is refused.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn go_on_as_copy(&mut self, random: &mut dyn Random) -> Result<(), StoreError> {
+        // The office numbers installations from 1; the upper half is the device's own.
+        let number = (random.next_u64() >> 32) | 0x8000_0000;
+        self.connection.execute("UPDATE state SET installation = ?1", [signed(number)])?;
         Ok(())
     }
 

@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use device_store::{Enrolment, SqliteStore, StoreError};
 use ed25519_dalek::SigningKey;
-use sync_core::device::{ChangeState, DeviceStore as _, ResponsePlan};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use sync_core::chunk;
+use sync_core::device::{ChangeState, DeviceStore as _, ResponsePlan, load_household};
+use sync_core::document::Edit;
 use sync_core::id::{BatchHash, CommuneId};
 use sync_core::wire::EnrolmentResponse;
 
@@ -116,6 +120,26 @@ fn the_file_and_its_copy_are_readable_by_their_owner_only_and_a_copy_overwrites_
     let copied = SqliteStore::open(&copy).unwrap();
     assert_eq!(picture(&copied), picture(place.store()));
     assert_eq!(copied.enrolment().unwrap().unwrap().key.to_bytes(), key().to_bytes());
+}
+
+#[test]
+fn a_copy_that_goes_on_uses_no_sequence_number_of_the_one_it_was_copied_from() {
+    let mut place = InFile::enrolled();
+    let (document, changes) = household(own_actor(), "01", 1, 0);
+    record(place.store(), document, &changes);
+    let copy = with(&place.path(), "-copy");
+    place.store().export(&copy).unwrap();
+    let mut copied = SqliteStore::open(&copy).unwrap();
+    copied.go_on_as_copy(&mut ChaCha20Rng::seed_from_u64(5)).unwrap();
+    let written = |store: &SqliteStore, note: &str| {
+        let mut household = load_household(store, document).unwrap();
+        let change = household.edit(&[Edit::household("note", note)], 1_800_000_000).unwrap();
+        let (_, opened) = chunk::open(&change.bytes).unwrap();
+        (opened.actor, opened.seq)
+    };
+    let (here, there) = (written(place.store(), "máy cũ"), written(&copied, "máy mới"));
+    assert_ne!(here, there);
+    assert_eq!(there.0.device(), here.0.device(), "the same device, to the office");
 }
 
 #[test]
