@@ -90,7 +90,7 @@ export function DateField(props: DateFieldProps) {
           </label>
         ))}
       </div>
-      {wrong && <p class="wrong" id={`${id}-wrong`} role="alert">{t(`date.${wrong}`)}</p>}
+      {wrong && <p class="wrong" id={`${id}-wrong`} role="alert">{t(`date.${wrong}`)} {t("field.unsaved")}</p>}
       <div class="field-tools">
         {props.today !== undefined && props.value !== props.today && (
           <Button kind="quiet" icon="calendar" onClick={() => set(props.today ?? null)}>{t("date.today")}</Button>

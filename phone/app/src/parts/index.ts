@@ -8,3 +8,4 @@ export { TextField } from "./text_field";
 export { DateField } from "./date_field";
 export { CheckList, RadioList, Choice, Segments, type Option } from "./choice";
 export { announce } from "./announce";
+export { stopAtWrong } from "./wrong";

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { flushPending } from "../app/pending";
 import { DateField } from "./date_field";
 import { TextField } from "./text_field";
+import { stopAtWrong } from "./wrong";
 
 const REST_MS = 400;
 
@@ -110,8 +111,32 @@ it("a date is written as far as it is known, and what makes no sense is not", as
   expect(save.mock.calls).toEqual([["2019"]]);
   fireEvent.focusOut(screen.getByLabelText("Tháng"));
   await vi.advanceTimersByTimeAsync(0);
-  screen.getByText("Tháng là số từ 1 đến 12.");
+  screen.getByText("Tháng là số từ 1 đến 12. Chưa lưu.");
   type("Tháng", "5");
   await vi.advanceTimersByTimeAsync(REST_MS);
   expect(save.mock.calls).toEqual([["2019"], ["2019-05"]]);
+});
+
+it("what can't be read never stands beside “saved”, and whoever goes on is brought back to it", async () => {
+  const save = vi.fn(async () => undefined);
+  render(<DateField label="Ngày sinh" value="2019-05-03" latest="2026-11-23" onSave={save} />);
+  type("Năm", "2018");
+  await vi.advanceTimersByTimeAsync(REST_MS);
+  screen.getByText("Đã lưu trên máy");
+  expect(stopAtWrong()).toBe(false);
+  type("Năm", "2027");
+  fireEvent.focusOut(screen.getByLabelText("Năm"));
+  await vi.advanceTimersByTimeAsync(REST_MS);
+  screen.getByText("Ngày này chưa đến. Chưa lưu.");
+  expect(screen.queryByText("Đã lưu trên máy")).toBeNull();
+  expect(stopAtWrong()).toBe(true);
+  expect(document.activeElement).toBe(screen.getByLabelText("Ngày"));
+  expect(save.mock.calls).toEqual([["2018-05-03"]]);
+});
+
+it("a text as long as its field says that more is not kept", async () => {
+  render(<TextField label="Ghi chú" value="" max={5} onSave={async () => undefined} />);
+  type("Ghi chú", "bốn c");
+  await vi.advanceTimersByTimeAsync(REST_MS);
+  screen.getByText("Ô này đã đầy (5 ký tự). Phần dài hơn không được giữ lại.");
 });

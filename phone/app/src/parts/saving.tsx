@@ -58,6 +58,11 @@ export function useSaving<T>(save: Save<T>) {
     return chain.current;
   }
 
+  /** "Saved" was of what stood here before. */
+  function unsay(): void {
+    setState((before) => (before.kind === "saved" ? { kind: "idle" } : before));
+  }
+
   useEffect(
     () => () => {
       mounted.current = false;
@@ -75,6 +80,7 @@ export function useSaving<T>(save: Save<T>) {
       held.current = { value };
       remove.current = addPending(flush);
       clearTimeout(timer.current);
+      unsay();
       timer.current = setTimeout(() => void flush(), REST_MS);
     },
     now(value: T): Promise<void> {
@@ -87,6 +93,7 @@ export function useSaving<T>(save: Save<T>) {
       clearTimeout(timer.current);
       held.current = null;
       remove.current();
+      unsay();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A line or some lines of text; also numbers, as text that is looked at before it is written. */
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { ComponentChildren, JSX } from "preact";
+import { t } from "../text";
 import { SavingMark, useSaving, type Save } from "./saving";
 
 export interface TextFieldProps {
@@ -47,6 +48,8 @@ export function TextField(props: TextFieldProps) {
     void saving.flush();
   }
 
+  // The browser cuts what is pasted without a word.
+  const isFull = !props.check && props.max !== undefined && typed.length >= props.max;
   const shared = {
     id,
     value: typed,
@@ -67,7 +70,8 @@ export function TextField(props: TextFieldProps) {
       ) : (
         <input {...shared} class="input" type="text" onInput={(event) => change(event.currentTarget.value)} />
       )}
-      {wrong && <p class="wrong" id={`${id}-wrong`} role="alert">{wrong}</p>}
+      {wrong && <p class="wrong" id={`${id}-wrong`} role="alert">{wrong} {t("field.unsaved")}</p>}
+      {isFull && <p class="hint" role="status">{t("field.full", { max: props.max ?? 0 })}</p>}
       <SavingMark state={saving.state} />
       {props.children}
     </div>

@@ -1,8 +1,8 @@
 /** Fields of a visit: shown as text until they are to be changed, and each writes itself. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Container, EntityKey } from "../core/api";
-import { Button, Card, FieldEditor, Icon, type Option } from "../parts";
+import { Button, Card, FieldEditor, Icon, stopAtWrong, type Option } from "../parts";
 import { t } from "../text";
 import { RecordFacts } from "../village/facts";
 import { fieldOf, valueText } from "../village/record";
@@ -65,12 +65,13 @@ export function FieldGroup({ title, container, id, names, hint, children }: {
 }) {
   const { household, definitions } = useWriting();
   const [open, setOpen] = useState(() => isBegun(household, container, id));
+  const group = useRef<HTMLElement>(null);
   return (
-    <section class="group" aria-label={title}>
+    <section class="group" aria-label={title} ref={group}>
       <Card>
         <div class="section-head">
           <h2>{title}</h2>
-          <Button kind="quiet" icon={open ? "check" : "pen"} aria-expanded={open} aria-label={t(open ? "visit.close_of" : "visit.change_of", { group: title })} onClick={() => setOpen(!open)}>
+          <Button kind="quiet" icon={open ? "check" : "pen"} aria-expanded={open} aria-label={t(open ? "visit.close_of" : "visit.change_of", { group: title })} onClick={() => { if (!open || !stopAtWrong(group.current ?? undefined)) setOpen(!open); }}>
             {t(open ? "visit.close" : "visit.change")}
           </Button>
         </div>

@@ -3,7 +3,7 @@ import { useId, useRef, useState } from "preact/hooks";
 import { useAction } from "../app/call";
 import { back, go } from "../app/router";
 import type { Entity, Question, QuestionGroup } from "../core/api";
-import { Badge, Button, ButtonLink, Card, Failure, Icon, List, Notice, Row, Section } from "../parts";
+import { ActionBar, Badge, Button, ButtonLink, Card, Failure, Icon, List, Notice, Row, Section } from "../parts";
 import { language, t } from "../text";
 import { OfficialLine } from "../village/holds";
 import { entryOf, plainOf, textOfField } from "../village/record";
@@ -54,6 +54,9 @@ export function FindCircumstance({ child }: { child: Entity }) {
           <ButtonLink icon="alert" href={`#${path({ name: "people", person: child.id })}`}>{t("find.injury")}</ButtonLink>
         </div>
       </Section>
+      <ActionBar>
+        <Up child={child} />
+      </ActionBar>
     </>
   );
 }
@@ -68,6 +71,8 @@ function Questions({ child, group, onBack }: { child: Entity; group: QuestionGro
   const fresh = codes.filter((code) => !held.includes(code));
   const restricted = codes.find((code) => entryOf(definitions, "circumstances", code)?.circumstance?.restricted === true);
   const isGroupRestricted = entryOf(definitions, "circumstances", group.code)?.circumstance?.restricted === true;
+  // Within reach of the thumb while answers are given: nobody goes back believing them recorded.
+  const ready = complete && (restricted !== undefined || fresh.length > 0);
   const write = useAction(async () => {
     for (const code of fresh) {
       if (done.current.has(code)) continue;
@@ -114,16 +119,30 @@ function Questions({ child, group, onBack }: { child: Entity; group: QuestionGro
             })}
           </ul>
           {write.error && <Failure error={write.error} />}
-          {restricted ? (
-            <Button kind="primary" icon="seal" onClick={() => setSealing(restricted)}>{t("find.seal")}</Button>
-          ) : fresh.length > 0 ? (
-            <Button kind="primary" icon="check" busy={write.busy} onClick={() => void write.run()}>{t("find.write")}</Button>
-          ) : (
-            <p>{t("find.all_held")}</p>
-          )}
+          {!restricted && fresh.length === 0 && <p>{t("find.all_held")}</p>}
         </Section>
       )}
+      <ActionBar>
+        <Up child={child} short={ready} />
+        {ready && (restricted ? (
+          <Button kind="primary" icon="seal" onClick={() => setSealing(restricted)}>{t("find.seal")}</Button>
+        ) : (
+          <Button kind="primary" icon="check" busy={write.busy} onClick={() => void write.run()}>{t("find.write")}</Button>
+        ))}
+      </ActionBar>
     </div>
+  );
+}
+
+/** Back to the child's circumstances, with nothing recorded; `short`: there is something to record beside it. */
+function Up({ child, short = false }: { child: Entity; short?: boolean }) {
+  const { path } = useWriting();
+  const up = () => go(path({ name: "circumstances", person: child.id }));
+  if (!short) return <Button icon="back" onClick={up}>{t("visit.up")}</Button>;
+  return (
+    <button type="button" class="button button-before" aria-label={t("visit.up")} onClick={up}>
+      <Icon name="back" />
+    </button>
   );
 }
 

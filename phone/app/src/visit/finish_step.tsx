@@ -4,7 +4,7 @@ import { useAction } from "../app/call";
 import { go } from "../app/router";
 import { useSession } from "../app/session";
 import type { Day } from "../core/api";
-import { ActionBar, announce, Button, ButtonLink, Card, DateField, Failure, Notice, RadioList } from "../parts";
+import { ActionBar, announce, Button, ButtonLink, Card, DateField, Failure, Notice, RadioList, stopAtWrong } from "../parts";
 import { t } from "../text";
 import { IssueList } from "../village/issues";
 import { plainOf, textOfField } from "../village/record";
@@ -23,7 +23,7 @@ export function FinishStep() {
   const result = textOfField(own, "result") || MET;
   const [date, setDate] = useState<Day | null>(textOfField(own, "date") || visit.date);
   const finish = useAction(async () => {
-    if (date === null) return;
+    if (date === null || stopAtWrong()) return;
     const { document } = await session.core.call("visit_finish", { draft: visit.draft, result, date });
     announce(t("visit.finished"));
     go(`/ho/${document}`, { replace: true });

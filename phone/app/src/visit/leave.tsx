@@ -2,7 +2,7 @@
 import { flushPending } from "../app/pending";
 import { go } from "../app/router";
 import { asCoreError, useSession } from "../app/session";
-import { announce, Button, Icon } from "../parts";
+import { announce, Button, Icon, stopAtWrong } from "../parts";
 import { t } from "../text";
 import type { Step } from "./steps";
 import { useWriting } from "./writing";
@@ -12,6 +12,7 @@ export function Leave() {
   const session = useSession();
   const { visit } = useWriting();
   async function leave(): Promise<void> {
+    if (stopAtWrong()) return;
     await flushPending();
     try {
       await session.core.call("visit_leave", { draft: visit.draft });
@@ -23,10 +24,15 @@ export function Leave() {
   return <Button kind="quiet" icon="close" onClick={() => void leave()}>{t("visit.leave")}</Button>;
 }
 
+/** To another place of the visit, but first to what could not be read on this one. */
+export function goOn(to: string): void {
+  if (!stopAtWrong()) go(to);
+}
+
 export function Before({ to }: { to: Step }) {
   const { path } = useWriting();
   return (
-    <button type="button" class="button button-before" aria-label={t("visit.before")} onClick={() => go(path(to))}>
+    <button type="button" class="button button-before" aria-label={t("visit.before")} onClick={() => goOn(path(to))}>
       <Icon name="back" />
     </button>
   );

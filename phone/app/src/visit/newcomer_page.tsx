@@ -4,8 +4,8 @@ import type { Container, EntityKey, Value } from "../core/api";
 import { Button, Card, FieldEditor, Notice, RadioList } from "../parts";
 import { t } from "../text";
 import { fieldOf } from "../village/record";
-import { go } from "../app/router";
 import { placesOf, planArrival, type ArrivalKind } from "./events";
+import { goOn } from "./leave";
 import { fieldsIn, useWriting } from "./writing";
 
 export const NEWCOMERS = ["new-birth", "new-child", "new-adult"] as const;
@@ -91,7 +91,7 @@ export function NewcomerStep({ what }: { what: Newcomer }) {
         </Card>
       )}
       {ids && <Notice tone="good">{t(as === "children" ? "visit.new.more_child" : "visit.new.more_adult")}</Notice>}
-      <Button kind="primary" icon="check" onClick={() => go(path({ name: "people", person: null }))}>{t("visit.new.done")}</Button>
+      <Button kind="primary" icon="check" onClick={() => goOn(path({ name: "people", person: null }))}>{t("visit.new.done")}</Button>
     </>
   );
 }

@@ -6,7 +6,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useAction } from "../app/call";
 import type { Entity, PartialDate } from "../core/api";
-import { announce, Button, Card, CheckList, ConfirmButton, DateField, Failure, Notice, TextField } from "../parts";
+import { announce, Button, Card, CheckList, ConfirmButton, DateField, Failure, Notice, stopAtWrong, TextField } from "../parts";
 import { t } from "../text";
 import { OfficialLine } from "../village/holds";
 import { entryOf, nameOf, plainOf } from "../village/record";
@@ -25,6 +25,7 @@ export function SealForm({ child, code, onBack, onSealed }: {
   const [note, setNote] = useState("");
   const [supports, setSupports] = useState<string[]>([]);
   const run = useAction(async () => {
+    if (stopAtWrong()) return;
     await seal({ person: child.id, code, start, note: note.trim(), supports });
     announce(t("seal.done"));
     onSealed();

@@ -11,7 +11,7 @@ import { ChildStep } from "./child_step";
 import { CircumstancesStep, PovertyStep } from "./circumstances_step";
 import { FindCircumstance } from "./find_circumstance";
 import { FinishStep } from "./finish_step";
-import { Before, Leave } from "./leave";
+import { Before, goOn, Leave } from "./leave";
 import { NewcomerStep, NEWCOMERS, type Newcomer } from "./newcomer_page";
 import { NotesStep } from "./notes_step";
 import { PeopleStep } from "./people_step";
@@ -63,10 +63,10 @@ export function VisitPage({ params }: { params: RouteParams }) {
         {data.overtaken && <Notice tone="accent" icon="exchange" title={t("visit.overtaken")}><p>{t("visit.overtaken_hint")}</p></Notice>}
         {visit.error && <Failure error={visit.error} />}
         <Contents key={writeStep(step)} step={step} finding={params["within"] === ADD} />
-        {step.name !== "finish" && (
+        {step.name !== "finish" && params["within"] !== ADD && (
           <>
             <Leave />
-            <Onward step={step} isWithin={params["within"] === ADD || within(step, data.household)} />
+            <Onward step={step} isWithin={within(step, data.household)} />
           </>
         )}
       </Page>
@@ -135,7 +135,7 @@ function VisitStepper({ step }: { step: Step }) {
       current={names.indexOf(step.name)}
       onChoose={(at) => {
         const to = names[at] && first(names[at]);
-        if (to) go(path(to));
+        if (to) goOn(path(to));
       }}
     />
   );
@@ -145,10 +145,9 @@ function Onward({ step, isWithin }: { step: Step; isWithin: boolean }) {
   const { household, path } = useWriting();
   if (isWithin) {
     if (isNewcomer(step.person)) return null;
-    const up: Step = step.name === "people" ? { name: "people", person: null } : step;
     return (
       <ActionBar>
-        <Button icon="back" onClick={() => go(path(up))}>{t(step.name === "people" ? "visit.up_people" : "visit.up")}</Button>
+        <Button icon="back" onClick={() => goOn(path({ name: "people", person: null }))}>{t("visit.up_people")}</Button>
       </ActionBar>
     );
   }
@@ -157,7 +156,7 @@ function Onward({ step, isWithin }: { step: Step; isWithin: boolean }) {
     <ActionBar>
       {before && <Before to={before} />}
       {after && (
-        <Button kind="primary" icon="forward" onClick={() => go(path(after))}>
+        <Button kind="primary" icon="forward" onClick={() => goOn(path(after))}>
           {t(writtenIn(step, household) === 0 && household.document !== null ? "visit.unchanged" : "visit.next")}
         </Button>
       )}
