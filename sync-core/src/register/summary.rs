@@ -201,11 +201,11 @@ impl Summary {
         visits.map(of).max().unwrap_or(InRound::NotVisited)
     }
 
-    /// Whether the household says a text somewhere a person would look for it. `folded`:
-    /// [`schemas::text::fold`] of what is looked for.
+    /// Whether some one text of the household, where a person would look for it, has every word of what is looked
+    /// for, in any order: nobody types a middle name. `folded`: [`schemas::text::fold`] of what is looked for.
     #[must_use]
     pub fn says(&self, folded: &str) -> bool {
-        self.search.contains(folded)
+        self.search.lines().any(|line| folded.split_whitespace().all(|word| line.contains(word)))
     }
 
     /// As a store keeps it.
