@@ -77,6 +77,8 @@ pub(crate) struct Decide {
     pub(crate) of: FieldOf,
     pub(crate) value: serde_json::Value,
     pub(crate) reason: String,
+    /// The values that stood there when the collector chose.
+    pub(crate) seen: Vec<serde_json::Value>,
 }
 
 /// A field in a visit under way.

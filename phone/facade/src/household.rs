@@ -365,7 +365,8 @@ pub(crate) fn history(store: &SqliteStore, of: &FieldOf) -> Result<FieldHistoryJ
     Ok(FieldHistoryJson { values, decisions })
 }
 
-/// The collector says which value is right. What a visit under way wrote there is taken back: it was seen.
+/// The collector says which value is right, of those seen: one that has arrived since is not overwritten, the
+/// decision is refused. What a visit under way wrote there is taken back.
 pub(crate) fn decide(
     store: &mut SqliteStore,
     decide: &Decide,
@@ -374,6 +375,11 @@ pub(crate) fn decide(
 ) -> Result<(), Refusal> {
     let document = decide.of.document.0;
     let target = calls::target(&decide.of.container, decide.of.id.as_ref())?;
+    let household = load_household(store, document).map_err(Refusal::from)?;
+    let standing = history::values(&household, &household.view(), &target, &decide.of.field);
+    if standing.iter().any(|written| !decide.seen.contains(&written.value.to_json())) {
+        return Err(Refusal::of("decide_overtaken"));
+    }
     let reason = decide.reason.trim();
     let decision = Decision {
         target: target.clone(),

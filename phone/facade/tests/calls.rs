@@ -222,6 +222,26 @@ fn nothing_readable_of_a_report_stays() {
 }
 
 #[test]
+fn a_decision_overwrites_nothing_that_was_not_seen() {
+    let mut desk = Desk::new();
+    let document = desk.visit("12", "Nguyễn Văn Giả Lập");
+    let decide = |seen: Json| {
+        json!({
+            "document": document, "container": "household", "id": null, "field": "head_name",
+            "value": "Trần Thị Giả Lập", "reason": "", "seen": seen,
+        })
+    };
+    let overtaken = Err("decide_overtaken".to_owned());
+    assert_eq!(desk.try_call("decide", decide(json!(["Tên Cũ Giả Lập"]))), overtaken);
+    let head = |desk: &mut Desk| {
+        desk.call("household", json!({ "document": document }))["household"]["head_name"]["value"].clone()
+    };
+    assert_eq!(head(&mut desk), "Nguyễn Văn Giả Lập");
+    desk.call("decide", decide(json!(["Nguyễn Văn Giả Lập", "Tên Cũ Giả Lập"])));
+    assert_eq!(head(&mut desk), "Trần Thị Giả Lập");
+}
+
+#[test]
 fn a_call_that_is_none_is_refused() {
     let mut desk = Desk::new();
     for (method, args) in [

@@ -502,10 +502,11 @@ export interface Calls {
     args: { document: DocumentName; container: Container; id: EntityKey | null; field: string };
     result: FieldHistory;
   };
+  /** `seen`: the values that stood there when it was chosen. Rejects with `decide_overtaken` if another stands now. */
   decide: {
     args: {
       document: DocumentName; container: Container; id: EntityKey | null; field: string; value: Value;
-      reason: string;
+      reason: string; seen: Value[];
     };
     result: null;
   };

@@ -3,7 +3,7 @@ import { useId, useState } from "preact/hooks";
 import { useAction, useCall, useDefinitions } from "../app/call";
 import { back } from "../app/router";
 import { useSession } from "../app/session";
-import type { Container, FieldValue, Value } from "../core/api";
+import type { Container, Value } from "../core/api";
 import { announce, Button, Dialog, Failure, Icon, Loading, Notice, Page, Section } from "../parts";
 import { labelOf, t } from "../text";
 import { momentText } from "../text/format";
@@ -19,13 +19,17 @@ export function ValuesPage(props: { document: string; container: string; id: str
   const definitions = useDefinitions();
   const household = useCall("household", { document });
   const history = useCall("history", { document, container, id, field });
-  const [chosen, setChosen] = useState<FieldValue | null>(null);
-  const decide = useAction(async (value: Value, reason: string) => {
-    await session.core.call("decide", { document, container, id, field, value, reason });
-    setChosen(null);
-    announce(t("values.decided"));
-    history.reload();
-    household.reload();
+  const [chosen, setChosen] = useState<{ value: Value; seen: Value[] } | null>(null);
+  const decide = useAction(async ({ value, seen }: { value: Value; seen: Value[] }, reason: string) => {
+    try {
+      await session.core.call("decide", { document, container, id, field, value, reason, seen });
+      announce(t("values.decided"));
+    } finally {
+      // Refused or not: what stands now is what to look at.
+      setChosen(null);
+      history.reload();
+      household.reload();
+    }
   });
 
   const definition = definitions ? fieldOf(definitions, container, field) : undefined;
@@ -33,7 +37,8 @@ export function ValuesPage(props: { document: string; container: string; id: str
   const ready = definitions && history.data ? household.data : null;
   const words = (value: Value) =>
     (definitions && valueText(value, definition, definitions, household.data ?? undefined)) ?? t("record.unset");
-  const isDisputed = (history.data?.values.length ?? 0) > 1;
+  const values = history.data?.values ?? [];
+  const isDisputed = values.length > 1;
   return (
     <Page
       title={definition ? labelOf(definition) : t("values.title")}
@@ -49,7 +54,7 @@ export function ValuesPage(props: { document: string; container: string; id: str
           {isDisputed && <Notice icon="two" title={t("values.disputed")}><p>{t("values.disputed_hint")}</p></Notice>}
           <Section title={t(isDisputed ? "values.all" : "values.one")}>
             <ul class="side-by-side">
-              {history.data?.values.map((standing, at) => (
+              {values.map((standing, at) => (
                 <li key={at} class="card">
                   <p class="value-big">{words(standing.value)}</p>
                   <p><Icon name={standing.who.kind === "office" ? "house" : "person"} /> {authorText(standing.who)}</p>
@@ -58,7 +63,7 @@ export function ValuesPage(props: { document: string; container: string; id: str
                     {standing.unsent && ` · ${t("values.unsent")}`}
                   </p>
                   {isDisputed && (
-                    <Button kind="plain" icon="check" aria-label={t("values.right_of", { value: words(standing.value) })} onClick={() => setChosen(standing)}>
+                    <Button kind="plain" icon="check" aria-label={t("values.right_of", { value: words(standing.value) })} onClick={() => setChosen({ value: standing.value, seen: values.map(({ value }) => value) })}>
                       {t("values.right")}
                     </Button>
                   )}
@@ -82,7 +87,7 @@ export function ValuesPage(props: { document: string; container: string; id: str
             value={chosen ? words(chosen.value) : null}
             busy={decide.busy}
             onClose={() => setChosen(null)}
-            onDecide={(reason) => chosen && void decide.run(chosen.value, reason)}
+            onDecide={(reason) => chosen && void decide.run(chosen, reason)}
           />
         </>
       )}
