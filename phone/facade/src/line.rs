@@ -28,8 +28,6 @@ pub(crate) struct Sync {
     session: Session,
     /// Notices that waited when it began.
     notices_before: usize,
-    /// Changes that waited when it began.
-    unsent_before: u64,
 }
 
 /// What to send, or what the sync came to.
@@ -49,7 +47,7 @@ pub struct Outbound {
 
 #[derive(Serialize)]
 struct OutcomeJson {
-    sent: u64,
+    sent: usize,
     acknowledged: usize,
     refused: usize,
     received: usize,
@@ -130,7 +128,6 @@ impl Phone {
         self.sync = Some(Sync {
             session: Session::new(self.key()?, Encoding::Packed, Some(page_bytes)),
             notices_before: self.notices_waiting()?,
-            unsent_before: self.store.counts()?.unsent,
         });
         Ok(())
     }
@@ -156,11 +153,11 @@ impl Phone {
                 outcome: None,
             }),
             Step::Finished(summary) => {
-                let (notices_before, sent) = (sync.notices_before, sync.unsent_before);
+                let notices_before = sync.notices_before;
                 self.sync = None;
                 self.store.note_synced(LastSync { at: clock, agrees: summary.agrees })?;
                 let outcome = OutcomeJson {
-                    sent,
+                    sent: summary.total.acknowledged,
                     acknowledged: summary.total.acknowledged,
                     refused: summary.total.refused,
                     received: summary.total.received,

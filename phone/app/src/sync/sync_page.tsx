@@ -79,7 +79,7 @@ function Outcome({ outcome, at }: { outcome: SyncOutcome; at: number }) {
   return (
     <Notice tone={whole ? "good" : "attention"} role="status" title={t(whole ? "sync.done" : "sync.done_not_all", { at: momentText(at) })}>
       <ul class="bullets">
-        <li>{t("sync.sent", { n: outcome.sent })}</li>
+        {outcome.sent !== outcome.acknowledged && <li>{t("sync.sent", { n: outcome.sent })}</li>}
         <li>{t("sync.acknowledged", { n: outcome.acknowledged })}</li>
         {outcome.refused > 0 && <li>{t("sync.refused_n", { n: outcome.refused })}</li>}
         {outcome.reports_arrived > 0 && <li>{t("sync.reports_arrived", { n: outcome.reports_arrived })}</li>}
