@@ -121,6 +121,7 @@ test("a report is with the office before any of the day's work, even if that can
     await toTab(page, "Gửi – nhận");
     await page.getByRole("button", { name: /^(Gửi – nhận ngay|Đang gửi – nhận…)$/ }).click();
     await expect.poll(() => listed(office).length).toBe(1);
+    await expect(page.getByText(/^Báo cáo khẩn: \d/)).toHaveCount(0);
     await expect(page.getByText(/^Điều đã ghi: \d+, ở 1 hộ$/)).toBeVisible();
     expect(office.run("export")).not.toContain(HOUSEHOLD.head);
 

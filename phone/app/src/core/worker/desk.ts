@@ -487,6 +487,8 @@ export class Desk {
       // Letters of stores set aside have no other way to the office.
       void this.after(send(() => now().clock));
       this.say({ event: "sync", state: { kind: "finished", at: now().clock, outcome } });
+      // Also what no counter counts: a round, a report opened, a change released, a village granted.
+      this.say({ event: "changed" });
       return outcome;
     } catch (error) {
       const refusal: CoreError = isCoreError(error) ? error : { code: "core_failed" };

@@ -81,7 +81,7 @@ export async function exchange(browser: Browser, course: Course): Promise<SyncOu
     so_far.received += taken.received;
     so_far.done += taken.received_bytes;
     so_far.total = taken.remaining_bytes === null ? so_far.total : so_far.done + taken.remaining_bytes;
-    if (taken.acknowledged + taken.refused + taken.received === 0) continue;
+    if (!step.urgent && taken.acknowledged + taken.refused + taken.received === 0) continue;
     course.tell({ kind: "running", step: "reading", requests, ...so_far });
     await course.stored();
   }
