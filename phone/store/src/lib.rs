@@ -93,13 +93,12 @@ impl SqliteStore {
     ) -> Result<T, E> {
         let run = |store: &Self, sql: &str| store.connection.execute_batch(sql).map_err(StoreError::from);
         run(self, "SAVEPOINT one").map_err(&failed)?;
-        let done = work(self);
+        let done = work(self).and_then(|done| run(self, "RELEASE one").map_err(&failed).map(|()| done));
         if done.is_err() {
-            // Where the disk is full the database has rolled back already; what is told is why.
+            // Nothing may stay open: what is stored next would wait in it, and not be durable. Where the disk is
+            // full the database has rolled back already; what is told is why.
             let _ = run(self, "ROLLBACK TO one");
             let _ = run(self, "RELEASE one");
-        } else {
-            run(self, "RELEASE one").map_err(&failed)?;
         }
         done
     }
@@ -472,5 +471,26 @@ impl DeviceStore for SqliteStore {
             }
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_not_be_committed_leaves_nothing_open_behind_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = SqliteStore::create(&folder.path().join("so.db")).expect("a store");
+        // A visit to a household there is not: noticed only when it is to become durable.
+        let done: Result<(), StoreError> = store.as_one(|store| {
+            Ok(store.connection.execute_batch(
+                "PRAGMA defer_foreign_keys = on;
+                 INSERT INTO draft (id, document, bytes, touched_at) VALUES ('x', zeroblob(16), x'', 0)",
+            )?)
+        });
+        assert!(matches!(done, Err(StoreError::Sql(_))));
+        assert!(store.connection.is_autocommit(), "what is stored next is durable by itself");
+        assert_eq!(store.drafts().expect("readable").len(), 0);
     }
 }
