@@ -393,7 +393,7 @@ fn pool_refusal(error: &OpfsSAHError) -> Refusal {
 /// Closes a store's key with a PIN.
 ///
 /// # Errors
-/// `pin_too_long`.
+/// `vault_malformed`: the PIN or the key is longer than it can be.
 #[wasm_bindgen]
 pub fn close_vault(pin: &str, key: &[u8]) -> Result<Vec<u8>, Thrown> {
     let key = key.try_into().map_err(|_| thrown(Refusal::of("vault_malformed")))?;

@@ -4,7 +4,7 @@
 //! the store, from which the PIN gives the key back. A PIN that is changed changes the record and not the
 //! store. Invariants: neither PIN nor key is ever in an error, a log or a `Debug`; whoever copies the phone
 //! pays Argon2id (RFC 9106) for every PIN tried. How often somebody may try on the phone itself is the
-//! Worker's (`phone/app/src/core/worker.ts`), because that needs a clock that survives.
+//! Worker's (`phone/app/src/core/worker/pin.ts`), because that needs a clock that survives.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead as _, Payload};
@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 
 /// Characters a PIN has at least.
 pub const PIN_CHARS_MIN: usize = 6;
-/// Bytes a PIN has at most.
-pub const PIN_BYTES_MAX: usize = 128;
+/// Bytes a PIN has at most: the pages take 64 characters, and one of Vietnamese has up to three bytes.
+pub const PIN_BYTES_MAX: usize = 256;
 
 /// Memory for one derivation, KiB: the least that OWASP's cheat sheet on password storage recommends for
 /// Argon2id with two passes, and what a phone with 2 GB has to spare.
@@ -205,6 +205,9 @@ mod tests {
         assert_eq!(*open("739 215", &record).expect("the same PIN"), [7; 32]);
         assert_eq!(open("739215", &record).unwrap_err(), VaultError::WrongPin);
         assert_eq!(open(&"9".repeat(PIN_BYTES_MAX + 1), &record).unwrap_err(), VaultError::WrongPin);
+        let longest = "ặẽẻ7".repeat(16);
+        let record_of_longest = close(&longest, &[7; 32], &mut random).expect("what the pages take");
+        assert_eq!(*open(&longest, &record_of_longest).expect("the same PIN"), [7; 32]);
         assert_ne!(record, close("739 215", &[7; 32], &mut random).expect("a short PIN"), "salted anew");
     }
 

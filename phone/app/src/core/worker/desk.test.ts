@@ -137,6 +137,12 @@ describe("the lock", () => {
     await expect(desk.call("unlock", { pin: "739215" })).rejects.toMatchObject({ code: "pin_wait" });
   });
 
+  it("opens with its PIN from another keyboard too", async () => {
+    await desk.call("change_pin", { old: "739215", pin: "đèo gió 7".normalize("NFD") });
+    await desk.call("lock", {});
+    expect(await desk.call("unlock", { pin: "đèo gió 7".normalize("NFC") })).toEqual({ phase: "open" });
+  });
+
   it("does not change its PIN while it is closed", async () => {
     await desk.call("lock", {});
     await expect(desk.call("change_pin", { old: "739215", pin: "862047" })).rejects.toEqual({ code: "locked" });

@@ -16,7 +16,7 @@ import { hold, onAsked, takeOver } from "./hold";
 import { outbox, send } from "./letters";
 import { Cut, isCoreError, pauseMs, post } from "./line";
 import { browser, core, now, refusal } from "./module";
-import { waitSeconds } from "./pin";
+import { waitSeconds, written } from "./pin";
 import { dropLetter, letters, putLetter, putStore, type Shelved, stores } from "./shelf";
 
 const ENROL_MEDIA = "application/vnd.sothon.exchange+cbor";
@@ -96,7 +96,7 @@ export class Desk {
     take_over: () => this.start(true),
     check_pin: async ({ pin }: Calls["check_pin"]["args"]) => {
       await browser();
-      return { weakness: pin_weakness(pin) ?? null };
+      return { weakness: pin_weakness(written(pin)) ?? null };
     },
     enrol: (args: Calls["enrol"]["args"]) => this.enrol(args),
     unlock: ({ pin }: Calls["unlock"]["args"]) => this.unlock(pin),
@@ -220,7 +220,7 @@ export class Desk {
   private async enrol({ code, label, pin }: Calls["enrol"]["args"]): Promise<Phase> {
     const browser = await this.loaded();
     if (this.shelved?.enrolled) throw { code: "already_enrolled" } satisfies CoreError;
-    const weakness = pin_weakness(pin);
+    const weakness = pin_weakness(written(pin));
     if (weakness) throw { code: "pin_weak", params: { weakness } } satisfies CoreError;
     await this.begin(pin, label);
     // The key is on the disk before the office hears of it: a request whose answer was lost is repeated with it.
@@ -253,7 +253,7 @@ export class Desk {
     this.close();
     if (this.shelved) {
       try {
-        const key = core(() => open_vault(pin, this.shelved!.vault));
+        const key = core(() => open_vault(written(pin), this.shelved!.vault));
         core(() => browser.open(this.shelved!.name, key, now().clock));
         this.open = true;
         return;
@@ -263,7 +263,7 @@ export class Desk {
       }
     }
     const key = crypto.getRandomValues(new Uint8Array(32));
-    const vault = core(() => close_vault(pin, key)) as Uint8Array<ArrayBuffer>;
+    const vault = core(() => close_vault(written(pin), key)) as Uint8Array<ArrayBuffer>;
     const created_at = now().clock;
     const name = `store-${created_at}-${crypto.randomUUID().slice(0, 8)}.db`;
     await makeRoom(browser);
@@ -300,7 +300,7 @@ export class Desk {
     if (wait > 0) throw { code: "pin_wait", params: { wait } } satisfies CoreError;
     let key: Uint8Array;
     try {
-      key = core(() => open_vault(pin, store.vault));
+      key = core(() => open_vault(written(pin), store.vault));
     } catch (error) {
       if ((error as CoreError).code !== "pin_wrong") throw error;
       // On the disk before the answer: reloading the page gives no further try.
@@ -360,10 +360,10 @@ export class Desk {
 
   private async changePin({ old, pin }: Calls["change_pin"]["args"]): Promise<null> {
     this.opened();
-    const weakness = pin_weakness(pin);
+    const weakness = pin_weakness(written(pin));
     if (weakness) throw { code: "pin_weak", params: { weakness } } satisfies CoreError;
     const key = await this.keyFor(old);
-    const vault = core(() => close_vault(pin, key)) as Uint8Array<ArrayBuffer>;
+    const vault = core(() => close_vault(written(pin), key)) as Uint8Array<ArrayBuffer>;
     key.fill(0);
     this.shelved = { ...this.current(), vault };
     await putStore(this.shelved);
@@ -402,7 +402,7 @@ export class Desk {
   private async restore({ bytes, pin }: Calls["restore_backup"]["args"]): Promise<Phase> {
     const browser = await this.loaded();
     const backup = core(() => unpack_backup(bytes));
-    const key = core(() => open_vault(pin, backup.vault));
+    const key = core(() => open_vault(written(pin), backup.vault));
     if (this.open) await this.sealLetter().catch(() => undefined);
     const created_at = now().clock;
     const name = `store-${created_at}-${crypto.randomUUID().slice(0, 8)}.db`;

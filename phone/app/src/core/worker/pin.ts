@@ -1,4 +1,4 @@
-/** How wrong PINs are slowed down. The store is never deleted, however many are tried. */
+/** PINs as they are compared, and how wrong ones are slowed down. However many are tried, no store is deleted. */
 
 /** Seconds to wait after that many wrong PINs in a row; the last stands for all further ones. */
 const WAIT_S = [0, 0, 0, 15, 30, 60, 120, 300, 600, 900];
@@ -11,4 +11,9 @@ export function waitSeconds(failures: number, failedAtMs: number, nowMs: number)
   const wait = WAIT_S[Math.min(failures, WAIT_S.length - 1)]!;
   const passed = (nowMs - failedAtMs) / 1000;
   return passed < 0 ? wait : Math.max(0, Math.ceil(wait - passed));
+}
+
+/** One writing of what looks alike: not every keyboard puts an accented letter together the same way. */
+export function written(pin: string): string {
+  return pin.normalize("NFC");
 }
