@@ -254,11 +254,12 @@ test("an answer that is not the office's stops the sync with a reason; the next 
   journey(async (office, phone) => {
     const page = await phone().start(link(office));
     await enrol(page);
-    await addHousehold(page, HOUSEHOLD);
-    await toTab(page, "Gửi – nhận");
+    await expectAllSent(page);
     await page.context().route(EXCHANGE, (route) =>
       route.fulfill({ status: 200, contentType: EXCHANGE_MEDIA, body: Buffer.from("d9f0a1c3ff00ff00ff", "hex") }),
     );
+    await addHousehold(page, HOUSEHOLD);
+    await toTab(page, "Gửi – nhận");
     await page.getByRole("button", { name: "Gửi – nhận ngay" }).click();
     await expect(page.getByRole("alert")).toContainText("Câu trả lời không phải của máy chủ Sổ Thôn.");
     await expect(page.getByRole("alert")).toContainText("thử mạng khác");
