@@ -1,6 +1,6 @@
 //! What a collector may want to know of the device itself, and of what the office refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use device_store::SqliteStore;
 use serde::Serialize;
@@ -75,6 +75,11 @@ pub(crate) fn refused(store: &mut SqliteStore) -> Result<Vec<RefusedJson>, Refus
         let group = groups.entry((refused.document, refused.code)).or_default();
         *group = (group.0.max(refused.noted_at), group.1 + 1);
     }
+    // What only follows from another refusal of the same household needs no line of its own.
+    let follows = |code: &str| matches!(code, "document_unknown" | "dependency_missing");
+    let explained: BTreeSet<DocumentId> =
+        groups.keys().filter(|(_, code)| !follows(code)).map(|(document, _)| *document).collect();
+    groups.retain(|(document, code), _| !follows(code) || !explained.contains(document));
     let listed = store.households()?;
     let row = |((document, code), (at, changes)): ((DocumentId, String), (i64, usize))| {
         let summary =

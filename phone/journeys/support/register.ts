@@ -18,7 +18,7 @@ export function households(count: number): Household[] {
     head: `Hoàng Văn ${NAMES[at % NAMES.length]} ${at + 1} (giả lập)`,
     address: at % 2 === 0 ? "Xóm Đồi" : "Xóm Suối",
     child: `Hoàng Thị Trẻ ${at + 1} (giả lập)`,
-    born: `20${15 + (at % 8)}-03-${String(10 + at).padStart(2, "0")}`,
+    born: `20${15 + (at % 8)}-03-${String(1 + (at % 28)).padStart(2, "0")}`,
   }));
 }
 

@@ -5,8 +5,9 @@ import { labelOf, language, t } from "../text";
 import { valuesPath } from "./facts";
 import { entityName, fieldOf } from "./record";
 
-const ICONS: Record<string, IconName> = { contradiction: "alert", doubtful: "info", missing: "pen", undecided: "two" };
-const ORDER = ["contradiction", "undecided", "doubtful", "missing"];
+type Kind = "contradiction" | "undecided" | "doubtful" | "missing";
+const ICONS: Record<Kind, IconName> = { contradiction: "alert", doubtful: "info", missing: "pen", undecided: "two" };
+const ORDER: Kind[] = ["contradiction", "undecided", "doubtful", "missing"];
 /** As many at once as can be taken in. */
 const AT_ONCE = 4;
 
@@ -18,7 +19,7 @@ export function IssueList({ household, definitions, issues, onChoose }: {
   onChoose?: (issue: Issue) => void;
 }) {
   if (issues.length === 0) return null;
-  const sorted = [...issues].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+  const sorted = [...issues].sort((a, b) => ORDER.indexOf(kindOf(a)) - ORDER.indexOf(kindOf(b)));
   const row = (issue: Issue, at: number) => {
     const whose = entityName(household, definitions, issue.container, issue.id);
     const field = issue.field === null ? undefined : fieldOf(definitions, issue.container, issue.field);
@@ -26,9 +27,9 @@ export function IssueList({ household, definitions, issues, onChoose }: {
     return (
       <Row
         key={`${issue.code} ${issue.id} ${issue.field} ${at}`}
-        icon={ICONS[issue.severity] ?? "info"}
+        icon={ICONS[kindOf(issue)]}
         title={issue.code === "undecided" ? t("issue.undecided_say", { field: field ? labelOf(field) : "" }) : language.value === "en" ? issue.en : issue.vi}
-        detail={[t(`issue.${severityKey(issue.severity)}`), whose].filter(Boolean).join(" · ")}
+        detail={[t(`issue.${kindOf(issue)}`), whose].filter(Boolean).join(" · ")}
         href={disputed && !onChoose ? valuesPath(household.document ?? "", issue.container, issue.id, issue.field ?? "") : undefined}
         onClick={onChoose && (() => onChoose(issue))}
       />
@@ -47,6 +48,8 @@ export function IssueList({ household, definitions, issues, onChoose }: {
   );
 }
 
-function severityKey(severity: string): "contradiction" | "doubtful" | "missing" | "undecided" {
-  return severity === "contradiction" || severity === "missing" || severity === "undecided" ? severity : "doubtful";
+/** An undecided field is no doubt of the core's: people disagree. */
+function kindOf({ code, severity }: Issue): Kind {
+  if (code === "undecided") return "undecided";
+  return severity === "contradiction" || severity === "missing" ? severity : "doubtful";
 }
