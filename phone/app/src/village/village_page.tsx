@@ -96,6 +96,7 @@ function Drafts({ drafts }: { drafts: DraftRow[] }) {
 
 function Households({ rows, village, children }: { rows: HouseholdRow[]; village: Village; children: ComponentChildren }) {
   const { text, filters } = remembered;
+  const hasRound = Boolean(useSession().home.value?.round);
   const found = useSearch(text.value);
   const active = filters.value;
   const numbers = useMemo(() => counts(rows, village.code), [rows, village.code]);
@@ -129,7 +130,7 @@ function Households({ rows, village, children }: { rows: HouseholdRow[]; village
         />
       </label>
       <div class="chips" role="group" aria-label={t("village.filters")}>
-        {FILTERS.filter((filter) => numbers[filter] > 0 || active.has(filter)).map((filter) => (
+        {FILTERS.filter((filter) => (numbers[filter] > 0 && (filter !== "unvisited" || hasRound)) || active.has(filter)).map((filter) => (
           <button key={filter} type="button" class="chip" aria-pressed={active.has(filter)} onClick={() => toggle(filter)}>
             {active.has(filter) && <Icon name="check" />}
             {t(`village.filter.${filter}`)} <span class="chip-count">{numbers[filter]}</span>
