@@ -161,6 +161,24 @@ it("an urgent report is asked about before it is sealed, and nothing of it stays
   fireEvent.click(screen.getByRole("button", { name: "Báo thêm" }));
   fireEvent.click(await screen.findByRole("button", { name: /Bạo lực, xâm hại/ }));
   expect(((await screen.findByLabelText("Chuyện gì đã xảy ra?")) as HTMLTextAreaElement).value).toBe("");
+  fireEvent.click(screen.getByRole("button", { name: "Quay lại" }));
+});
+
+it("an urgent report that was begun stays about the same child wherever it is opened again, until it is dropped", async () => {
+  const { core } = await start();
+  const rows = await core.call("households", {});
+  const row = rows.find((each) => each.children > 0);
+  const { children } = await core.call("household", { document: row!.document });
+  const name = String(children[0]!.fields["name"]!.value);
+  go(`/khan-cap?ho=${row!.document}`);
+  fireEvent.click(await screen.findByRole("button", { name: /Bạo lực, xâm hại/ }));
+  fireEvent.click(await screen.findByRole("radio", { name }));
+  go("/");
+  await screen.findByRole("searchbox");
+  go("/khan-cap");
+  expect(((await screen.findByRole("radio", { name })) as HTMLInputElement).checked).toBe(true);
+  fireEvent.click(screen.getByRole("button", { name: "Bỏ, viết báo cáo khác" }));
+  await waitFor(() => expect(screen.queryByRole("radio", { name })).toBeNull());
 });
 
 it("in the evening, work that is not sent is pointed out; during the day it is not", async () => {

@@ -70,11 +70,11 @@ export function UrgentPage() {
 function Report(props: { kind: UrgentKind; onBack: () => void; onSent: () => void }) {
   const session = useSession();
   const { query } = place.value;
-  const document = query.get("ho");
+  const from = query.get("ho");
+  // What was begun stays about whom it was begun, wherever the page is opened from again.
+  const written: Unsent = unsent.value ?? { document: from, person: query.get("nguoi"), about: "", where: null, happened: "", contact: "" };
+  const { document } = written;
   const household = useCall("household", document ? { document } : null);
-  const here = { document, person: query.get("nguoi"), where: null };
-  const before = unsent.value ?? { ...here, about: "", happened: "", contact: "" };
-  const written: Unsent = before.document === document ? before : { ...before, ...here };
   const write = (part: Partial<Unsent>) => (unsent.value = { ...written, ...part });
   const { person, about, happened, contact } = written;
   const where = written.where ?? (household.data ? addressOf(household.data) : "");
@@ -106,6 +106,11 @@ function Report(props: { kind: UrgentKind; onBack: () => void; onSent: () => voi
           <p>{t("urgent.sealed_once.say")}</p>
         </Notice>
       </div>
+      {document !== from && (
+        <Notice icon="pen" title={t("urgent.begun")}>
+          <Button kind="quiet" icon="erase" onClick={() => { unsent.value = null; }}>{t("urgent.begin_anew")}</Button>
+        </Notice>
+      )}
       {known && (
         <RadioList
           label={t("urgent.who")}
