@@ -1,6 +1,6 @@
 /**
- * Sends by itself: when the sổ is opened, and when the network comes back; from a locked sổ only what is urgent,
- * in its sealed letter. Recording never waits for it.
+ * Sends by itself: when the sổ is opened, when the network comes back, and when a visit is finished or a report
+ * sealed with a network at hand; from a locked sổ only what is urgent, in its sealed letter. Recording never waits for it.
  */
 import { effect } from "@preact/signals";
 import { online } from "./online";
@@ -8,6 +8,11 @@ import type { Session } from "./session";
 
 /** How long after opening. */
 export const AFTER_OPENING_MS = 1_000;
+
+/** Sends what was just recorded, as the page promised: at once where there is a network, otherwise when it is back. */
+export function sendIfOnline(session: Session): void {
+  if (online.value) session.beginSync();
+}
 
 /** Returns how to stop. */
 export function watchSync(session: Session): () => void {

@@ -1,6 +1,7 @@
 /** Step six: what is still missing is said gently, nothing of it keeps the visit from being finished. */
 import { useState } from "preact/hooks";
 import { useAction } from "../app/call";
+import { sendIfOnline } from "../app/autosync";
 import { go } from "../app/router";
 import { useSession } from "../app/session";
 import type { Day } from "../core/api";
@@ -26,6 +27,7 @@ export function FinishStep() {
     if (date === null || stopAtWrong()) return;
     const { document } = await session.core.call("visit_finish", { draft: visit.draft, result, date });
     announce(t("visit.finished"));
+    sendIfOnline(session);
     go(`/ho/${document}`, { replace: true });
   });
   const leaving = [...household.children, ...household.members].filter(

@@ -4,7 +4,9 @@
  * What is typed here lives on this page alone: nothing of it is kept, not even as a draft.
  */
 import { useEffect, useState } from "preact/hooks";
+import { sendIfOnline } from "../app/autosync";
 import { useAction } from "../app/call";
+import { useSession } from "../app/session";
 import type { Entity, PartialDate } from "../core/api";
 import { announce, Button, Card, CheckList, ConfirmButton, DateField, Failure, Notice, stopAtWrong, TextField } from "../parts";
 import { t } from "../text";
@@ -21,6 +23,7 @@ export function SealForm({ child, code, onBack, onSealed }: {
   onSealed: () => void;
 }) {
   const { household, definitions, today, seal } = useWriting();
+  const session = useSession();
   const [start, setStart] = useState<PartialDate | null>(null);
   const [note, setNote] = useState("");
   const [supports, setSupports] = useState<string[]>([]);
@@ -28,6 +31,7 @@ export function SealForm({ child, code, onBack, onSealed }: {
     if (stopAtWrong()) return;
     await seal({ person: child.id, code, start, note: note.trim(), supports });
     announce(t("seal.done"));
+    sendIfOnline(session);
     onSealed();
   });
   useEffect(() => scrollTo(0, 0), []);
