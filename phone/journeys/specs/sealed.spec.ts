@@ -29,6 +29,8 @@ test("what is sealed in a visit stays as a day and a state; the office counts it
     const mine = phone();
     const page = await mine.start(link(office));
     await enrol(page);
+    await expectAllSent(page);
+    await office.stop();
     await beginVisit(page, family!.head);
     await toStep(page, "Hoàn cảnh");
     await page.getByRole("button", { name: /tiếp tục$/i }).click();
@@ -50,6 +52,7 @@ test("what is sealed in a visit stays as a day and a state; the office counts it
     const body = page.locator("body");
     await expect(body).not.toContainText(MARKER);
     await expect(body).not.toContainText("xâm hại tình dục");
+    await office.serve();
     await sync(page);
     await expectAllSent(page);
     await page.getByRole("link", { name: "Thôn của tôi" }).click();
