@@ -180,6 +180,9 @@ pub(crate) fn household(
     document: DocumentId,
     now: Now,
 ) -> Result<HouseholdJson, Refusal> {
+    if store.changes(document)?.is_empty() {
+        return Err(Refusal::of("household_unknown"));
+    }
     let view = load_household(store, document).map_err(Refusal::from)?.view();
     page(store, &view, None, now)
 }
