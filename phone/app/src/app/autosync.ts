@@ -1,6 +1,7 @@
 /**
- * Sends by itself: when the sổ is opened, when the network comes back, and when a visit is finished or a report
- * sealed with a network at hand; from a locked sổ only what is urgent, in its sealed letter. Recording never waits for it.
+ * Sends by itself: when the sổ is opened, when the network comes back, and when a visit is finished, a report
+ * sealed or a round signed off with a network at hand; from a locked sổ only what is urgent, in its sealed letter.
+ * Recording never waits for it.
  */
 import { effect } from "@preact/signals";
 import { online } from "./online";

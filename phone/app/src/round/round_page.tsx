@@ -1,5 +1,6 @@
 /** Close of the round: what is left to do, the village's own form, and the statement that it was reviewed. */
 import { useState } from "preact/hooks";
+import { sendIfOnline } from "../app/autosync";
 import { useAction, useCall } from "../app/call";
 import { useSession } from "../app/session";
 import type { DocumentName, HouseholdRow, RoundReview, SignOffRow } from "../core/api";
@@ -146,10 +147,12 @@ function SignOff({ review }: { review: RoundReview }) {
   const sign = useAction(async () => {
     await session.core.call("sign_off", { village });
     announce(t("round.signed_now"));
+    sendIfOnline(session);
   });
   const reopen = useAction(async () => {
     await session.core.call("reopen", { village });
     announce(t("round.reopened_now"));
+    sendIfOnline(session);
   });
   const { signed } = review;
   const open = review.not_visited.length + review.undecided.length + review.drafts.length;
