@@ -91,7 +91,7 @@ pub(super) fn enrol_code(context: &Context, args: &EnrolCodeArgs) -> anyhow::Res
         }
     }
     out!(
-        "With the command line: sothon phone --store FILE enrol --server {} --code {}",
+        "Bằng dòng lệnh: sothon phone --store FILE enrol --server {} --code {}",
         args.address.as_ref().map_or_else(|| "https://HOST:PORT".to_owned(), ToString::to_string),
         code.text
     );

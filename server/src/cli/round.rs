@@ -168,7 +168,8 @@ fn status(office: &Office, args: &StatusArgs) -> anyhow::Result<()> {
         out!("{}", serde_json::to_string_pretty(&whole)?);
         return Ok(());
     }
-    out!("Đợt {}: {}, {} – {}", round.code, clean(&round.title), round.starts, round.ends);
+    let (starts, ends) = (as_written(&round.starts), as_written(&round.ends));
+    out!("Đợt {}: {}, {starts} – {ends}", round.code, clean(&round.title));
     for village in &villages {
         out!(
             "thôn {} {}: đã thăm {}/{} hộ, vắng nhà {}, chưa thống nhất {}",
@@ -197,11 +198,19 @@ fn signed_text(village: &VillageRound, ended: bool) -> String {
     };
     format!(
         "đã xác nhận ngày {} ({}, {} hộ, {fits}, nhận ngày {}); {since}",
-        signed.day,
+        as_written(&signed.day.to_string()),
         clean(&signed.label),
         signed.households,
         day_of(signed.received_at)
     )
+}
+
+/// A day as people write it, of one as it is kept: `2026-11-23`.
+fn as_written(kept: &str) -> String {
+    match kept.parse::<Date>() {
+        Ok(day) => day.strftime("%d/%m/%Y").to_string(),
+        Err(_) => clean(kept),
+    }
 }
 
 fn as_json(village: &VillageRound, ended: bool) -> serde_json::Value {
