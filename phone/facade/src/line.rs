@@ -206,7 +206,8 @@ impl Phone {
         Ok(())
     }
 
-    /// How many things are not on the office's disk, refused ones not counted.
+    /// How many things are not on the office's disk: changes that are unsent, notices that wait or were refused.
+    /// A refused change is there, in quarantine.
     ///
     /// # Errors
     /// The store's.
