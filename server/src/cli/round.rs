@@ -198,7 +198,7 @@ fn signed_text(village: &VillageRound, ended: bool) -> String {
     };
     format!(
         "đã xác nhận ngày {} ({}, {} hộ, {fits}, nhận ngày {}); {since}",
-        as_written(&signed.day.to_string()),
+        as_written(&signed.day),
         clean(&signed.label),
         signed.households,
         day_of(signed.received_at)
