@@ -158,8 +158,11 @@ impl Browser {
     }
 
     /// Whether there is a store of this name.
-    pub fn contains(&self, name: &str) -> bool {
-        self.pool.contains(name).unwrap_or(false)
+    ///
+    /// # Errors
+    /// `opfs_failed`: what can't be asked is not said to be gone.
+    pub fn contains(&self, name: &str) -> Result<bool, Thrown> {
+        self.pool.contains(name).map_err(|error| thrown(pool_refusal(&error)))
     }
 
     /// Size of a store's file in bytes; 0 while it is open.

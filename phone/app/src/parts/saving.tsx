@@ -6,7 +6,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { CoreError } from "../core/api";
 import { addPending } from "../app/pending";
 import { asCoreError } from "../app/session";
-import { t } from "../text";
+import { errorText, t } from "../text";
+import { announce } from "./announce";
 import { Icon } from "./icons";
 import { Button, Failure } from "./layout";
 
@@ -47,12 +48,14 @@ export function useSaving<T>(save: Save<T>) {
         await writing;
         if (mounted.current) setState({ kind: "saved" });
       } catch (failure) {
-        if (!mounted.current) return;
         if (held.current === null) {
           held.current = value;
           remove.current = addPending(flush);
         }
-        setState({ kind: "failed", error: asCoreError(failure), retry: () => void flush() });
+        const error = asCoreError(failure);
+        // Its field is not on the screen any more: it is said where everything is, and tried again later.
+        if (!mounted.current) announce(Object.values(errorText(error)).join(" "), { tone: "bad" });
+        else setState({ kind: "failed", error, retry: () => void flush() });
       }
     });
     return chain.current;

@@ -37,6 +37,11 @@ export function VisitPage({ params }: { params: RouteParams }) {
     // Opened without a place: where it was left.
     if (data && !asked) go(path(resumed(data)), { replace: true });
   }, [data === null, asked === null]);
+  const isOver = data === null && visit.error?.code === "visit_unknown";
+  useEffect(() => {
+    // Walked back into, a visit that came to its end is no place any more.
+    if (isOver) go("/", { replace: true });
+  }, [isOver]);
   const kept = asked && !isNewcomer(asked.person) ? writeStep(asked) : null;
   useEffect(() => {
     if (data && kept) session.core.call("visit_step", { draft, step: kept }).catch(() => undefined);

@@ -141,7 +141,8 @@ export class Desk {
       const code = (error as CoreError).code;
       return code === "opfs_held" ? { phase: "elsewhere" } : { phase: "broken", code: code ?? "core_failed" };
     }
-    if (this.shelved?.enrolled && !this.browser.contains(this.shelved.name)) {
+    const { browser: files, shelved } = this;
+    if (shelved?.enrolled && !core(() => files.contains(shelved.name))) {
       // Its lock is there and it is not.
       await this.setAside("damaged");
       this.lost = true;
@@ -170,8 +171,9 @@ export class Desk {
     const kept: KeptStore[] = [];
     for (const { name, enrolled, kept: why } of await stores()) {
       // One whose enrolment never came to its end has nothing in it.
-      if (why && enrolled && this.browser?.contains(name)) {
-        kept.push({ name, why: why.why, at: why.at, bytes: this.browser.bytes(name) });
+      const files = this.browser;
+      if (why && enrolled && files && core(() => files.contains(name))) {
+        kept.push({ name, why: why.why, at: why.at, bytes: files.bytes(name) });
       }
     }
     return kept.sort((a, b) => a.at - b.at);
@@ -392,10 +394,14 @@ export class Desk {
     const letter = (await letters()).find((letter) => letter.name === name);
     // An open store is closed for as long as it is read.
     if (this.shelved?.name === name) this.endSync();
-    const bytes = core(() => {
-      const store = browser.export_store(name, clock);
-      return browser.pack_backup(name, shelved.vault, store, letter?.bytes, clock);
-    });
+    let store = new Uint8Array();
+    try {
+      store = core(() => browser.export_store(name, clock)) as Uint8Array<ArrayBuffer>;
+    } catch (error) {
+      // Killed in mid-write, a store is read only by opening it; what is sealed to the office can be handed in all the same.
+      if (!letter) throw error;
+    }
+    const bytes = core(() => browser.pack_backup(name, shelved.vault, store, letter?.bytes, clock));
     return { name: `so-thon-${today}.sothon`, bytes };
   }
 
