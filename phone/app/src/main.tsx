@@ -2,6 +2,8 @@
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/parts.css";
+import "./styles/fields.css";
+import "./styles/progress.css";
 import "./styles/start.css";
 import { connect } from "#core";
 import { render } from "preact";
