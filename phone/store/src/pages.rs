@@ -127,7 +127,8 @@ impl SqliteStore {
         summary.map_err(|_| StoreError::Unreadable("row"))
     }
 
-    /// What a tally reads of every household of a village, or of all.
+    /// What a tally reads of every household of a village, or of all; of one that the office refused whole
+    /// nothing.
     ///
     /// # Errors
     /// The store's own.
@@ -202,6 +203,14 @@ impl SqliteStore {
         })
     }
 
+    /// Whether the change that creates the document is refused.
+    fn is_refused_whole(&self, document: DocumentId) -> Result<bool, StoreError> {
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT 1 FROM change_ WHERE document = ?1 AND state = 2 AND deps = x''")?;
+        Ok(select.exists([document.as_bytes()])?)
+    }
+
     fn refresh_one(&self, document: DocumentId, today: &str) -> Result<(), StoreError> {
         let (summary, facts, identities) = match load_household(self, document) {
             Ok(household) => {
@@ -209,7 +218,11 @@ impl SqliteStore {
                 let facts = project(&view);
                 let definition = schemas::record::definition();
                 let summary = Summary::of(&view, &facts, self.today(), definition);
-                (Some(summary.encode()), Some(to_plain(&facts)), Some(to_plain(&identities(&view))))
+                // One that the office refused whole is shown as it was recorded, and counted nowhere.
+                let counted = (!self.is_refused_whole(document)?)
+                    .then(|| (to_plain(&facts), to_plain(&identities(&view))));
+                let (facts, identities) = counted.unzip();
+                (Some(summary.encode()), facts, identities)
             }
             Err(RecordError::Store(error)) => return Err(error),
             // A document that can't be read has no row until it changes; its changes are kept.

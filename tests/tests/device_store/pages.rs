@@ -170,6 +170,23 @@ fn a_row_says_what_its_document_says_after_every_change() {
 }
 
 #[test]
+fn a_household_refused_whole_is_shown_and_counted_nowhere() {
+    let (mut place, document) = begun();
+    let store = place.store();
+    let all: Vec<_> = store.changes(document).unwrap();
+    let refusals: Vec<_> =
+        (1..).zip(&all).map(|(id, change)| note(id, document, change.hash, "village_not_granted")).collect();
+    store.apply(&ResponsePlan { refusals, ..plan() }).unwrap();
+    assert_eq!(row(store, document).refused as usize, all.len());
+    assert_eq!(store.facts(None).unwrap(), Vec::<HouseholdFacts>::new());
+    assert!(store.identities(None).unwrap().is_empty());
+    let releases =
+        (10..).zip(&all).map(|(id, change)| note(id, document, change.hash, CODE_RELEASED)).collect();
+    store.apply(&ResponsePlan { refusals: releases, ..plan() }).unwrap();
+    assert_eq!(store.facts(None).unwrap().len(), 1);
+}
+
+#[test]
 fn a_household_is_news_when_somebody_else_changed_it_and_not_when_it_first_comes() {
     let (mut place, document) = begun();
     let store = place.store();
