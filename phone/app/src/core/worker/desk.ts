@@ -55,6 +55,8 @@ export class Desk {
   /** The store in use, open or closed. */
   private shelved: Shelved | null = null;
   private open = false;
+  /** The day the rows of the list were last made for. */
+  private day = "";
   /** This tab has the store. */
   private held = false;
   /** The system has cleared the store's file; what is kept beside it says that there was one. */
@@ -83,6 +85,7 @@ export class Desk {
     const own = this.own[method as keyof typeof this.own];
     if (own) return (own as (args: unknown) => Promise<unknown>).call(this, args);
     const result = JSON.parse(this.ask(method, args)) as unknown;
+    if (method === "home") this.turnDay();
     if (WRITING.has(method)) this.say({ event: "changed" });
     if (method === "urgent_send") void this.after(this.sendAtOnce());
     if (method === "device") return this.describe(result as DeviceInfo);
@@ -291,6 +294,7 @@ export class Desk {
       key.fill(0);
     }
     this.open = true;
+    this.day = now().today;
     setTimeout(() => void this.examine(), EXAMINE_AFTER_MS);
     return this.phase();
   }
@@ -317,6 +321,14 @@ export class Desk {
       await putStore(this.shelved);
     }
     return key;
+  }
+
+  /** Ages and what is missing are of a day: in an app that stays open over midnight the rows are made anew. */
+  private turnDay(): void {
+    const { today } = now();
+    if (this.day === today) return;
+    this.day = today;
+    void this.after(this.tidy().then((made) => made > 0 && this.say({ event: "changed" })));
   }
 
   /** Reads the whole store, when the list is long on the screen, and the rows that are of another day. */
