@@ -1,14 +1,21 @@
 /** Which tab holds the store: a Web Lock, and a channel on which another tab may ask for it. */
 
 const NAME = "sothon-store";
+/** How long a page that was left may still have the store. */
+const LEAVING_MS = 2_000;
 /** How long the other tab has to finish what it is writing. */
 const HANDOVER_MS = 10_000;
 
 const channel = new BroadcastChannel(NAME);
 
 /** Takes the store if no other tab has it. Held until this Worker ends. */
-export function hold(): Promise<boolean> {
-  return request({ ifAvailable: true });
+export async function hold(): Promise<boolean> {
+  try {
+    // Not `ifAvailable`: the Worker of the page that was just left or reloaded may take a moment to end.
+    return await request({ signal: AbortSignal.timeout(LEAVING_MS) });
+  } catch {
+    return false;
+  }
 }
 
 /** Asks the tab that has the store to give it up, and takes it. */
