@@ -75,6 +75,7 @@ test("everything from enrolment to sending is done with the keyboard alone; the 
     await type(page, page.getByLabel("Mã PIN mới"), PIN);
     await type(page, page.getByLabel("Nhập lại lần nữa"), PIN);
     await expect(page.getByText("Mã này dùng được")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Ghi danh", exact: true })).toBeEnabled();
     await page.keyboard.press("Enter");
     await expect(page.getByRole("searchbox")).toBeVisible();
 
@@ -157,6 +158,7 @@ test("at 320 px and with letters twice as large nothing is cut and no page scrol
         await fits(`${step}, ${size}`);
       }
       await page.getByRole("button", { name: "Tạm dừng, thăm tiếp sau" }).click();
+      await expect(page.getByRole("button", { name: /Bắt đầu thăm|Thăm tiếp/ })).toBeVisible();
       await page.getByRole("link", { name: "Báo khẩn cấp" }).click();
       await fits(`urgent, ${size}`);
       await page.getByRole("button", { name: "Quay lại" }).click();
