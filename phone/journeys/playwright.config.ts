@@ -6,8 +6,8 @@ export default defineConfig({
   testDir: "specs",
   outputDir: "results",
   // A journey is many minutes of somebody's day; each step inside it has a limit of its own.
-  timeout: 300_000,
-  expect: { timeout: 40_000 },
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   // A failure is a finding: never retried.
   retries: 0,
   workers: 2,

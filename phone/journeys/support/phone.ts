@@ -17,7 +17,7 @@ const FLAGS = [
 ];
 
 /** How long one step may take before it is a failure. */
-const STEP_MS = 40_000;
+const STEP_MS = 20_000;
 
 /** A PIN that is strong enough. */
 export const PIN = "739284";
