@@ -17,7 +17,7 @@ interface TaggedEvent extends ExtendableEvent {
 }
 
 /** Paths of the office's API and its pages: always from the network. */
-const OFFICE = [/^\/v1\//, /^\/health$/];
+const OFFICE = [/^\/v1\//, /^\/health$/, /^\/office(\/|$)/];
 
 precacheAndRoute(self.__WB_MANIFEST, { cleanURLs: false });
 cleanupOutdatedCaches();

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use sync_core::batch::{enrolment_signing_bytes, verify};
 use sync_core::id::{DeviceId, DocumentId};
 use sync_core::limits;
+use sync_core::random::Random;
 use sync_core::wire::{EnrolmentRequest, EnrolmentResponse, from_plain, to_plain};
 
 use super::exchange::{grants_of, speak};
@@ -69,12 +70,7 @@ impl Office {
         valid_seconds: i64,
         clock: i64,
     ) -> Result<EnrolmentCode, Problem> {
-        let mut bytes = [0; CODE_CHARS];
-        self.draw(|random| random.fill(&mut bytes));
-        let characters: Vec<char> =
-            bytes.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect();
-        let groups: Vec<String> = characters.chunks(4).map(|group| group.iter().collect()).collect();
-        let text = groups.join("-");
+        let text = self.draw(|random| draw_code(random));
         let expires_at = clock.saturating_add(valid_seconds);
         let (label, villages, hash) = (label.to_owned(), villages.to_vec(), code_hash(&text));
         self.writer.write(move |sql, _| {
@@ -167,7 +163,8 @@ impl Office {
                 "UPDATE device SET revoked_at = ?2, epoch = epoch + 1 WHERE id = ?1 AND revoked_at IS NULL",
                 params![device.0, clock],
             )?;
-            act(sql, clock, &json!({ "act": "revoke", "device": device }))
+            act(sql, clock, &json!({ "act": "revoke", "device": device }))?;
+            Ok(())
         })
     }
 
@@ -300,11 +297,10 @@ fn enrol(
     Ok(installation)
 }
 
-/// Writes an act of administration into the log.
-pub(super) fn act(sql: &Connection, clock: i64, act: &serde_json::Value) -> Result<(), Problem> {
+/// Writes an act of administration into the log and returns its position.
+pub(super) fn act(sql: &Connection, clock: i64, act: &serde_json::Value) -> Result<u64, Problem> {
     let bytes = act.to_string();
-    ingest::append(sql, &Row { kind: KIND_ACT, received_at: clock, change: None, bytes: bytes.as_bytes() })?;
-    Ok(())
+    ingest::append(sql, &Row { kind: KIND_ACT, received_at: clock, change: None, bytes: bytes.as_bytes() })
 }
 
 /// Raises the epoch of every device: all are told of the commune anew.
@@ -340,8 +336,18 @@ fn require_device(sql: &Connection, device: DeviceId) -> Result<(), Problem> {
     if known { Ok(()) } else { Err(Code::DeviceUnknown.into()) }
 }
 
+/// A new code: `XXXX-XXXX-XXXX`.
+pub(super) fn draw_code(random: &mut dyn Random) -> String {
+    let mut bytes = [0; CODE_CHARS];
+    random.fill(&mut bytes);
+    let characters: Vec<char> =
+        bytes.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect();
+    let groups: Vec<String> = characters.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
 /// SHA-256 of a code as people may write it: dashes, spaces and case do not count.
-fn code_hash(code: &str) -> [u8; 32] {
+pub(super) fn code_hash(code: &str) -> [u8; 32] {
     let plain: String =
         code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
     Sha256::digest(plain.as_bytes()).into()

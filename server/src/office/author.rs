@@ -1,7 +1,9 @@
 //! The office writes too: imports, decisions, links. It is a device like any other — its own key, its
 //! own chain — and its changes pass the same examination.
 
-use ed25519_dalek::SigningKey;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signer as _, SigningKey};
 use minicbor::bytes::ByteArray;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -14,10 +16,12 @@ use sync_core::wire::{Batch, BatchChange};
 use super::{Commune, Office, ingest};
 use crate::problem::{Code, Problem};
 
-/// The office's own key, kept in a file beside the database.
+/// Who writes at the office: the office itself, whose key is in a file beside the database, or an officer, whose
+/// key is there only while they are signed in.
 #[derive(Clone)]
 pub struct Author {
     key: SigningKey,
+    label: String,
 }
 
 impl core::fmt::Debug for Author {
@@ -26,6 +30,10 @@ impl core::fmt::Debug for Author {
     }
 }
 
+/// What phones are told when nobody in particular wrote.
+const OFFICE_LABEL: &str = "office";
+/// What an act's signature begins with, so that it can be mistaken for no other.
+const ACT_DOMAIN: &[u8] = b"so-thon act v1\0";
 /// The office counts its installations by lives of the log, not by this number.
 const INSTALLATION: u32 = 0;
 
@@ -33,7 +41,36 @@ impl Author {
     /// From the 32 bytes kept in the key file.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
-        Self { key: SigningKey::from_bytes(bytes) }
+        Self { key: SigningKey::from_bytes(bytes), label: OFFICE_LABEL.to_owned() }
+    }
+
+    /// An officer, by their own key; phones are told the label beside what they decided.
+    #[must_use]
+    pub fn officer(key: &[u8; 32], label: &str) -> Self {
+        Self { key: SigningKey::from_bytes(key), label: label.to_owned() }
+    }
+
+    /// What phones are told.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Signs an act of the log: Ed25519 over `so-thon act v1`, a zero byte, the commune's id, and the act as JSON
+    /// before `by` and `signature` are added to it.
+    #[must_use]
+    pub fn sign_act(&self, commune: &Commune, act: &serde_json::Value) -> serde_json::Value {
+        let message = [ACT_DOMAIN, &commune.id.0, act.to_string().as_bytes()].concat();
+        let mut signed = act.clone();
+        signed["by"] = serde_json::json!(self.device());
+        signed["signature"] = URL_SAFE_NO_PAD.encode(self.key.sign(&message).to_bytes()).into();
+        signed
+    }
+
+    /// Signs a message that says itself what it is for: its first bytes are a domain of its own.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.key.sign(message).to_bytes()
     }
 
     /// The office as a device.
@@ -153,9 +190,18 @@ fn register(sql: &Connection, author: &Author, clock: i64) -> Result<(u64, Batch
     }
     sql.execute(
         "INSERT INTO device (id, public_key, label, kind, installation, enrolled_at, epoch, chain_number, chain_hash)
-         VALUES (?1, ?2, 'office', 'office', ?3, ?4, 1, 0, ?5)",
-        params![device.0, author.key.verifying_key().to_bytes(), INSTALLATION, clock, [0u8; 32]],
+         VALUES (?1, ?2, ?6, 'office', ?3, ?4, 1, 0, ?5)",
+        params![
+            device.0,
+            author.key.verifying_key().to_bytes(),
+            INSTALLATION,
+            clock,
+            [0u8; 32],
+            author.label
+        ],
     )?;
+    // Phones are told who else may write in their villages.
+    super::admin::raise_all(sql)?;
     Ok((0, BatchHash([0; 32])))
 }
 

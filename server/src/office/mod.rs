@@ -9,6 +9,7 @@
 //! what is refused is kept in quarantine; a notice is kept as it was signed. This module knows nothing of HTTP, and draws neither time nor
 //! randomness except through what it is given.
 
+pub mod accounts;
 mod admin;
 mod author;
 mod exchange;
@@ -34,6 +35,7 @@ use sync_core::letter::LetterKey;
 use sync_core::random::Random;
 use sync_core::seal::ConfidentialPublicKey;
 
+pub use accounts::{AccountRow, Invitation, Officer, Role, Roles, SignInError};
 pub use admin::{DeviceRecord, EnrolmentCode};
 pub use author::{Author, ImportedRow};
 pub use ingest::IngestReport;
@@ -41,6 +43,7 @@ pub use notices::UrgentRow;
 pub use project::refresh as refresh_projection;
 pub use read::{ConflictRow, FactsAt, LogChange, QuarantineRow, RecordedChange};
 pub use rounds::{RoundRow, SignedOff, VillageRound};
+pub use settings::SettingRow;
 pub use setup::CommuneConfig;
 pub use verify::{VerifyFinding, VerifyReport};
 

@@ -95,7 +95,7 @@ impl Office {
             )?;
             match first {
                 0 => Ok(()),
-                _ => admin::act(sql, clock, &json!({ "act": "open", "notice": id, "by": by })),
+                _ => admin::act(sql, clock, &json!({ "act": "open", "notice": id, "by": by })).map(drop),
             }
         })?;
         Ok(Some(report))
@@ -209,7 +209,8 @@ fn insert(
         notice.signature.as_slice(),
     ])?;
     let act = json!({ "act": ACT_NOTICE, "notice": notice.id, "device": device, "digest": digest(notice) });
-    admin::act(sql, clock, &act)
+    admin::act(sql, clock, &act)?;
+    Ok(())
 }
 
 /// SHA-256 of a notice as it travelled: what the log remembers of it.

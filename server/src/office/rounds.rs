@@ -114,7 +114,8 @@ impl Office {
                 return Err(Code::NotFound.into());
             }
             admin::raise_all(sql)?;
-            admin::act(sql, clock, &json!({ "act": "close_round", "code": code }))
+            admin::act(sql, clock, &json!({ "act": "close_round", "code": code }))?;
+            Ok(())
         })
     }
 
@@ -150,7 +151,8 @@ impl Office {
                 return Err(Code::LimitExceeded.into());
             }
             admin::raise_all(sql)?;
-            admin::act(sql, clock, &json!({ "act": "set_contact", "label": label, "phone": phone }))
+            admin::act(sql, clock, &json!({ "act": "set_contact", "label": label, "phone": phone }))?;
+            Ok(())
         })
     }
 
@@ -165,7 +167,8 @@ impl Office {
                 return Err(Code::NotFound.into());
             }
             admin::raise_all(sql)?;
-            admin::act(sql, clock, &json!({ "act": "remove_contact", "label": label }))
+            admin::act(sql, clock, &json!({ "act": "remove_contact", "label": label }))?;
+            Ok(())
         })
     }
 

@@ -8,8 +8,16 @@ use rusqlite::{Connection, OpenFlags};
 use super::OfficeError;
 
 /// Every version of the database, oldest first. Append only.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../migrations/001_init.sql"), include_str!("../../migrations/002_rounds_notices.sql")];
+const MIGRATIONS: [&str; 8] = [
+    include_str!("../../migrations/001_init.sql"),
+    include_str!("../../migrations/002_rounds_notices.sql"),
+    include_str!("../../migrations/003_accounts.sql"),
+    include_str!("../../migrations/004_pages.sql"),
+    include_str!("../../migrations/005_deeds.sql"),
+    include_str!("../../migrations/006_filings.sql"),
+    include_str!("../../migrations/007_setup.sql"),
+    include_str!("../../migrations/008_targets.sql"),
+];
 /// How long a connection waits for a lock before the request fails as `storage_busy`.
 const BUSY: Duration = Duration::from_secs(5);
 /// Page cache of a connection, in KiB (SQLite's negative unit).

@@ -1,16 +1,35 @@
-//! What the commune sets for itself: columns of 03/TE, numbers a form needs. Each setting is an act in
-//! the log, so that a tally of a past log position uses what was set then.
+//! What the commune sets for itself: columns of 03/TE, numbers a form needs, lines an officer types in. Each
+//! setting is an act in the log, so that a tally of a past log position uses what was set then.
+//!
+//! Enters: a key, a value, who sets it. Leaves: the value in force at a log position, and the history of a key.
+//! Invariant: the table `setting` is a function of the log's acts.
 
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::{Value, json};
+use sync_core::id::DeviceId;
 
-use super::{Office, admin};
+use super::{Author, Commune, Office, admin};
 use crate::problem::{Code, Problem};
 
 /// Longest name of a setting, in bytes.
-const KEY_BYTES_MAX: usize = 80;
+const KEY_BYTES_MAX: usize = 120;
 /// Largest value, as JSON.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
+/// Settings written at once.
+const AT_ONCE_MAX: usize = 400;
+
+/// One time a setting was set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SettingRow {
+    /// Log position of the act.
+    pub position: u64,
+    /// Office clock, seconds since 1970.
+    pub at: i64,
+    /// The officer's device; none: the keeper, on the command line.
+    pub by: Option<DeviceId>,
+    /// What it was set to; null takes it back.
+    pub value: Value,
+}
 
 impl Office {
     /// Sets `key` to `value` from now on.
@@ -18,11 +37,37 @@ impl Office {
     /// # Errors
     /// [`Code::LimitExceeded`]; the database's.
     pub fn set(&self, key: &str, value: &Value, clock: i64) -> Result<(), Problem> {
-        if key.len() > KEY_BYTES_MAX || value.to_string().len() > VALUE_BYTES_MAX {
+        self.set_all(None, &[(key.to_owned(), value.clone())], clock)
+    }
+
+    /// The same, by an officer, whose signature is in the act.
+    ///
+    /// # Errors
+    /// [`Code::LimitExceeded`]; the database's.
+    pub fn set_by(&self, author: &Author, key: &str, value: &Value, clock: i64) -> Result<(), Problem> {
+        self.set_all(Some(author), &[(key.to_owned(), value.clone())], clock)
+    }
+
+    /// Sets several, all or none.
+    ///
+    /// # Errors
+    /// [`Code::LimitExceeded`]; the database's.
+    pub fn set_all(
+        &self,
+        author: Option<&Author>,
+        settings: &[(String, Value)],
+        clock: i64,
+    ) -> Result<(), Problem> {
+        let too_large = |(key, value): &(String, Value)| {
+            key.len() > KEY_BYTES_MAX || value.to_string().len() > VALUE_BYTES_MAX
+        };
+        if settings.len() > AT_ONCE_MAX || settings.iter().any(too_large) {
             return Err(Code::LimitExceeded.into());
         }
-        let act = json!({ "act": "set", "key": key, "value": value });
-        self.writer.write(move |sql, _| admin::act(sql, clock, &act))
+        let (author, settings) = (author.cloned(), settings.to_vec());
+        self.writer.write(move |sql, commune| {
+            settings.iter().try_for_each(|(key, value)| set(sql, commune, author.as_ref(), key, value, clock))
+        })
     }
 
     /// What `key` was set to when the log stood at `known_at`.
@@ -31,19 +76,102 @@ impl Office {
     /// The database's.
     pub fn setting(&self, key: &str, known_at: u64) -> Result<Option<Value>, Problem> {
         self.read(|sql| {
-            let mut statement = sql.prepare_cached(
-                "SELECT bytes FROM log WHERE kind = 2 AND position <= ?1 ORDER BY position DESC",
-            )?;
-            let mut rows = statement.query(params![known_at])?;
-            while let Some(row) = rows.next()? {
-                let act: Value =
-                    serde_json::from_slice(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?)
-                        .map_err(|_| Code::Internal)?;
-                if act["act"] == "set" && act["key"] == key {
-                    return Ok(Some(act["value"].clone()));
-                }
-            }
-            Ok(None)
+            let text: Option<String> = sql
+                .prepare_cached(
+                    "SELECT value FROM setting WHERE key = ?1 AND position <= ?2 ORDER BY position DESC LIMIT 1",
+                )?
+                .query_row(params![key, known_at], |row| row.get(0))
+                .optional()?;
+            let value = text.as_deref().map(parsed).transpose()?;
+            Ok(value.filter(|value| !value.is_null()))
         })
     }
+
+    /// What `key` is set to.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn setting_now(&self, key: &str) -> Result<Option<Value>, Problem> {
+        self.setting(key, i64::MAX.unsigned_abs())
+    }
+
+    /// Every setting whose key begins with `prefix`, as the log stood at `known_at`, by key.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn settings_under(&self, prefix: &str, known_at: u64) -> Result<Vec<(String, Value)>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT key, value, max(position) FROM setting
+                 WHERE key >= ?1 AND key < ?1 || char(1114111) AND position <= ?2 GROUP BY key ORDER BY key",
+            )?;
+            let mut rows = statement.query(params![prefix, known_at])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let value = parsed(&row.get::<_, String>(1)?)?;
+                if !value.is_null() {
+                    found.push((row.get(0)?, value));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// Every time `key` was set, the latest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn setting_history(&self, key: &str) -> Result<Vec<SettingRow>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT position, at, value, by FROM setting WHERE key = ?1 ORDER BY position DESC",
+            )?;
+            let mut rows = statement.query(params![key])?;
+            let mut history = Vec::new();
+            while let Some(row) = rows.next()? {
+                history.push(SettingRow {
+                    position: row.get(0)?,
+                    at: row.get(1)?,
+                    value: parsed(&row.get::<_, String>(2)?)?,
+                    by: row.get::<_, Option<[u8; 12]>>(3)?.map(DeviceId),
+                });
+            }
+            Ok(history)
+        })
+    }
+
+    /// Writes an act into the log that says what an officer did besides changing records: an export, an opening.
+    /// It carries no personal data. Returns its position.
+    ///
+    /// # Errors
+    /// [`Code::LimitExceeded`]; the database's.
+    pub fn note_act(&self, author: &Author, act: Value, clock: i64) -> Result<u64, Problem> {
+        if act.to_string().len() > VALUE_BYTES_MAX {
+            return Err(Code::LimitExceeded.into());
+        }
+        let author = author.clone();
+        self.writer.write(move |sql, commune| admin::act(sql, clock, &author.sign_act(commune, &act)))
+    }
+}
+
+/// Sets one within the writer's transaction.
+pub(super) fn set(
+    sql: &Connection,
+    commune: &Commune,
+    author: Option<&Author>,
+    key: &str,
+    value: &Value,
+    clock: i64,
+) -> Result<(), Problem> {
+    let act = json!({ "act": "set", "key": key, "value": value });
+    let act = author.map_or(act.clone(), |author| author.sign_act(commune, &act));
+    let position = admin::act(sql, clock, &act)?;
+    let by = author.map(|author| author.device().0);
+    sql.prepare_cached("INSERT INTO setting (key, position, at, value, by) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![key, position, clock, value.to_string(), by])?;
+    Ok(())
+}
+
+fn parsed(text: &str) -> Result<Value, Problem> {
+    serde_json::from_str(text).map_err(|_| Code::Internal.into())
 }

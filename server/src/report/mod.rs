@@ -4,11 +4,13 @@
 //! here counts, and no name of a person enters.
 
 mod csv;
+mod filled;
 mod json;
 mod table;
 mod xlsx;
 
 pub use self::csv::csv;
+pub use self::filled::{Filled, FilingMark, Signatory, TypedIn};
 pub use self::json::json;
 pub use self::table::{check_lines, table};
 pub use self::xlsx::{XlsxError, xlsx};

@@ -42,7 +42,7 @@ mod person;
 mod tests;
 
 use schemas::form::{Form, Rule};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
 use crate::facts::{HouseholdFacts, PersonPair, RestrictedFact};
@@ -59,12 +59,28 @@ pub const WORLDS_MAX: usize = 256;
 pub const UNDECIDED_MAX: usize = 6;
 
 /// The days a report covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Days")]
 pub struct Period {
     #[serde(serialize_with = "as_text")]
     from: Date,
     #[serde(serialize_with = "as_text")]
     as_of: Date,
+}
+
+/// A period as it was written, before it is known to be one.
+#[derive(Deserialize)]
+struct Days {
+    from: Date,
+    as_of: Date,
+}
+
+impl TryFrom<Days> for Period {
+    type Error = TallyError;
+
+    fn try_from(days: Days) -> Result<Self, TallyError> {
+        Self::new(days.from, days.as_of)
+    }
 }
 
 fn as_text<S: serde::Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
@@ -122,7 +138,7 @@ pub enum TallyError {
 }
 
 /// A number of which only bounds may be known; equal bounds: the number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
     /// What is certain.
     pub least: u64,
@@ -139,7 +155,7 @@ impl Bounds {
 }
 
 /// A cell that counts children.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// Distinct children: what the form prints.
     pub children: Bounds,
@@ -150,7 +166,7 @@ pub struct Cell {
 }
 
 /// What stands in a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Value {
     /// Nothing: the line is a heading.
@@ -168,7 +184,7 @@ pub enum Value {
 }
 
 /// One line of a filled form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TallyLine {
     /// Its code in the form.
     pub code: String,
@@ -177,7 +193,7 @@ pub struct TallyLine {
 }
 
 /// How a rule of the form's arithmetic fares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It holds whatever is decided.
@@ -189,7 +205,7 @@ pub enum Outcome {
 }
 
 /// The result of one rule in one column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckResult {
     /// The rule's place in the form's checks, from 0.
     pub check: usize,
@@ -207,7 +223,7 @@ pub struct CheckResult {
 }
 
 /// A filled form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// The form, e.g. `03/TE`.
     pub form: String,

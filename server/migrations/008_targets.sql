@@ -1,0 +1,1 @@
+-- The office's console: 008_targets.
