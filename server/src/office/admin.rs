@@ -18,6 +18,8 @@ use crate::problem::{Code, Problem};
 const ATTEMPTS_MAX: u32 = 20;
 /// Length of the window, in seconds.
 const ATTEMPTS_WINDOW_SECONDS: i64 = 600;
+/// A device that speaks again within this time is not noted again.
+const SEEN_SECONDS: u64 = 3600;
 /// Characters of a code, apart from the dashes: 60 bits.
 const CODE_CHARS: usize = 12;
 /// Digits and letters that are not mistaken for one another.
@@ -54,6 +56,8 @@ pub struct DeviceRecord {
     pub batches: u64,
     /// When the last batch came, office clock.
     pub last_batch_at: Option<i64>,
+    /// When it last spoke with the office, office clock; to the hour if it had nothing to tell.
+    pub seen_at: Option<i64>,
     /// Changes in quarantine.
     pub quarantined: u64,
 }
@@ -168,6 +172,25 @@ impl Office {
         })
     }
 
+    /// Notes that a device spoke with the office, if it is not noted already for about this hour. What can't be
+    /// written is no reason to refuse the device its page.
+    pub(super) fn note_seen(&self, device: DeviceId, clock: i64) {
+        let noted = self.read(|sql| {
+            sql.prepare_cached("SELECT seen_at FROM device WHERE id = ?1")?
+                .query_row(params![device.0], |row| row.get::<_, Option<i64>>(0))
+        });
+        if matches!(noted, Ok(Some(at)) if clock.abs_diff(at) < SEEN_SECONDS) {
+            return;
+        }
+        let written = self.writer.write(move |sql, _| {
+            sql.execute("UPDATE device SET seen_at = ?2 WHERE id = ?1", params![device.0, clock])?;
+            Ok(())
+        });
+        if let Err(problem) = written {
+            tracing::warn!(%device, code = problem.code.code(), "not noted that it spoke");
+        }
+    }
+
     /// All phones, by label.
     ///
     /// # Errors
@@ -178,17 +201,19 @@ impl Office {
                 "SELECT id, label, revoked_at IS NOT NULL,
                         (SELECT count(*) FROM batch WHERE device = d.id),
                         (SELECT max(received_at) FROM batch WHERE device = d.id),
-                        (SELECT count(*) FROM quarantine WHERE device = d.id AND released_at IS NULL)
+                        (SELECT count(*) FROM quarantine WHERE device = d.id AND released_at IS NULL), seen_at
                  FROM device AS d WHERE kind = 'phone' ORDER BY label, id",
             )?;
             let rows = statement.query_map([], |row| {
+                let last_batch_at: Option<i64> = row.get(4)?;
                 Ok(DeviceRecord {
                     id: DeviceId(row.get(0)?),
                     label: row.get(1)?,
                     villages: Vec::new(),
                     revoked: row.get(2)?,
                     batches: row.get(3)?,
-                    last_batch_at: row.get(4)?,
+                    last_batch_at,
+                    seen_at: last_batch_at.max(row.get(6)?),
                     quarantined: row.get(5)?,
                 })
             })?;

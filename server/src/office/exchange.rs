@@ -57,6 +57,9 @@ impl Office {
             return Err(Code::CursorOfAnotherServer.into());
         }
         let taken = self.take_in(&request, exact, clock)?;
+        if request.batches.is_empty() {
+            self.note_seen(request.device, clock);
+        }
         let mut response = self.read(|sql| self.answer(sql, &request, clock))?;
         response.receipts = taken.receipts;
         response.notice_refusals = (!taken.notice_refusals.is_empty()).then_some(taken.notice_refusals);

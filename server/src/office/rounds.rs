@@ -195,6 +195,21 @@ impl Office {
         })
     }
 
+    /// Documents of a village that were changed or added since the sign-off that stands; none without one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn changed_since_sign_off(&self, round: &str, village: &str) -> Result<Vec<DocumentId>, Problem> {
+        self.read(|sql| {
+            let Some(statement) = last_statement(sql, round, village)? else { return Ok(Vec::new()) };
+            if statement.sign_off.reopened {
+                return Ok(Vec::new());
+            }
+            let now = feed::fingerprints(sql, &[village.to_owned()])?;
+            Ok(statement.sign_off.changed_since(&now))
+        })
+    }
+
     fn village_round(
         &self,
         sql: &Connection,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::OfficeError;
 
 /// Every version of the database, oldest first. Append only.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/001_init.sql"),
     include_str!("../../migrations/002_rounds_notices.sql"),
     include_str!("../../migrations/003_accounts.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/006_filings.sql"),
     include_str!("../../migrations/007_setup.sql"),
     include_str!("../../migrations/008_targets.sql"),
+    include_str!("../../migrations/009_seen.sql"),
 ];
 /// How long a connection waits for a lock before the request fails as `storage_busy`.
 const BUSY: Duration = Duration::from_secs(5);
