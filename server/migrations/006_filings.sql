@@ -1,1 +1,30 @@
--- The office's console: 006_filings.
+-- The office's console: 006_filings. Forms that were frozen and signed.
+-- No name of a child is in here: forms hold numbers only. Personal data is in: filing.officer (who signed).
+
+CREATE TABLE filing (
+    number     INTEGER PRIMARY KEY,    -- at this office, from 1, without gaps
+    form       TEXT NOT NULL,          -- e.g. '03/TE'
+    as_of      TEXT NOT NULL,          -- the day on which states are counted, '2024-11-20'
+    starts     TEXT NOT NULL,          -- first day of the reporting period
+    village    TEXT NOT NULL,          -- code of the only village counted; '' for the commune
+    revision   INTEGER NOT NULL,       -- 1, and one more for each amendment of the same form, day and village
+    reason     TEXT NOT NULL,          -- why it was amended, or filed though something did not fit; else ''
+    known_at   INTEGER NOT NULL,       -- log position: what the office knew
+    definition BLOB NOT NULL,          -- SHA-256 of the form's definition, columns included
+    opened     INTEGER NOT NULL,       -- whether sealed reports were opened for it
+    filed_at   INTEGER NOT NULL,       -- office clock, seconds since 1970
+    device     BLOB NOT NULL REFERENCES device (id), -- the officer's, whose key signed
+    officer    TEXT NOT NULL,          -- as they were called then
+    digest     BLOB NOT NULL,          -- SHA-256 of frozen
+    signature  BLOB NOT NULL,          -- Ed25519, of the act
+    position   INTEGER NOT NULL,       -- of the act in the log, which says all of this too
+    frozen     BLOB NOT NULL,          -- what was filed, as JSON
+    UNIQUE (form, as_of, village, revision)
+) STRICT;
+
+-- What was filed stays as it was filed.
+CREATE TRIGGER filing_is_not_changed BEFORE UPDATE ON filing BEGIN SELECT RAISE(ABORT, 'a filing is never changed'); END;
+CREATE TRIGGER filing_is_not_deleted BEFORE DELETE ON filing BEGIN SELECT RAISE(ABORT, 'a filing is never deleted'); END;
+
+-- The console keeps facts in memory and asks which documents changed since.
+CREATE INDEX document_by_log ON document (last_log);

@@ -52,7 +52,7 @@ pub(super) fn collect(office: &Office, village: Option<&str>) -> anyhow::Result<
         }));
     }
     let mut candidates = Vec::new();
-    for pair in office.facts(None, None)?.pairs {
+    for pair in office.facts(None, None)?.pairs.iter() {
         if pair.same == SamePerson::Undecided {
             let (a, b) = (person(office, &pair.a)?, person(office, &pair.b)?);
             if village.is_none_or(|village| a["village"] == village || b["village"] == village) {

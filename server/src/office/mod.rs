@@ -12,10 +12,12 @@
 pub mod accounts;
 mod admin;
 mod author;
+mod cache;
 mod exchange;
 mod feed;
 mod ingest;
 mod notices;
+pub mod places;
 mod project;
 mod read;
 mod rounds;
@@ -38,6 +40,7 @@ use sync_core::seal::ConfidentialPublicKey;
 pub use accounts::{AccountRow, Invitation, Officer, Role, Roles, SignInError};
 pub use admin::{DeviceRecord, EnrolmentCode};
 pub use author::{Author, ImportedRow};
+pub use cache::{CountError, Households, definition_digest};
 pub use ingest::IngestReport;
 pub use notices::UrgentRow;
 pub use project::refresh as refresh_projection;
@@ -114,6 +117,7 @@ pub struct Office {
     readers: Mutex<Vec<Connection>>,
     random: Arc<Mutex<Box<dyn Random + Send>>>,
     attempts: Mutex<admin::Attempts>,
+    memory: cache::Memory,
 }
 
 /// Counts for health and metrics.
@@ -165,6 +169,7 @@ impl Office {
             readers: Mutex::new(Vec::new()),
             random: Arc::new(Mutex::new(options.random)),
             attempts: Mutex::new(admin::Attempts::default()),
+            memory: cache::Memory::empty(),
         })
     }
 

@@ -1,31 +1,39 @@
 //! What tallies, lists and explanations read: facts as the office knew them at a log position.
 
+use std::sync::Arc;
+
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::document::{Container, Household, Value, View};
 use sync_core::facts::{HouseholdFacts, PersonPair, RestrictedFact};
 use sync_core::id::{ActorId, ChangeHash, DeviceId, DocumentId, EntityId};
 use sync_core::pairs::{PersonIdentity, identities, pairs};
 use sync_core::projection::project;
-use sync_core::seal::{ConfidentialKey, SealedReport};
+use sync_core::seal::{ConfidentialKey, ConfidentialPublicKey, SealedReport};
 use sync_core::wire::from_plain;
 
+use super::cache::Households;
 use super::{Office, feed};
 use crate::problem::{Code, Problem};
 
 /// Nobody: the actor by which documents are only read.
 const READER: ActorId = ActorId([0; 16]);
 
-/// Everything a tally needs, as the office knew it.
-#[derive(Debug)]
+/// Everything a tally needs, as the office knew it. Cheap to copy.
+#[derive(Debug, Clone)]
 pub struct FactsAt {
     /// The log position: the second axis of every date.
     pub known_at: u64,
+    /// Log position of the newest change in them; what came after it changed no record.
+    pub learned_at: u64,
     /// By document, ascending.
-    pub households: Vec<HouseholdFacts>,
+    pub households: Households,
     /// Records that are, or may be, one person.
-    pub pairs: Vec<PersonPair>,
+    pub pairs: Arc<[PersonPair]>,
     /// Restricted facts, opened; none without the confidential key.
-    pub restricted: Option<Vec<RestrictedFact>>,
+    pub restricted: Option<Arc<[RestrictedFact]>>,
+    /// Which key opened them.
+    pub opened_by: Option<ConfidentialPublicKey>,
     /// Envelopes that this key does not open.
     pub unopened: usize,
 }
@@ -240,87 +248,132 @@ fn envelope<'a>(view: &'a View, entry: &EntityId) -> Option<&'a [u8]> {
     }
 }
 
+/// The log's last position.
+pub(super) fn log_end(sql: &Connection) -> Result<u64, rusqlite::Error> {
+    sql.prepare_cached("SELECT coalesce(max(position), 0) FROM log")?.query_row([], |row| row.get(0))
+}
+
+/// A row of the projection.
+pub(super) fn decoded<T: for<'b> minicbor::Decode<'b, ()>>(value: ValueRef<'_>) -> Result<T, Problem> {
+    from_plain(value.as_blob().map_err(|_| Code::Internal)?).map_err(|_| Code::Internal.into())
+}
+
+/// Pairs as they stand. Only those need a look whom something connects with another record.
+pub(super) fn pairs_now(sql: &Connection) -> Result<Arc<[PersonPair]>, Problem> {
+    let mut statement = sql.prepare_cached(
+        "SELECT p.identity FROM person AS p
+         WHERE (p.document, p.person) IN (
+             SELECT document, person FROM person WHERE linked
+             UNION SELECT m.document, m.person FROM match_key AS m
+                   WHERE m.key IN (SELECT key FROM match_key GROUP BY key HAVING count(*) > 1))
+         ORDER BY p.document, p.person",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut people: Vec<PersonIdentity> = Vec::new();
+    while let Some(row) = rows.next()? {
+        people.push(decoded(row.get_ref(0)?)?);
+    }
+    Ok(pairs(&people).into())
+}
+
+/// What a household's envelopes say that `key` opens, and how many it does not open.
+pub(super) fn open_reports(
+    sql: &Connection,
+    household: &HouseholdFacts,
+    known_at: u64,
+    key: &ConfidentialKey,
+) -> Result<(Vec<RestrictedFact>, usize), Problem> {
+    let changes = feed::changes_of(sql, household.document, Some(known_at))?;
+    let view = Household::load(READER, &changes).map_err(|_| Code::Internal)?.view();
+    let opened: Vec<RestrictedFact> = household
+        .sealed
+        .iter()
+        .filter_map(|entry| {
+            let report =
+                SealedReport::open(envelope(&view, entry)?, key, household.document, entry).ok()?;
+            report.to_fact(household.document, entry)
+        })
+        .collect();
+    let unopened = household.sealed.len() - opened.len();
+    Ok((opened, unopened))
+}
+
 fn facts_at(
     sql: &Connection,
     known_at: Option<u64>,
     key: Option<&ConfidentialKey>,
 ) -> Result<FactsAt, Problem> {
-    let end: u64 = sql.query_row("SELECT coalesce(max(position), 0) FROM log", [], |row| row.get(0))?;
+    let end = log_end(sql)?;
     let known_at = known_at.unwrap_or(end);
     if known_at > end {
         return Err(Code::NotFound.into());
     }
-    let mut households = Vec::new();
-    let mut people: Vec<PersonIdentity> = Vec::new();
-    let damaged = |_| Problem::from(Code::Internal);
+    let learned_at: Option<u64> = sql
+        .prepare_cached("SELECT position FROM log WHERE kind = 1 AND position <= ?1 ORDER BY position DESC LIMIT 1")?
+        .query_row(params![known_at], |row| row.get(0))
+        .optional()?;
     let mut statement = sql.prepare_cached(
         "SELECT f.facts FROM facts AS f JOIN document AS d ON d.id = f.document
          WHERE d.last_log <= ?1 ORDER BY f.document",
     )?;
     let mut rows = statement.query(params![known_at])?;
+    let mut households: Vec<HouseholdFacts> = Vec::new();
     while let Some(row) = rows.next()? {
-        households.push(
-            from_plain::<HouseholdFacts>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?)
-                .map_err(damaged)?,
-        );
+        households.push(decoded(row.get_ref(0)?)?);
     }
-    // Today only those need a look whom something connects with another record; of the past, everybody
-    // still as then, because what connected them may have changed since.
-    let mut statement = sql.prepare_cached(if known_at == end {
-        "SELECT p.identity FROM person AS p
-         WHERE ?1 >= 0 AND (p.document, p.person) IN (
-             SELECT document, person FROM person WHERE linked
-             UNION SELECT m.document, m.person FROM match_key AS m
-                   WHERE m.key IN (SELECT key FROM match_key GROUP BY key HAVING count(*) > 1))
-         ORDER BY p.document, p.person"
-    } else {
+    let pairs =
+        if known_at == end { pairs_now(sql)? } else { replay(sql, known_at, &mut households)? };
+    let (mut restricted, mut unopened) = (None, 0);
+    if let Some(key) = key {
+        let mut opened = Vec::new();
+        for household in households.iter().filter(|household| !household.sealed.is_empty()) {
+            let (facts, closed) = open_reports(sql, household, known_at, key)?;
+            opened.extend(facts);
+            unopened += closed;
+        }
+        restricted = Some(opened.into());
+    }
+    let opened_by = key.map(ConfidentialKey::public).transpose().map_err(|_| Code::Internal)?;
+    Ok(FactsAt {
+        known_at,
+        learned_at: learned_at.unwrap_or(0),
+        households: households.into_iter().collect(),
+        pairs,
+        restricted,
+        opened_by,
+        unopened,
+    })
+}
+
+/// What was learned after `known_at` is left out by replaying the documents it touched, whose households are added.
+/// Of the past everybody is looked at for pairs, because what connected two records may have changed since.
+fn replay(
+    sql: &Connection,
+    known_at: u64,
+    households: &mut Vec<HouseholdFacts>,
+) -> Result<Arc<[PersonPair]>, Problem> {
+    let mut people: Vec<PersonIdentity> = Vec::new();
+    let mut statement = sql.prepare_cached(
         "SELECT p.identity FROM person AS p JOIN document AS d ON d.id = p.document
-         WHERE d.last_log <= ?1 ORDER BY p.document, p.person"
-    })?;
+         WHERE d.last_log <= ?1 ORDER BY p.document, p.person",
+    )?;
     let mut rows = statement.query(params![known_at])?;
     while let Some(row) = rows.next()? {
-        people.push(
-            from_plain::<PersonIdentity>(row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?)
-                .map_err(damaged)?,
-        );
+        people.push(decoded(row.get_ref(0)?)?);
     }
-    if known_at < end {
-        // What was learned since is left out by replaying the documents it touched.
-        let mut statement = sql.prepare_cached("SELECT id FROM document WHERE last_log > ?1 ORDER BY id")?;
-        let later = statement
-            .query_map(params![known_at], |row| row.get(0).map(DocumentId))?
-            .collect::<Result<Vec<_>, _>>()?;
-        for document in later {
-            let changes = feed::changes_of(sql, document, Some(known_at))?;
-            if !changes.is_empty() {
-                let view = Household::load(READER, &changes).map_err(|_| Code::Internal)?.view();
-                households.push(project(&view));
-                people.extend(identities(&view));
-            }
+    let mut statement = sql.prepare_cached("SELECT id FROM document WHERE last_log > ?1 ORDER BY id")?;
+    let later = statement
+        .query_map(params![known_at], |row| row.get(0).map(DocumentId))?
+        .collect::<Result<Vec<_>, _>>()?;
+    for document in later {
+        let changes = feed::changes_of(sql, document, Some(known_at))?;
+        if !changes.is_empty() {
+            let view = Household::load(READER, &changes).map_err(|_| Code::Internal)?.view();
+            households.push(project(&view));
+            people.extend(identities(&view));
         }
-        households.sort_by_key(|household| household.document);
-        people.sort_by(|a, b| (a.document, &a.person).cmp(&(b.document, &b.person)));
     }
-    let mut unopened = 0;
-    let restricted = match key {
-        None => None,
-        Some(key) => {
-            let mut opened = Vec::new();
-            for household in households.iter().filter(|household| !household.sealed.is_empty()) {
-                let changes = feed::changes_of(sql, household.document, Some(known_at))?;
-                let view = Household::load(READER, &changes).map_err(|_| Code::Internal)?.view();
-                for entry in &household.sealed {
-                    let report = envelope(&view, entry)
-                        .and_then(|bytes| SealedReport::open(bytes, key, household.document, entry).ok())
-                        .and_then(|report| report.to_fact(household.document, entry));
-                    match report {
-                        Some(fact) => opened.push(fact),
-                        None => unopened += 1,
-                    }
-                }
-            }
-            Some(opened)
-        }
-    };
-    Ok(FactsAt { known_at, pairs: pairs(&people), households, restricted, unopened })
+    households.sort_by_key(|household| household.document);
+    people.sort_by(|a, b| (a.document, &a.person).cmp(&(b.document, &b.person)));
+    Ok(pairs(&people).into())
 }
