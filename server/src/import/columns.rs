@@ -92,6 +92,15 @@ impl Target {
         fits.then_some(Self::Field(kind, field))
     }
 
+    /// Everything a column can mean, in the order of the record's definition.
+    fn all() -> Vec<Self> {
+        let fields = KINDS.into_iter().flat_map(|kind| {
+            let of_kind = definition().entity(kind).fields.iter();
+            of_kind.filter_map(move |field| Self::field(kind, field))
+        });
+        [Self::Ignore, Self::Village, Self::RowNumber].into_iter().chain(fields).collect()
+    }
+
     /// What an unaided reader understands by a heading; the likeliest first.
     fn of_heading(heading: &str) -> Vec<Self> {
         if definition().is_village_heading(heading) {
@@ -112,6 +121,35 @@ impl Target {
                 let container = definition().entity(kind).container.as_deref();
                 format!("{}.{}", container.expect("what is imported has a place in the document"), field.name)
             }
+        }
+    }
+}
+
+/// Something a column can mean, for a person to choose.
+#[derive(Debug, Clone, Copy)]
+pub struct TargetChoice {
+    target: Target,
+}
+
+impl TargetChoice {
+    /// All of them: first `ignore`, `village` and `row_number`, then the fields of each kind of entity.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        Target::all().into_iter().map(|target| Self { target }).collect()
+    }
+
+    /// As a mapping names it.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.target.name()
+    }
+
+    /// The field, with the kind of entity it is of; none of what is no field.
+    #[must_use]
+    pub fn field(self) -> Option<(EntityKind, &'static Field)> {
+        match self.target {
+            Target::Field(kind, field) => Some((kind, field)),
+            Target::Village | Target::RowNumber | Target::Ignore => None,
         }
     }
 }
@@ -196,6 +234,12 @@ impl Columns {
         let is_it =
             |target: Target| matches!(target, Target::Field(k, field) if k == kind && field.name == name);
         self.mapped.iter().find(|column| is_it(column.target))
+    }
+
+    /// What a column is taken for; nobody understands it: to be ignored.
+    pub(super) fn target_at(&self, at: usize) -> Target {
+        let found = self.mapped.iter().find(|column| column.at == at);
+        found.map_or(Target::Ignore, |column| column.target)
     }
 
     /// Headings of the columns about one kind of entity.

@@ -1,7 +1,7 @@
 //! The register a commune already keeps becomes records: one row a child, household columns repeated.
 //!
 //! Step 1 of the way of a fact, for everything known before the first visit. Enters: an .xlsx or CSV file
-//! ([`limits`]). Leaves: changes by the office's own hand, and a report. The way of a row: a table
+//! ([`RegisterFile`], [`limits`]), from the command line or the console. Leaves: changes by the office's own hand, and a report. The way of a row: a table
 //! (`table`), columns that mean something (`columns`), what the row says (`row`, `facts`), what of it may
 //! be written (`plan`).
 //!
@@ -16,6 +16,7 @@ mod date;
 mod delimited;
 mod error;
 mod facts;
+mod file;
 pub mod limits;
 mod memory;
 mod plan;
@@ -26,19 +27,22 @@ mod value;
 mod words;
 mod workbook;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use schemas::record::EntityKind;
 use schemas::text;
 use serde_json::Value as Json;
+use sync_core::date::day_of;
 use sync_core::document::{LocalChange, shown_text};
 use sync_core::id::DocumentId;
 use sync_core::random::Random;
 
 pub use args::ImportArgs;
-pub use columns::MappingFile;
+pub use columns::{MappingFile, TargetChoice};
 pub use error::ImportError;
+pub use file::RegisterFile;
 pub use report::{
     Difference, DifferenceKind, Doubt, ImportReport, MissingRow, RowError, RowProblem, RowWarning,
 };
@@ -89,30 +93,80 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// What the columns of a file are taken for: what `--print-mapping` shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the columns of a file are taken for: what `--print-mapping` shows, and a person may correct.
+#[derive(Clone, PartialEq, Eq)]
 pub struct MappingPreview {
     /// The mapping that would be used; headings that nobody understood are mapped to `ignore`.
     pub mapping: MappingFile,
     /// Headings that nobody understood.
     pub unmapped: Vec<String>,
+    /// Every heading, in the order of the file, with what stands in its first rows. Personal data.
+    pub columns: Vec<ColumnPreview>,
 }
+
+/// A column of a file. Personal data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ColumnPreview {
+    /// Its heading.
+    pub heading: String,
+    /// What it is taken for.
+    pub target: String,
+    /// Its first values.
+    pub values: Vec<String>,
+}
+
+/// Values of a column that are shown to recognise it by.
+const VALUES_SHOWN: usize = 3;
 
 /// Tells what the columns of a file would be taken for.
 ///
 /// # Errors
 /// The file or the mapping can't be used; see [`ImportError`].
 pub fn preview_mapping(path: &Path, options: &ImportOptions) -> Result<MappingPreview, ImportError> {
-    let table = table::read(path, options.sheet.as_deref())?;
-    let columns = Columns::of(&table, options.mapping.as_ref())?;
-    Ok(MappingPreview { mapping: columns.to_file(&source_of(path, options)?), unmapped: columns.unmapped })
+    preview(&RegisterFile::open(path)?, options)
 }
 
-/// Imports a register. `clock`: seconds since 1970.
+/// The same, of a file at hand.
 ///
 /// # Errors
-/// Only what concerns the file as a whole, or the office; see [`ImportError`]. Rows that can't be
-/// imported are in the report. What was put on disk before an error stays, and the next run goes on.
+/// As [`preview_mapping`].
+pub fn preview(file: &RegisterFile, options: &ImportOptions) -> Result<MappingPreview, ImportError> {
+    let table = table::read(file, options.sheet.as_deref())?;
+    let columns = Columns::of(&table, options.mapping.as_ref())?;
+    let values = |at: usize| -> Vec<String> {
+        let below = table.rows.iter().filter(|row| row.number > columns.heading_row);
+        let written = below.filter(|row| !Columns::is_numbering(row)).map(|row| row.cell(at).written());
+        written.filter(|text| !text.trim().is_empty()).take(VALUES_SHOWN).map(Cow::into_owned).collect()
+    };
+    let mapping = columns.to_file(&source_of(file, options)?);
+    let shown = columns.headings.iter().enumerate().filter(|(_, heading)| !heading.is_empty());
+    let shown = shown.map(|(at, heading)| ColumnPreview {
+        heading: heading.clone(),
+        target: columns.target_at(at).name(),
+        values: values(at),
+    });
+    Ok(MappingPreview { columns: shown.collect(), mapping, unmapped: columns.unmapped.clone() })
+}
+
+/// The first rows of a file, with the numbers a spreadsheet shows, so that a person can say which holds the
+/// headings. Personal data.
+///
+/// # Errors
+/// The file can't be used; see [`ImportError`].
+pub fn first_rows(
+    file: &RegisterFile,
+    sheet: Option<&str>,
+) -> Result<Vec<(usize, Vec<String>)>, ImportError> {
+    let table = table::read(file, sheet)?;
+    let near = table.rows.iter().take_while(|row| row.number <= limits::HEADING_ROWS_MAX);
+    let written = |row: &table::Row| row.cells.iter().map(|cell| cell.written().into_owned()).collect();
+    Ok(near.map(|row| (row.number, written(row))).collect())
+}
+
+/// Imports a register from a file on disk. `clock`: seconds since 1970.
+///
+/// # Errors
+/// As [`run_file`].
 pub fn run(
     office: &Office,
     author: &Author,
@@ -122,8 +176,25 @@ pub fn run(
     random: &mut dyn Random,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ImportReport, ImportError> {
-    let source = source_of(path, options)?;
-    let table = table::read(path, options.sheet.as_deref())?;
+    run_file(office, author, &RegisterFile::open(path)?, options, clock, random, progress)
+}
+
+/// Imports a register. `clock`: seconds since 1970.
+///
+/// # Errors
+/// Only what concerns the file as a whole, or the office; see [`ImportError`]. Rows that can't be
+/// imported are in the report. What was put on disk before an error stays, and the next run goes on.
+pub fn run_file(
+    office: &Office,
+    author: &Author,
+    file: &RegisterFile,
+    options: &ImportOptions,
+    clock: i64,
+    random: &mut dyn Random,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<ImportReport, ImportError> {
+    let source = source_of(file, options)?;
+    let table = table::read(file, options.sheet.as_deref())?;
     let columns = Columns::of(&table, options.mapping.as_ref())?;
     let villages = office.villages()?;
     if options.village.as_ref().is_some_and(|code| villages.iter().all(|(known, _)| known != code)) {
@@ -142,7 +213,8 @@ pub fn run(
     }
     let mut report = ImportReport::new(&columns, &source, options.dry_run);
     let villages = Villages::of(&villages);
-    let reader = RowReader { columns: &columns, villages: &villages, village };
+    let reader =
+        RowReader { columns: &columns, villages: &villages, village, today: day_of(clock + VIETNAM_SECONDS) };
     let groups = read_rows(&table, &reader, &mut report, progress);
     drop(table);
     let known = memory::known(office.imported_rows(&source)?);
@@ -169,10 +241,12 @@ pub fn run(
     Ok(report)
 }
 
-fn source_of(path: &Path, options: &ImportOptions) -> Result<String, ImportError> {
+/// Việt Nam's clock is ahead of UTC by this, all year round.
+const VIETNAM_SECONDS: i64 = 7 * 3600;
+
+fn source_of(file: &RegisterFile, options: &ImportOptions) -> Result<String, ImportError> {
     let of_mapping = options.mapping.as_ref().and_then(|mapping| mapping.source.clone());
-    let of_file = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let source = options.source.clone().or(of_mapping).or_else(of_file).unwrap_or_default();
+    let source = options.source.clone().or(of_mapping).unwrap_or_else(|| file.stem());
     let source = text::display(&source);
     if source.chars().count() > limits::SOURCE_CHARS_MAX {
         Err(ImportError::SourceTooLong)

@@ -103,6 +103,8 @@ codes! {
         ChildNameMissing = "child_name_missing", "Trẻ chưa có tên.";
         /// Without a birth date no line counts the child for sure.
         BirthDateMissing = "birth_date_missing", "Trẻ chưa có ngày sinh.";
+        /// Nobody is born after the day of the import.
+        BirthDateFuture = "birth_date_future", "Ngày sinh sau ngày nhập sổ: cần kiểm tra.";
         /// An answer to nothing.
         ValueWithoutCode = "value_without_code", "Có ngày hoặc ghi chú nhưng không có mã hay mục để ghi vào.";
         /// III.1 does not say which.
@@ -321,29 +323,36 @@ impl ImportReport {
         kinds.into_iter().map(told).collect()
     }
 
-    /// Writes refused rows as CSV, the reason in front of each, readable by the owner alone. Repaired, the
-    /// file can be imported under the same source. A file that exists is replaced.
+    /// Refused rows as CSV, the reason in front of each: personal data. Repaired, they can be imported under the
+    /// same source.
     ///
     /// # Errors
-    /// The file can't be written.
-    pub fn write_refused(&self, path: &Path) -> io::Result<()> {
-        let file = private_file(path)?;
-        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(file);
+    /// The writer's.
+    pub fn refused_csv(&self, out: impl io::Write) -> io::Result<()> {
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
         // A spreadsheet takes text for UTF-8 only with this mark.
-        let front = ["\u{feff}Dòng trong tệp", "Cột sai", "Mã lỗi", "Lỗi"];
-        writer.write_record(front.into_iter().chain(self.headings.iter().map(String::as_str)))?;
+        let front = ["\u{feff}Dòng trong tệp", "Cột sai", "Mã lỗi", "Lỗi"].map(str::to_owned);
+        writer.write_record(front.into_iter().chain(self.headings.iter().map(|heading| inert(heading))))?;
         for refused in &self.refused {
             let own: Vec<&RowError> = self.errors.iter().filter(|error| error.row == refused.row).collect();
             let join = |parts: Vec<&str>| parts.join("; ");
             let front = [
                 refused.row.to_string(),
-                join(own.iter().map(|error| error.heading.as_str()).collect()),
+                inert(&join(own.iter().map(|error| error.heading.as_str()).collect())),
                 join(own.iter().map(|error| error.problem.code()).collect()),
                 join(own.iter().map(|error| error.problem.message()).collect()),
             ];
             writer.write_record(front.into_iter().chain(refused.cells.iter().map(|cell| inert(cell))))?;
         }
         writer.flush()
+    }
+
+    /// The same into a file readable by the owner alone. A file that exists is replaced.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn write_refused(&self, path: &Path) -> io::Result<()> {
+        self.refused_csv(private_file(path)?)
     }
 }
 

@@ -7,6 +7,7 @@ use schemas::format::{self, Known, Sex};
 use schemas::record::{EntityKind, FieldType};
 use schemas::text;
 use serde_json::{Map, Value as Json};
+use sync_core::date::{Date, PartialDate};
 use sync_core::document::Container;
 
 use super::columns::{Column, Columns, Target};
@@ -95,6 +96,8 @@ pub(super) struct RowReader<'a> {
     pub(super) villages: &'a Villages,
     /// Village of every row that names none.
     pub(super) village: Option<&'a str>,
+    /// Nobody is born later.
+    pub(super) today: Date,
 }
 
 /// What is wrong with the row being read.
@@ -165,6 +168,13 @@ impl RowReader<'_> {
                     findings.doubt(heading_of(self.columns.field(EntityKind::Child, name)), doubt);
                 }
             }
+        }
+        let birth = written(&child, "birth_date").and_then(|text| text.parse::<PartialDate>().ok());
+        if birth.is_some_and(|birth| birth.first() > self.today) {
+            findings.doubt(
+                heading_of(self.columns.field(EntityKind::Child, "birth_date")),
+                Doubt::BirthDateFuture,
+            );
         }
         self.check_formats(&household, &child, findings);
         Some(Said {

@@ -1,17 +1,14 @@
 //! A file becomes rows of cells, whatever it was written with.
 //!
-//! Enters: a path. Leaves: [`Table`], every row with the number a spreadsheet shows. Nothing is unpacked,
+//! Enters: a file. Leaves: [`Table`], every row with the number a spreadsheet shows. Nothing is unpacked,
 //! and no cell kept, beyond [`limits`].
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 
 use sync_core::date::Date;
 
 use super::error::ImportError;
+use super::file::{Kind, RegisterFile};
 use super::{delimited, limits, workbook};
 
 /// One cell.
@@ -114,30 +111,10 @@ impl Table {
     }
 }
 
-/// First bytes of a ZIP file, which an .xlsx workbook is.
-const ZIP: &[u8] = b"PK\x03\x04";
-/// First bytes of the container of .xls workbooks and of encrypted ones.
-const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
-
-/// Reads a file, told apart by what is in it and not by its name alone.
-pub(super) fn read(path: &Path, sheet: Option<&str>) -> Result<Table, ImportError> {
-    let limit = limits::FILE_BYTES_MAX as u64;
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > limits::FILE_BYTES_MAX {
-        return Err(ImportError::FileTooLarge);
-    }
-    let extension = path.extension().map(OsStr::to_ascii_lowercase);
-    let is_named_workbook = extension.is_some_and(|extension| extension == "xlsx" || extension == "xlsm");
-    if bytes.is_empty() {
-        Err(ImportError::Empty)
-    } else if bytes.starts_with(ZIP) {
-        workbook::read(bytes, sheet)
-    } else if bytes.starts_with(OLE) {
-        Err(ImportError::WorkbookOld)
-    } else if is_named_workbook {
-        Err(ImportError::NotAWorkbook)
-    } else {
-        delimited::read(&bytes)
+/// Reads a file.
+pub(super) fn read(file: &RegisterFile, sheet: Option<&str>) -> Result<Table, ImportError> {
+    match file.kind()? {
+        Kind::Workbook => workbook::read(file.bytes(), sheet),
+        Kind::Text => delimited::read(file.bytes()),
     }
 }

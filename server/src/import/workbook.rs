@@ -13,9 +13,8 @@ use super::limits;
 use super::table::{Cell, Table};
 
 /// Reads the sheet of that name, or the first.
-pub(super) fn read(bytes: Vec<u8>, sheet: Option<&str>) -> Result<Table, ImportError> {
-    check_sizes(&bytes)?;
-    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|_| ImportError::NotAWorkbook)?;
+pub(super) fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Table, ImportError> {
+    let mut book = open(bytes)?;
     let names = book.sheet_names();
     let name = match sheet {
         None => names.first(),
@@ -31,6 +30,16 @@ pub(super) fn read(bytes: Vec<u8>, sheet: Option<&str>) -> Result<Table, ImportE
         table.put(size(row)? + 1, size(column)?, to_cell(cell.get_value()))?;
     }
     if table.rows.is_empty() { Err(ImportError::Empty) } else { Ok(table) }
+}
+
+/// Names of the sheets, in order.
+pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<String>, ImportError> {
+    Ok(open(bytes)?.sheet_names())
+}
+
+fn open(bytes: &[u8]) -> Result<Xlsx<Cursor<&[u8]>>, ImportError> {
+    check_sizes(bytes)?;
+    Xlsx::new(Cursor::new(bytes)).map_err(|_| ImportError::NotAWorkbook)
 }
 
 fn check_sizes(bytes: &[u8]) -> Result<(), ImportError> {

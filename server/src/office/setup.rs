@@ -45,6 +45,10 @@ pub(super) fn create(
     }
     for (code, name) in &config.villages {
         transaction.execute("INSERT INTO village (code, name) VALUES (?1, ?2)", params![code, name])?;
+        transaction.execute(
+            "INSERT INTO village_change (position, at, since, village, name) VALUES (0, 0, '', ?1, ?2)",
+            params![code, name],
+        )?;
     }
     transaction.commit()?;
     Ok(())

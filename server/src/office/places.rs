@@ -1,0 +1,286 @@
+//! Villages in time: what they are called, and in which one a household counts on a day.
+//!
+//! Beside step 7 of the way of a fact. Enters: acts of an officer, each with the day from which it holds
+//! ([`PlaceAct`]). Leaves: the villages of a day, and the [`VillageMap`] by which a tally of that day places
+//! documents.
+//!
+//! Invariants: a document's own village code is fixed by its first change and never touched (phones are granted
+//! villages by it); where its household counts is a function of the day and of the log position; a tally of a day
+//! before a merger uses the villages of that day. Every village code that ever was stays one.
+
+mod act;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, params};
+use sync_core::date::Date;
+use sync_core::id::{DeviceId, DocumentId};
+
+use super::Office;
+use crate::problem::{Code, Problem};
+
+pub use act::{PlaceAct, PlaceError, Placed};
+
+/// A village as it is on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Village {
+    /// Its code, for ever.
+    pub code: String,
+    /// Its name on that day.
+    pub name: String,
+    /// First day; none: longer than the register knows.
+    pub from: Option<Date>,
+    /// First day on which it is no more, as far as known.
+    pub until: Option<Date>,
+    /// Villages in which its households count afterwards.
+    pub successors: Vec<String>,
+}
+
+/// One step in the life of a village.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VillageChange {
+    /// Log position of the act; 0: as the register began.
+    pub position: u64,
+    /// When it was recorded, office clock.
+    pub at: i64,
+    /// The officer's device; none: as the register began.
+    pub by: Option<DeviceId>,
+    /// First day; none: longer than the register knows.
+    pub since: Option<Date>,
+    /// The village.
+    pub village: String,
+    /// What becomes of it.
+    pub step: VillageStep,
+}
+
+/// What becomes of a village.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VillageStep {
+    /// It is there, and called so.
+    Named(String),
+    /// It is no more; its households count in the successor.
+    Ended {
+        /// None: it had no households.
+        successor: Option<String>,
+    },
+}
+
+/// In which village each document's household counts, on one day and as far as one log position knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VillageMap {
+    /// Villages that ended, in the order of their days: day and log position, village, successor.
+    ended: Vec<(Moment, String, String)>,
+    /// Households placed one by one, in the same order.
+    assigned: BTreeMap<DocumentId, Vec<(Moment, String)>>,
+}
+
+/// The order of what holds from a day: of one day, what was recorded later stands.
+type Moment = (Date, u64);
+
+impl VillageMap {
+    /// Where the household of `document`, whose own code is `code`, counts.
+    #[must_use]
+    pub fn of<'a>(&'a self, document: DocumentId, code: &'a str) -> &'a str {
+        let mut assigned = self.assigned.get(&document).map_or(&[][..], Vec::as_slice).iter().peekable();
+        let mut village = code;
+        for (moment, ended, successor) in &self.ended {
+            while let Some((_, placed)) = assigned.next_if(|(earlier, _)| earlier < moment) {
+                village = placed;
+            }
+            if village == ended {
+                village = successor;
+            }
+        }
+        assigned.last().map_or(village, |(_, placed)| placed)
+    }
+
+    /// Whether every household counts in the village its document names.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        self.ended.is_empty() && self.assigned.is_empty()
+    }
+}
+
+/// Every step in the life of every village, as far as a log position knows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lives {
+    /// In the order of their days; of one day, in the order they were recorded.
+    changes: Vec<VillageChange>,
+}
+
+impl Lives {
+    pub(super) fn read(sql: &Connection, known_at: u64) -> Result<Self, Problem> {
+        let mut statement = sql.prepare_cached(
+            "SELECT position, at, by, since, village, name, successor FROM village_change
+             WHERE position <= ?1 ORDER BY since, place",
+        )?;
+        let mut rows = statement.query([known_at])?;
+        let mut changes = Vec::new();
+        while let Some(row) = rows.next()? {
+            let step = match row.get::<_, Option<String>>(5)? {
+                Some(name) => VillageStep::Named(name),
+                None => VillageStep::Ended { successor: row.get(6)? },
+            };
+            changes.push(VillageChange {
+                position: row.get(0)?,
+                at: row.get(1)?,
+                by: row.get::<_, Option<[u8; 12]>>(2)?.map(DeviceId),
+                since: day(&row.get::<_, String>(3)?)?,
+                village: row.get(4)?,
+                step,
+            });
+        }
+        Ok(Self { changes })
+    }
+
+    /// The villages of a day, by code.
+    pub(super) fn on(&self, date: Date) -> Vec<Village> {
+        let mut villages: BTreeMap<&str, Village> = BTreeMap::new();
+        for change in &self.changes {
+            let has_come = change.since.is_none_or(|since| since <= date);
+            match &change.step {
+                VillageStep::Named(name) if has_come => {
+                    let village = villages.entry(&change.village).or_insert_with(|| Village {
+                        code: change.village.clone(),
+                        name: String::new(),
+                        from: change.since,
+                        until: None,
+                        successors: Vec::new(),
+                    });
+                    village.name.clone_from(name);
+                }
+                VillageStep::Named(_) => {}
+                VillageStep::Ended { .. } if has_come => {
+                    villages.remove(change.village.as_str());
+                }
+                VillageStep::Ended { successor } => {
+                    if let Some(village) = villages.get_mut(change.village.as_str()) {
+                        village.until = change.since;
+                        village.successors.extend(successor.clone());
+                    }
+                }
+            }
+        }
+        villages.into_values().collect()
+    }
+
+    /// Whether the village is there on a day and has no end yet.
+    pub(super) fn lasts(&self, code: &str, date: Date) -> bool {
+        self.on(date).iter().any(|village| village.code == code && village.until.is_none())
+    }
+
+    /// Villages that ended until a day, with their successors.
+    fn ended(&self, date: Date) -> Vec<(Moment, String, String)> {
+        self.changes
+            .iter()
+            .filter_map(|change| {
+                let since = change.since.filter(|since| *since <= date)?;
+                let VillageStep::Ended { successor: Some(successor) } = &change.step else { return None };
+                Some(((since, change.position), change.village.clone(), successor.clone()))
+            })
+            .collect()
+    }
+}
+
+/// A day as it is stored.
+fn day(text: &str) -> Result<Option<Date>, Problem> {
+    match text {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Code::Internal.into()),
+    }
+}
+
+pub(super) fn map(sql: &Connection, as_of: Date, known_at: u64) -> Result<VillageMap, Problem> {
+    let ended = Lives::read(sql, known_at)?.ended(as_of);
+    let mut statement = sql.prepare_cached(
+        "SELECT document, since, position, village FROM village_assignment
+         WHERE position <= ?1 AND since <= ?2 ORDER BY since, place",
+    )?;
+    let mut rows = statement.query(params![known_at, as_of.to_string()])?;
+    let mut assigned: BTreeMap<DocumentId, Vec<(Moment, String)>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let since = day(&row.get::<_, String>(1)?)?.ok_or(Code::Internal)?;
+        let placed = ((since, row.get(2)?), row.get(3)?);
+        assigned.entry(DocumentId(row.get(0)?)).or_default().push(placed);
+    }
+    Ok(VillageMap { ended, assigned })
+}
+
+/// Everything the log knows by now.
+pub(super) const NOW: u64 = i64::MAX.unsigned_abs();
+
+impl Office {
+    /// The villages of a day, by code.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn villages_on(&self, date: Date) -> Result<Vec<Village>, Problem> {
+        self.read(|sql| Ok(Lives::read(sql, NOW)?.on(date)))
+    }
+
+    /// Every step in the life of every village, in the order of their days.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn village_changes(&self) -> Result<Vec<VillageChange>, Problem> {
+        self.read(|sql| Ok(Lives::read(sql, NOW)?.changes))
+    }
+
+    /// In which village each household counts on a day.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn village_map(&self, as_of: Date) -> Result<VillageMap, Problem> {
+        self.village_map_known_at(as_of, NOW)
+    }
+
+    /// The same, as far as the office knew at a log position: what a tally of that position uses.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn village_map_known_at(&self, as_of: Date, known_at: u64) -> Result<VillageMap, Problem> {
+        self.read(|sql| map(sql, as_of, known_at))
+    }
+
+    /// How many household documents count in each village on a day.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn village_sizes(&self, date: Date) -> Result<BTreeMap<String, u64>, Problem> {
+        self.read(|sql| sizes(sql, date))
+    }
+
+    /// The documents that count in a village on a day, ascending.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn documents_in(&self, village: &str, date: Date) -> Result<Vec<DocumentId>, Problem> {
+        self.read(|sql| {
+            let map = map(sql, date, NOW)?;
+            let mut statement = sql.prepare_cached("SELECT id, village FROM document ORDER BY id")?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let document = DocumentId(row.get(0)?);
+                if map.of(document, row.get_ref(1)?.as_str().map_err(|_| Code::Internal)?) == village {
+                    found.push(document);
+                }
+            }
+            Ok(found)
+        })
+    }
+}
+
+pub(super) fn sizes(sql: &Connection, date: Date) -> Result<BTreeMap<String, u64>, Problem> {
+    let map = map(sql, date, NOW)?;
+    let mut statement = sql.prepare_cached("SELECT id, village FROM document")?;
+    let mut rows = statement.query([])?;
+    let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let own = row.get_ref(1)?.as_str().map_err(|_| Code::Internal)?;
+        *sizes.entry(map.of(DocumentId(row.get(0)?), own).to_owned()).or_default() += 1;
+    }
+    Ok(sizes)
+}
