@@ -211,7 +211,7 @@ pub struct EventFact {
 }
 
 /// A person in the commune's register: a document and a key in it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct PersonRef {
     /// The household's document.
     pub document: DocumentId,

@@ -4,7 +4,7 @@
 //! stands is told, the one shown first at the front; a time is the author's own clock, which may be wrong; an
 //! envelope is told of, never opened.
 
-use crate::document::{Container, Field, Fields, Household, Target, Value, View, Written, shape, shown_text};
+use crate::document::{Container, Field, Fields, Household, Target, Value, View, Written, is_withdrawn, shape, shown_text};
 use crate::id::{ActorId, ChangeHash, EntityId};
 
 /// Who wrote something, when, and in which change.
@@ -66,7 +66,8 @@ pub fn values(household: &Household, view: &View, target: &Target, field: &str) 
         .collect()
 }
 
-/// Every decision made in a document that names a field, the latest first by its author's clock.
+/// Every decision made in a document that names a field and was not undone, the latest first by its author's
+/// clock.
 #[must_use]
 pub fn decisions(household: &Household, view: &View) -> Vec<Decided> {
     let mut decided: Vec<Decided> =
@@ -93,6 +94,9 @@ fn writing(household: &Household, written: &Written) -> Writing {
 }
 
 fn decided(household: &Household, key: &EntityId, fields: &Fields) -> Option<Decided> {
+    if is_withdrawn(fields) {
+        return None;
+    }
     let field = shown_text(fields, "field")?.to_owned();
     let target = match shown_text(fields, "container")? {
         shape::KEY_HOUSEHOLD => Target::Household,

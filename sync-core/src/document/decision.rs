@@ -6,7 +6,7 @@
 
 use super::edit::{Edit, Target};
 use super::shape::{self, Container};
-use super::view::{Value, View, shown_text};
+use super::view::{Value, View, is_withdrawn, shown_text};
 use crate::id::EntityId;
 use crate::random::Random;
 
@@ -43,9 +43,10 @@ impl Decision {
     }
 }
 
-/// The reasons given for decisions on a field, in the order of their entries.
+/// The reasons given for decisions on a field, in the order of their entries. One that was undone gives none.
 pub fn reasons<'a>(view: &'a View, target: &'a Target, field: &'a str) -> impl Iterator<Item = &'a str> {
-    view.of(Container::Decisions).filter_map(move |(_, decision)| {
+    let standing = view.of(Container::Decisions).filter(|(_, decision)| !is_withdrawn(decision));
+    standing.filter_map(move |(_, decision)| {
         let of = match target {
             Target::Household => (shape::KEY_HOUSEHOLD, None),
             Target::Entity(container, entity) => (container.key(), Some(entity.as_str())),

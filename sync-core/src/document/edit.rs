@@ -8,7 +8,8 @@ use super::{Household, LocalChange, Value, local_change};
 use crate::id::EntityId;
 
 /// Where a value belongs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Target {
     /// The household's own fields.
     Household,

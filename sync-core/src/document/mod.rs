@@ -12,13 +12,17 @@
 mod decision;
 mod edit;
 mod examine;
+mod seen;
 pub mod shape;
+mod undo;
 mod view;
 
 pub use decision::{Decision, reasons};
 pub use edit::{Edit, Target};
 pub use examine::{Examined, Refusal, examine, guarded};
+pub use seen::Seen;
 pub use shape::Container;
+pub use undo::{Restored, TakenBack, Trace, UndoError};
 pub use view::{Field, Fields, Value, View, Written, is_withdrawn, shown_text};
 
 use automerge::transaction::{CommitOptions, Transactable};

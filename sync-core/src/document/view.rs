@@ -238,7 +238,11 @@ fn scalar_ref(value: &ScalarValueRef<'_>) -> Option<Value> {
 
 /// Equal values written twice are no conflict: each is told once, Automerge's winner first.
 fn disputed(doc: &Automerge, object: &ObjId, name: &str) -> Vec<Written> {
-    let all = doc.get_all(object, name).unwrap_or_default();
+    among(doc.get_all(object, name).unwrap_or_default())
+}
+
+/// What the library tells of one field, its winner last.
+pub(super) fn among(all: Vec<(automerge::Value<'_>, ObjId)>) -> Vec<Written> {
     let mut values: Vec<Written> = Vec::with_capacity(all.len());
     for (value, id) in all.into_iter().rev() {
         let automerge::Value::Scalar(value) = value else { continue };

@@ -1,0 +1,181 @@
+//! Taking back what a change wrote, so that what stood before stands again.
+//!
+//! Enters: a [`Trace`], kept when the change was made. Leaves: further changes; nothing is deleted and history
+//! keeps both. Where several values stood, all must stand again side by side, and one change can't write two
+//! values of one field beside each other. So each value is written by a change of its own, all of them on the same
+//! heads and each by another actor of the same device (an installation drawn at random, as after a restored
+//! backup). On every device that has them, in whatever order they came, they supersede what is taken back and not
+//! each other: the dispute is open again.
+//!
+//! Invariant: what somebody else has written there since is never touched: then nothing is taken back.
+
+use automerge::{ActorId as AmActor, ObjId, ReadDoc};
+
+use super::edit::{Edit, Target};
+use super::shape::{self, Container};
+use super::view::{self, Field, Value, Written};
+use super::{Household, LocalChange};
+use crate::id::{ActorId, ChangeHash, EntityId};
+
+/// What a change wrote and on which heads: enough to take it back, and nothing of what was written.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Trace {
+    /// The document's heads before it.
+    pub before: Vec<ChangeHash>,
+    /// The change.
+    pub change: ChangeHash,
+    /// Fields of objects that were there before.
+    pub fields: Vec<(Target, String)>,
+    /// Objects it began.
+    pub began: Vec<(Container, EntityId)>,
+}
+
+/// Why nothing was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UndoError {
+    /// Somebody has written there since.
+    #[error("somebody has written there since")]
+    ChangedMeanwhile,
+}
+
+/// A value that stands again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The change that wrote it again.
+    pub change: ChangeHash,
+    /// Where.
+    pub target: Target,
+    /// The field.
+    pub field: String,
+    /// The change that had written it first: whose word it is.
+    pub original: ChangeHash,
+}
+
+/// What was written to take something back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TakenBack {
+    /// The changes, in the order in which they apply.
+    pub changes: Vec<LocalChange>,
+    /// Whose values stand again.
+    pub restored: Vec<Restored>,
+}
+
+impl Household {
+    /// Writes the edits as one change, and says how to take them back. `None` when there is nothing to write.
+    pub fn edit_traced(&mut self, edits: &[Edit], time: i64) -> Option<(LocalChange, Trace)> {
+        let before = self.heads();
+        let known = self.view();
+        let change = self.edit(edits, time)?;
+        let (mut fields, mut began) = (Vec::new(), Vec::new());
+        for Edit { target, field, .. } in edits {
+            match target {
+                Target::Entity(container, key) if known.entity(*container, key).is_none() => {
+                    if !began.contains(&(*container, key.clone())) {
+                        began.push((*container, key.clone()));
+                    }
+                }
+                _ if self.is_by(change.hash, target, field) => fields.push((target.clone(), field.clone())),
+                // The field said so before: nothing was written.
+                _ => {}
+            }
+        }
+        let trace = Trace { before, change: change.hash, fields, began };
+        Some((change, trace))
+    }
+
+    /// Takes back what a change wrote: fields hold again what they held before it, every value of them, and
+    /// objects it began are withdrawn. `installation` draws a number for each further actor.
+    ///
+    /// # Errors
+    /// [`UndoError::ChangedMeanwhile`] if anything else stands in one of these places now; nothing is written.
+    pub fn take_back(
+        &mut self,
+        trace: &Trace,
+        time: i64,
+        installation: &mut dyn FnMut() -> u32,
+    ) -> Result<TakenBack, UndoError> {
+        let view = self.view();
+        let untouched = trace.fields.iter().all(|(target, field)| self.is_by(trace.change, target, field))
+            && trace.began.iter().all(|(container, key)| {
+                view.entity(*container, key).is_some_and(|fields| {
+                    fields.values().flat_map(Field::values).all(|one| self.change_of(one) == Some(trace.change))
+                })
+            });
+        if !untouched {
+            return Err(UndoError::ChangedMeanwhile);
+        }
+        let wanted: Vec<(&Target, &str, Vec<Written>)> = trace
+            .fields
+            .iter()
+            .map(|(target, field)| (target, field.as_str(), self.values_at(&trace.before, target, field)))
+            .collect();
+        let voices = wanted.iter().map(|(.., values)| values.len()).max().unwrap_or(0).max(1);
+        let withdrawn = trace.began.iter().map(|(container, key)| {
+            Edit { target: Target::Entity(*container, key.clone()), field: shape::FIELD_WITHDRAWN.into(), value: true.into() }
+        });
+        let mut withdrawn: Vec<Edit> = withdrawn.collect();
+        let base = self.clone();
+        let mut taken = TakenBack::default();
+        for voice in 0..voices {
+            let mut household = base.clone();
+            let mut edits = Vec::new();
+            if voice == 0 {
+                edits.append(&mut withdrawn);
+            } else {
+                let actor = self.actor().device().actor(installation());
+                household.doc.set_actor(AmActor::from(&actor.0[..]));
+            }
+            for (target, field, values) in &wanted {
+                let value = match values.get(voice) {
+                    Some(written) => written.value.clone(),
+                    // Nothing stood there: nothing is deleted, so it is said that nothing is known.
+                    None if voice == 0 && *field == shape::FIELD_WITHDRAWN => Value::Bool(false),
+                    None if voice == 0 => Value::Null,
+                    None => continue,
+                };
+                edits.push(Edit { target: (*target).clone(), field: (*field).to_owned(), value });
+            }
+            let Some(change) = household.edit_insisting(&edits, time, |_| true) else { continue };
+            for (target, field, values) in &wanted {
+                if let Some(original) = values.get(voice).and_then(|written| self.change_of(written)) {
+                    let (target, field) = ((*target).clone(), (*field).to_owned());
+                    taken.restored.push(Restored { change: change.hash, target, field, original });
+                }
+            }
+            taken.changes.push(change);
+        }
+        let bytes: Vec<&[u8]> = taken.changes.iter().map(|change| change.bytes.as_slice()).collect();
+        self.apply(&bytes).expect("changes made on this document apply to it");
+        Ok(taken)
+    }
+
+    /// The values that stood in a field at some heads, equal ones told once, the one shown then at the front.
+    #[must_use]
+    pub fn values_at(&self, heads: &[ChangeHash], target: &Target, field: &str) -> Vec<Written> {
+        let heads: Vec<automerge::ChangeHash> = heads.iter().map(|head| automerge::ChangeHash(head.0)).collect();
+        let object = match target {
+            Target::Household => self.container(shape::KEY_HOUSEHOLD),
+            Target::Entity(container, key) => self.entry_at(*container, key, &heads),
+        };
+        let Some(object) = object else { return Vec::new() };
+        view::among(self.doc.get_all_at(&object, field, &heads).unwrap_or_default())
+    }
+
+    fn entry_at(&self, container: Container, key: &EntityId, heads: &[automerge::ChangeHash]) -> Option<ObjId> {
+        let parent = self.container(container.key())?;
+        match self.doc.get_at(&parent, key.as_str(), heads) {
+            Ok(Some((automerge::Value::Object(_), id))) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether a field holds what one change wrote, and nothing else.
+    fn is_by(&self, change: ChangeHash, target: &Target, field: &str) -> bool {
+        let standing = self.values_at(&self.heads(), target, field);
+        !standing.is_empty() && standing.iter().all(|written| self.change_of(written) == Some(change))
+    }
+
+    fn actor(&self) -> ActorId {
+        ActorId::try_from(self.doc.get_actor().to_bytes()).expect("every actor of this crate has 16 bytes")
+    }
+}
