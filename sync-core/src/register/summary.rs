@@ -120,7 +120,8 @@ impl VisitMark {
     }
 
     /// Whether the household was seen, or is known to be gone. A visit without a result was one.
-    fn is_made(&self) -> bool {
+    #[must_use]
+    pub fn is_made(&self) -> bool {
         !matches!(self.result.as_deref(), Some("absent" | "refused"))
     }
 }
