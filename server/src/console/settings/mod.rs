@@ -1,0 +1,5 @@
+//! To be written.
+
+use super::Route;
+
+pub(super) const ROUTES: &[Route] = &[];
