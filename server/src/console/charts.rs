@@ -180,7 +180,7 @@ fn drawing(chart: &BarChart) -> Markup {
                             fill=(part.mark.fill(id)) stroke="currentColor" {}
                     }
                 }
-                @let end = spans(&bar.parts, longest).last().map_or(0, |(_, to)| to);
+                @let end = spans(&bar.parts, longest).last().map_or(0, |(_, to)| *to);
                 text x=(BARS_AT + end + GAP) y=(bar_top + 12) fill="currentColor" { (bar.text) }
             }
             line x1=(BARS_AT) y1=(legend_height(chart)) x2=(BARS_AT) y2=(height) stroke="currentColor" {}

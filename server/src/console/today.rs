@@ -1,0 +1,345 @@
+//! Today: what an officer sees first. Children in danger, what waits for a decision, which villages are behind.
+//!
+//! Enters: the register's counts, devices, rounds and urgent reports as they are now. Leaves: one page, and one to
+//! print that says whom to remind. Invariants: no name of a person and no content of a report is on either; villages
+//! stand worst first, so that what needs a call is not looked for.
+
+mod figures;
+
+use maud::{Markup, html};
+use sync_core::review::round_on;
+use sync_core::wire::ReviewRound;
+
+use super::rounds::{coverage, deadline, is_over, sign_off};
+use super::{Access, Area, Asked, Fault, Reply, Route, decide, show};
+use crate::office::pages::VillageState;
+use crate::office::{DeviceRecord, UrgentRow};
+use crate::problem::Problem;
+
+pub(super) const ROUTES: &[Route] =
+    &[Route::get("/office", Access::Officer, today), Route::get("/office/remind", Access::Officer, remind)];
+
+/// A device that has not spoken for longer is marked.
+const SILENT_DAYS: i64 = 14;
+/// Opened reports that the page still shows.
+const OPENED_SHOWN: usize = 10;
+const DAY_SECONDS: i64 = 86_400;
+
+/// A village, and who collects there.
+struct Standing {
+    state: VillageState,
+    devices: Vec<DeviceRecord>,
+}
+
+impl Standing {
+    fn left(&self) -> u64 {
+        self.state.households.saturating_sub(self.state.visited)
+    }
+
+    /// What keeps it from being done with the round.
+    fn is_behind(&self) -> bool {
+        self.state.signed.is_none() || self.left() > 0
+    }
+
+    /// When anybody there last spoke with the office.
+    fn heard_at(&self) -> Option<i64> {
+        self.devices.iter().filter_map(|device| device.seen_at).max()
+    }
+}
+
+fn today(asked: &Asked) -> Result<Reply, Fault> {
+    let round = current_round(asked)?;
+    let standings = standings(asked, round.as_ref())?;
+    let urgent = asked.office().urgent_reports()?;
+    let body = html! {
+        (urgent_section(asked, &urgent))
+        (round_section(asked, round.as_ref(), &standings))
+        (waiting_section(asked)?)
+        (villages_section(asked, round.as_ref(), &standings))
+        (figures::section(asked, round.as_ref(), &standings.iter().map(|at| &at.state).collect::<Vec<_>>())?)
+    };
+    Ok(asked.page(Area::Today, asked.t("today.title"), body))
+}
+
+/// The open round under way.
+fn current_round(asked: &Asked) -> Result<Option<ReviewRound>, Problem> {
+    let open: Vec<ReviewRound> = asked
+        .office()
+        .rounds()?
+        .into_iter()
+        .filter(|row| row.closed_at.is_none())
+        .map(|row| row.round)
+        .collect();
+    Ok(round_on(&open, asked.today()).cloned())
+}
+
+/// Every village with the devices that hold it, worst first: not signed off, then least visited, then longest silent.
+fn standings(asked: &Asked, round: Option<&ReviewRound>) -> Result<Vec<Standing>, Problem> {
+    let office = asked.office();
+    let devices: Vec<DeviceRecord> = office.devices()?.into_iter().filter(|device| !device.revoked).collect();
+    let mut standings: Vec<Standing> = office
+        .village_states(round, asked.today())?
+        .into_iter()
+        .map(|state| {
+            let here = devices.iter().filter(|device| device.villages.contains(&state.code));
+            Standing { devices: here.cloned().collect(), state }
+        })
+        .collect();
+    standings.sort_by_key(|at| {
+        let permille = (at.state.visited * 1000).checked_div(at.state.households).unwrap_or(1000);
+        let rank = if round.is_some() { (at.state.signed.is_some(), permille) } else { (false, 0) };
+        (rank, at.heard_at(), at.state.code.clone())
+    });
+    Ok(standings)
+}
+
+fn urgent_section(asked: &Asked, urgent: &[UrgentRow]) -> Markup {
+    let (opened, unopened): (Vec<_>, Vec<_>) = urgent.iter().partition(|row| row.opened_at.is_some());
+    html! {
+        @if !unopened.is_empty() {
+            section.urgent aria-labelledby="urgent" {
+                h2 #urgent { (asked.tn("today.urgent_unopened", &[("count", &unopened.len().to_string())])) }
+                p { (asked.t("today.urgent_why")) }
+                table.grid {
+                    caption { (asked.t("today.urgent_table")) }
+                    thead { tr {
+                        th scope="col" { (asked.t("today.received")) }
+                        th scope="col" { (asked.t("today.waited")) }
+                        th scope="col" { (asked.t("today.device")) }
+                        th scope="col" { span.visually-hidden { (asked.t("today.open")) } }
+                    } }
+                    tbody {
+                        @for row in &unopened {
+                            tr {
+                                td { (show::moment(row.received_at)) }
+                                td { strong { (elapsed(asked, asked.now() - row.received_at)) } }
+                                td { (show::name(&row.label)) }
+                                td { a.button href={ "/office/urgent/" (row.id) } { (asked.t("today.open")) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if !opened.is_empty() {
+            details.urgent-opened {
+                summary { (asked.tn("today.urgent_opened", &[("count", &opened.len().to_string())])) }
+                ul {
+                    @for row in opened.iter().rev().take(OPENED_SHOWN) {
+                        li {
+                            a href={ "/office/urgent/" (row.id) } { (show::moment(row.received_at)) } ", "
+                            (show::name(&row.label)) ": " (asked.t("today.opened_by")) " "
+                            (show::name(row.opened_by.as_deref().unwrap_or_default())) ", "
+                            (row.opened_at.map(show::moment).unwrap_or_default())
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn round_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standing]) -> Markup {
+    let Some(round) = round else {
+        return html! {
+            section.card aria-labelledby="round" {
+                h2 #round { (asked.t("today.no_round")) }
+                p { (asked.t("today.no_round_why")) }
+                p { a.button href="/office/rounds" { (asked.t("today.open_round")) } }
+            }
+        };
+    };
+    let sum = |of: fn(&VillageState) -> u64| standings.iter().map(|at| of(&at.state)).sum::<u64>();
+    let (visited, households) = (sum(|state| state.visited), sum(|state| state.households));
+    let signed = standings.iter().filter(|at| at.state.signed.is_some()).count();
+    let behind = standings.iter().filter(|at| at.is_behind()).count();
+    html! {
+        section.card aria-labelledby="round" {
+            h2 #round { a href={ "/office/rounds/" (round.code) } { (show::name(&round.title)) } }
+            p { (deadline(asked, round)) }
+            p { (coverage(asked, visited, households)) }
+            p { (asked.tn("today.round_signed", &[
+                ("signed", &signed.to_string()), ("villages", &standings.len().to_string()),
+                ("unit", &asked.office().commune().unit_word),
+            ])) }
+            @if behind > 0 {
+                p { a.button href="/office/remind" {
+                    (asked.tn("today.remind", &[("count", &behind.to_string()), ("unit", &asked.office().commune().unit_word)]))
+                } }
+            }
+        }
+    }
+}
+
+/// What waits in the queue of decisions, by kind.
+fn waiting_section(asked: &Asked) -> Result<Markup, Fault> {
+    let waiting = decide::waiting(asked)?;
+    Ok(html! {
+        section.card aria-labelledby="waiting" {
+            h2 #waiting { (asked.t("today.waiting")) }
+            @if waiting.iter().all(|(_, _, count)| *count == 0) {
+                p { (asked.t("today.nothing_waits")) }
+            } @else {
+                ul.waiting {
+                    @for (kind, label, count) in waiting.iter().filter(|(_, _, count)| *count > 0) {
+                        li {
+                            a href={ "/office/decide?kind=" (kind) } {
+                                strong.num { (show::number(*count)) } " " (label)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn villages_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standing]) -> Markup {
+    let over = round.is_some_and(|round| is_over(round, asked.today()));
+    let unit = &asked.office().commune().unit_word;
+    html! {
+        section aria-labelledby="villages" {
+            h2 #villages { (asked.tn("today.villages", &[("unit", unit)])) }
+            table.grid.villages {
+                caption { (asked.tn("today.villages_caption", &[("unit", unit)])) }
+                thead { tr {
+                    th scope="col" { (asked.tn("today.village", &[("unit", unit)])) }
+                    @if round.is_some() {
+                        th scope="col" { (asked.t("today.visited")) }
+                        th.num scope="col" { (asked.t("today.nobody_met")) }
+                        th scope="col" { (asked.t("today.signed")) }
+                    } @else {
+                        th.num scope="col" { (asked.t("today.households")) }
+                    }
+                    th.num scope="col" { (asked.t("today.undecided")) }
+                    th.num scope="col" { (asked.t("today.contradictions")) }
+                    th scope="col" { (asked.t("today.heard")) }
+                } }
+                tbody {
+                    @for at in standings {
+                        @let state = &at.state;
+                        tr {
+                            th scope="row" { a href={ "/office/register?village=" (state.code) } { (show::name(&state.name)) } }
+                            @if let Some(round) = round {
+                                td { (coverage(asked, state.visited, state.households)) }
+                                td.num { (show::number(state.tried)) }
+                                td { (sign_off(asked, &round.code, state, over)) }
+                            } @else {
+                                td.num { (show::number(state.households)) }
+                            }
+                            td.num { (count_link(state.undecided, "values", &state.code)) }
+                            td.num { (count_link(state.contradictions, "contradictions", &state.code)) }
+                            td { (heard(asked, &at.devices)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn count_link(count: u64, kind: &str, village: &str) -> Markup {
+    html! {
+        @if count == 0 { "0" } @else {
+            a href={ "/office/decide?kind=" (kind) "&village=" (village) } { (show::number(count)) }
+        }
+    }
+}
+
+/// When each device last spoke with the office.
+fn heard(asked: &Asked, devices: &[DeviceRecord]) -> Markup {
+    html! {
+        @if devices.is_empty() {
+            span.tag.tag-warn { (asked.t("today.no_device")) }
+        } @else {
+            ul.devices {
+                @for device in devices {
+                    li {
+                        (show::name(&device.label)) ": "
+                        @match device.seen_at {
+                            None => span.tag.tag-warn { (asked.t("today.never")) },
+                            Some(at) => {
+                                (show::moment(at)) " "
+                                @if is_silent(at, asked.now()) {
+                                    span.tag.tag-warn { (asked.tn("today.silent", &[("ago", &elapsed(asked, asked.now() - at))])) }
+                                }
+                            },
+                        }
+                        @if device.quarantined > 0 {
+                            " "
+                            a href="/office/decide?kind=quarantine" {
+                                (asked.tn("today.held_back", &[("count", &device.quarantined.to_string())]))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_silent(seen_at: i64, now: i64) -> bool {
+    now - seen_at > SILENT_DAYS * DAY_SECONDS
+}
+
+/// How long something takes already, in the largest unit that says enough.
+fn elapsed(asked: &Asked, seconds: i64) -> String {
+    let (key, count) = match seconds.max(0) {
+        seconds if seconds < 2 * 3600 => ("today.minutes", seconds / 60),
+        seconds if seconds < 2 * DAY_SECONDS => ("today.hours", seconds / 3600),
+        seconds => ("today.days", seconds / DAY_SECONDS),
+    };
+    asked.tn(key, &[("count", &count.to_string())])
+}
+
+/// Whom to call: a page to print or to read out.
+fn remind(asked: &Asked) -> Result<Reply, Fault> {
+    let round = current_round(asked)?.ok_or(Fault::NotFound)?;
+    let standings = standings(asked, Some(&round))?;
+    let behind: Vec<&Standing> = standings.iter().filter(|at| at.is_behind()).collect();
+    let unit = &asked.office().commune().unit_word;
+    let body = html! {
+        nav.crumbs { a href="/office" { (asked.t("today.title")) } }
+        p { (show::name(&round.title)) ". " (deadline(asked, &round)) }
+        @if behind.is_empty() { p { (asked.t("today.nobody_behind")) } }
+        @else {
+            table.grid {
+                caption { (asked.tn("today.remind_caption", &[("unit", unit)])) }
+                thead { tr {
+                    th scope="col" { (asked.tn("today.village", &[("unit", unit)])) }
+                    th scope="col" { (asked.t("today.device")) }
+                    th scope="col" { (asked.t("today.missing")) }
+                    th.print-only scope="col" { (asked.t("today.called")) }
+                } }
+                tbody {
+                    @for at in behind {
+                        tr {
+                            th scope="row" { (show::name(&at.state.name)) }
+                            td { (heard(asked, &at.devices)) }
+                            td { (missing(asked, at)) }
+                            td.print-only {}
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(asked.page(Area::Today, &asked.tn("today.remind_title", &[("unit", unit)]), body))
+}
+
+/// What is still to be done there, as one would say it on the telephone.
+fn missing(asked: &Asked, at: &Standing) -> Markup {
+    let left = at.left();
+    html! {
+        ul.devices {
+            @if left > 0 {
+                li { (asked.tn("today.missing_visits", &[("count", &show::number(left)), ("tried", &show::number(at.state.tried))])) }
+            }
+            @if at.state.reopened { li { (asked.t("today.missing_again")) } }
+            @else if at.state.signed.is_none() { li { (asked.t("today.missing_sign_off")) } }
+            @if at.state.undecided > 0 {
+                li { (asked.tn("today.missing_answers", &[("count", &show::number(at.state.undecided))])) }
+            }
+        }
+    }
+}
