@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use crate::catalogue::{Name, catalogue};
 
@@ -34,6 +35,8 @@ pub enum FormError {
         column: usize,
         /// What is missing or not understood there.
         reason: String,
+        /// The same, for a program that says it in another language.
+        problem: ShapeProblem,
     },
     /// The columns are another form's.
     #[error("these columns are for {found}, not for {expected}")]
@@ -53,6 +56,80 @@ pub enum FormError {
         /// What.
         problem: Problem,
     },
+}
+
+/// What is wrong with a text's shape at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShapeProblem {
+    /// Not JSON: a comma, a quotation mark or a bracket too many, missing or of the wrong kind.
+    NotJson,
+    /// It ends before it is complete.
+    Ended,
+    /// A field is missing.
+    Missing(String),
+    /// There is no field of this name.
+    Unknown(String),
+    /// There is no such value.
+    UnknownValue(String),
+    /// A field twice.
+    Repeated(String),
+    /// A value of another kind: text for a number, a list for a text, a number out of range.
+    WrongKind,
+}
+
+impl ShapeProblem {
+    /// serde tells names only within its message; what it says otherwise is about the kind of a value.
+    fn of(error: &serde_json::Error, reason: &str) -> Self {
+        let named = |begin: &str| {
+            let (name, _) = reason.strip_prefix(begin)?.split_once('`')?;
+            Some(name.to_owned())
+        };
+        match error.classify() {
+            Category::Eof => Self::Ended,
+            Category::Syntax | Category::Io => Self::NotJson,
+            Category::Data => named("missing field `")
+                .map(Self::Missing)
+                .or_else(|| named("unknown field `").map(Self::Unknown))
+                .or_else(|| named("unknown variant `").map(Self::UnknownValue))
+                .or_else(|| named("duplicate field `").map(Self::Repeated))
+                .unwrap_or(Self::WrongKind),
+        }
+    }
+}
+
+impl FormError {
+    /// The line of `json`, from 1, on which a person should look; none where it is about the whole.
+    #[must_use]
+    pub fn line_in(&self, json: &str) -> Option<usize> {
+        match self {
+            Self::Shape { line, .. } => Some(*line),
+            Self::OtherForm { .. } => line_of(json, "form", None).next(),
+            Self::Invalid { at, problem, .. } => {
+                let (what, code) = at.split_once(' ')?;
+                let key = if what == "parameter" { "key" } else { "code" };
+                let is_second = *problem == Problem::Repeated;
+                line_of(json, key, Some(code)).nth(usize::from(is_second))
+            }
+        }
+    }
+}
+
+/// Lines on which a field of this name stands, with this text if one is asked for.
+fn line_of<'j>(json: &'j str, name: &str, text: Option<&str>) -> impl Iterator<Item = usize> + use<'j> {
+    let quoted = |text: &str| serde_json::to_string(text).expect("a text becomes JSON");
+    let (name, text) = (quoted(name), text.map(quoted));
+    let mut from = 0;
+    core::iter::from_fn(move || {
+        loop {
+            let at = from + json.get(from..)?.find(&name)?;
+            from = at + name.len();
+            let value = json[from..].trim_start().strip_prefix(':').map(str::trim_start);
+            let fits = value.is_some_and(|value| text.as_ref().is_none_or(|text| value.starts_with(text)));
+            if fits {
+                return Some(1 + json[..at].matches('\n').count());
+            }
+        }
+    })
 }
 
 /// What is wrong at one place of a form.
@@ -145,7 +222,8 @@ fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, FormError> {
     serde_json::from_str(text).map_err(|error| {
         let full = error.to_string();
         let reason = full.rsplit_once(" at line ").map_or(full.as_str(), |(reason, _)| reason).to_owned();
-        FormError::Shape { line: error.line(), column: error.column(), reason }
+        let problem = ShapeProblem::of(&error, &reason);
+        FormError::Shape { line: error.line(), column: error.column(), reason, problem }
     })
 }
 
@@ -326,4 +404,43 @@ fn ethnicity_problem(ethnicity: &Ethnicity) -> Option<Problem> {
         return Some(Problem::Empty("ethnicity"));
     }
     unknown(Name::EthnicGroups, codes).map(Problem::NoEthnicity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_line_on_which_it_stands() {
+        let column = |line: &str| {
+            format!("{{\n\"form\": \"03/TE\",\n\"edition\": \"2024\",\n\"columns\": [\n{line}\n]\n}}")
+        };
+        let good = r#"{"code": "1", "header": "Tổng số", "unit": "Người", "confirmed": true, "kind": {"children": {}}}"#;
+        let other = good.replace("\"1\"", "\"2\"");
+        let text = str::to_owned;
+        for (json, line, shape) in [
+            (column(&good.replace("\"unit\"", "\"units\"")), 5, Some(ShapeProblem::Unknown(text("units")))),
+            (
+                column(&good.replace("\"header\": \"Tổng số\", ", "")),
+                5,
+                Some(ShapeProblem::Missing(text("header"))),
+            ),
+            (column(&good.replace("{}", "{\"supports\": 7}")), 5, Some(ShapeProblem::WrongKind)),
+            (
+                column(&good.replace("\"children\"", "\"people\"")),
+                5,
+                Some(ShapeProblem::UnknownValue(text("people"))),
+            ),
+            (column(&format!("{good},")), 6, Some(ShapeProblem::NotJson)),
+            (column(good).replace("\n]\n}", ""), 5, Some(ShapeProblem::Ended)),
+            (column(&format!("{good},\n{good}")), 6, None),
+            (column(&format!("{good},\n{}", other.replace("{}", "{\"supports\": [\"gold\"]}"))), 6, None),
+            (column(good).replace("03/TE", "01/TE"), 2, None),
+        ] {
+            let error = form("03/TE").expect("shipped").with_columns(&json).expect_err(&json);
+            assert_eq!(error.line_in(&json), Some(line), "{error}\n{json}");
+            let found = if let FormError::Shape { problem, .. } = error { Some(problem) } else { None };
+            assert_eq!(found, shape, "{json}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ mod load;
 #[cfg(test)]
 mod tests;
 
-pub use load::{FormError, Problem, form, forms};
+pub use load::{FormError, Problem, ShapeProblem, form, forms};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
