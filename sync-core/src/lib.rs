@@ -19,7 +19,9 @@
 //! 6. **Facts.** [`projection`] drops names and numbers and keeps what a tally reads ([`facts`]);
 //!    [`pairs`] finds the records that may be one person.
 //! 7. **The tally.** [`tally`] fills a form from facts, each cell with its least and its most, and finds
-//!    the way back from a cell to the children and the parts of their records.
+//!    the way back from a cell to the children and the parts of their records. Beside it, what changed
+//!    between two days ([`tally::changes`], [`tally::happened`]), and where a commune stands against the
+//!    targets of its plan ([`target`]).
 //! 8. **The printed form** is the `server` crate's (`report`).
 //!
 //! What a person sees of it on the way: [`register`] (each household in a row), [`history`] (who wrote a value,
@@ -59,5 +61,6 @@ pub mod register;
 pub mod review;
 pub mod seal;
 pub mod tally;
+pub mod target;
 pub mod visit;
 pub mod wire;

@@ -109,10 +109,10 @@ impl<'a> std::iter::Sum<&'a Self> for Contribution {
 }
 
 /// Sets of numbers below a count, joined as pairs come.
-struct Joined(Vec<usize>);
+pub(super) struct Joined(Vec<usize>);
 
 impl Joined {
-    fn new(count: usize) -> Self {
+    pub(super) fn new(count: usize) -> Self {
         Self((0..count).collect())
     }
 
@@ -123,12 +123,12 @@ impl Joined {
         one
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    pub(super) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b)] = a.min(b);
     }
 
-    fn sets(&self) -> Vec<Vec<usize>> {
+    pub(super) fn sets(&self) -> Vec<Vec<usize>> {
         let mut sets: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for one in 0..self.0.len() {
             sets.entry(self.root(one)).or_default().push(one);

@@ -25,7 +25,7 @@ pub(super) struct Life {
     pub(super) withdrawn: bool,
     pub(super) born: Born,
     /// Stays in the household: first day, and first day no longer.
-    stays: Vec<(Date, Date)>,
+    pub(super) stays: Vec<(Date, Date)>,
     /// What happened in the period: day, questions answered.
     pub(super) happened: Vec<(Date, Bits)>,
 }

@@ -33,9 +33,11 @@
 //! dispute, or prints.
 
 mod atoms;
+pub mod changes;
 mod contribution;
 mod explain;
 mod finish;
+pub mod happened;
 mod life;
 mod person;
 #[cfg(test)]

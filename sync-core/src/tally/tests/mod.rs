@@ -1,3 +1,5 @@
 mod cases;
+mod changes;
+mod happened;
 mod recount;
 mod sample;
