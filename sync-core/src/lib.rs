@@ -17,7 +17,7 @@
 //!    signed work out of a device that is locked. The office's half, with the log, is in the `server`
 //!    crate (`office`); what it does to a change before it may enter the log is [`document::examine`].
 //! 6. **Facts.** [`projection`] drops names and numbers and keeps what a tally reads ([`facts`]);
-//!    [`pairs`] finds the records that may be one person.
+//!    [`pairs`] finds the records that may be one person, [`candidates`] those an officer should look at besides.
 //! 7. **The tally.** [`tally`] fills a form from facts, each cell with its least and its most, and finds
 //!    the way back from a cell to the children and the parts of their records. Beside it, what changed
 //!    between two days ([`tally::changes`], [`tally::happened`]), and where a commune stands against the
@@ -41,6 +41,7 @@
 //! - Personal data is in no `Display`, `Debug` or error.
 
 pub mod batch;
+pub mod candidates;
 pub mod chunk;
 pub mod date;
 pub mod device;

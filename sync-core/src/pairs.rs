@@ -121,7 +121,7 @@ impl PersonIdentity {
 }
 
 /// First eight bytes of SHA-256 over both, apart by a zero byte.
-fn key_of(what: &str, when: &str) -> i64 {
+pub(crate) fn key_of(what: &str, when: &str) -> i64 {
     let mut hasher = Sha256::new();
     hasher.update(what);
     hasher.update([0]);
@@ -129,7 +129,8 @@ fn key_of(what: &str, when: &str) -> i64 {
     i64::from_be_bytes(hasher.finalize()[..8].try_into().expect("SHA-256 has 32 bytes"))
 }
 
-fn links(view: &View, person: &EntityId) -> Vec<Link> {
+/// Links of a person of this document that are not withdrawn.
+pub(crate) fn links(view: &View, person: &EntityId) -> Vec<Link> {
     let text = crate::document::shown_text;
     view.of(Container::Links)
         .filter(|(_, fields)| text(fields, shape::FIELD_PERSON) == Some(person.as_str()))

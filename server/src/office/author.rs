@@ -7,7 +7,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use minicbor::bytes::ByteArray;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
-use sync_core::batch::BatchHeader;
+use sync_core::batch::{BatchHeader, verify};
 use sync_core::document::LocalChange;
 use sync_core::id::{ActorId, BatchHash, DeviceId, DocumentId};
 use sync_core::limits;
@@ -132,18 +132,7 @@ impl Office {
     ) -> Result<usize, Problem> {
         let author = author.clone();
         self.writer.write(move |sql, commune| {
-            let (mut number, mut previous) = register(sql, &author, clock)?;
-            let mut accepted = 0;
-            for part in changes.chunks(limits::BATCH_CHANGES_MAX) {
-                number += 1;
-                let batch = sign(commune, &author, number, previous, part, clock);
-                let report = ingest::ingest(sql, commune, author.device(), &batch, true, clock)?;
-                if report.refused > 0 {
-                    return Err(Code::BodyMalformed.into());
-                }
-                accepted += report.accepted;
-                previous = report.receipt.hash;
-            }
+            let accepted = write(sql, commune, &author, &changes, clock)?;
             for row in rows {
                 sql.prepare_cached(
                     "INSERT INTO import_row (source, row_key, document, person, said) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -178,8 +167,45 @@ impl Office {
     }
 }
 
-/// Makes the office's own device known, and tells where its chain stands.
-fn register(sql: &Connection, author: &Author, clock: i64) -> Result<(u64, BatchHash), Problem> {
+/// Whether an act of the log was signed with this key by whoever it names ([`Author::sign_act`]).
+pub(super) fn act_is_signed(commune: &Commune, act: &serde_json::Value, public_key: &[u8; 32]) -> bool {
+    let mut act = act.clone();
+    let Some(fields) = act.as_object_mut() else { return false };
+    // The two fields were added behind all others: taken away, the rest stands as it was signed.
+    let (signature, by) = (fields.shift_remove("signature"), fields.shift_remove("by"));
+    let signature = signature.as_ref().and_then(|text| URL_SAFE_NO_PAD.decode(text.as_str()?).ok());
+    let signature = signature.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
+    let message = [ACT_DOMAIN, &commune.id.0, act.to_string().as_bytes()].concat();
+    let is_theirs = by == Some(serde_json::json!(DeviceId::of_key(public_key)));
+    is_theirs && signature.is_some_and(|signature| verify(public_key, &message, &signature))
+}
+
+/// Signs changes as batches of the author's chain and takes them in, inside the writer: all of them or none. Returns
+/// how many were accepted.
+pub(super) fn write(
+    sql: &Connection,
+    commune: &Commune,
+    author: &Author,
+    changes: &[(DocumentId, LocalChange)],
+    clock: i64,
+) -> Result<usize, Problem> {
+    let (mut number, mut previous) = register(sql, author, clock)?;
+    let mut accepted = 0;
+    for part in changes.chunks(limits::BATCH_CHANGES_MAX) {
+        number += 1;
+        let batch = sign(commune, author, number, previous, part, clock);
+        let report = ingest::ingest(sql, commune, author.device(), &batch, true, clock)?;
+        if report.refused > 0 {
+            return Err(Code::BodyMalformed.into());
+        }
+        accepted += report.accepted;
+        previous = report.receipt.hash;
+    }
+    Ok(accepted)
+}
+
+/// Makes the author's device known, and tells where its chain stands.
+pub(super) fn register(sql: &Connection, author: &Author, clock: i64) -> Result<(u64, BatchHash), Problem> {
     let device = author.device();
     let known: Option<(u64, [u8; 32])> = sql
         .prepare_cached("SELECT chain_number, chain_hash FROM device WHERE id = ?1")?

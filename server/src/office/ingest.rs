@@ -384,6 +384,54 @@ pub(super) fn retry_device(sql: &Connection, device: DeviceId, clock: i64) -> Re
     Ok(ingest.accepted)
 }
 
+/// What became of a change that was examined again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retried {
+    /// It is in the log now.
+    Passed {
+        document: DocumentId,
+    },
+    /// It stays in quarantine.
+    Refused(Refusal),
+}
+
+/// Examines one quarantined change again, whatever it was refused for; one that no valid signature covers stays.
+/// `None`: no such row waits.
+pub(super) fn retry_one(sql: &Connection, id: u64, clock: i64) -> Result<Option<Retried>, Problem> {
+    let row = sql
+        .prepare_cached(
+            "SELECT code, device, document, hash, bytes, batch FROM quarantine WHERE id = ?1 AND released_at IS NULL",
+        )?
+        .query_row(params![id], |row| {
+            let batch: Option<i64> = row.get(5)?;
+            Ok((row.get::<_, String>(0)?, DeviceId(row.get(1)?), DocumentId(row.get(2)?), row.get(3)?, row.get(4)?, batch))
+        })
+        .optional()?;
+    let Some((code, device, document, hash, bytes, batch)) = row else { return Ok(None) };
+    let (hash, bytes): (ChangeHash, Vec<u8>) = (ChangeHash(hash), bytes);
+    if batch.is_none() {
+        return Ok(Some(Retried::Refused(Refusal::BatchSignatureInvalid)));
+    }
+    let mut ingest =
+        Ingest { sql, clock, households: BTreeMap::new(), touched: BTreeMap::new(), accepted: 0, refused: 0 };
+    let arrival = Arrival { device, document, hash, bytes: &bytes, batch };
+    let retried = match ingest.judge(&arrival)? {
+        Ok(examined) => {
+            ingest.log(&arrival, examined)?;
+            ingest.retry_waiting()?;
+            Retried::Passed { document }
+        }
+        Err(refusal) => {
+            if refusal.code() != code {
+                ingest.quarantine(&arrival, refusal)?;
+            }
+            Retried::Refused(refusal)
+        }
+    };
+    ingest.finish()?;
+    Ok(Some(retried))
+}
+
 fn note_refusal(
     sql: &Connection,
     device: DeviceId,

@@ -13,6 +13,7 @@ pub mod accounts;
 mod admin;
 mod author;
 mod cache;
+mod deeds;
 mod exchange;
 mod feed;
 mod ingest;
@@ -41,6 +42,10 @@ pub use accounts::{AccountRow, Invitation, Officer, Role, Roles, SignInError};
 pub use admin::{DeviceRecord, EnrolmentCode};
 pub use author::{Author, ImportedRow};
 pub use cache::{CountError, Households, definition_digest};
+pub use deeds::{
+    CandidateHouseholds, CandidatePair, DEED_REASON_CHARS_MAX, DEEDS_MAX, Deed, DeedError, DeedId, DeedKind, DeedRow, LinkKind, MoveRow,
+    QuarantineDetail, QueueCounts, SetAsides, Subject, Undone,
+};
 pub use ingest::IngestReport;
 pub use notices::UrgentRow;
 pub use project::refresh as refresh_projection;

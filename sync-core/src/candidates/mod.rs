@@ -119,6 +119,12 @@ pub const CHILD_SCORE_MIN: u8 = 45;
 /// A pair of households scores at least this much.
 pub const HOUSEHOLD_SCORE_MIN: u8 = 60;
 
+/// What reasons for two households come to, 0 to 100.
+#[must_use]
+pub fn household_score(reasons: &[HouseholdReason]) -> u8 {
+    score(reasons.iter().map(|reason| reason.weight()))
+}
+
 fn score(weights: impl Iterator<Item = i32>) -> u8 {
     u8::try_from(weights.sum::<i32>().clamp(0, 100)).expect("clamped to a score")
 }

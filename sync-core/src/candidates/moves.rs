@@ -109,7 +109,8 @@ pub fn move_ends(view: &View) -> Vec<MoveRecord> {
     children
         .filter_map(|(key, _)| {
             let of_child = |fields: &Fields| shown_text(fields, shape::FIELD_PERSON) == Some(key.as_str());
-            let events = view.of(Container::Events).filter(|(_, event)| of_child(event) && !is_withdrawn(event));
+            let events =
+                view.of(Container::Events).filter(|(_, event)| of_child(event) && !is_withdrawn(event));
             let mut ends: Vec<MoveEnd> = events
                 .filter_map(|(_, event)| {
                     let way = match shown_text(event, "kind")? {
@@ -141,7 +142,8 @@ pub fn moves(
     village_of: &BTreeMap<DocumentId, String>,
     villages: &[(String, String)],
 ) -> Vec<Move> {
-    let told: BTreeMap<PersonRef, &MoveRecord> = records.iter().map(|record| (record.reference(), record)).collect();
+    let told: BTreeMap<PersonRef, &MoveRecord> =
+        records.iter().map(|record| (record.reference(), record)).collect();
     let mut found: Vec<Move> = Vec::new();
     let mut paired: BTreeSet<PersonRef> = BTreeSet::new();
     // Linked as moved: both ends must tell it.
@@ -169,8 +171,15 @@ pub fn moves(
             continue;
         }
         let other = alike.iter().find_map(|(a, b)| {
-            let other = if *a == this { b } else if *b == this { a } else { return None };
-            (village_of.get(&other.document) == Some(village) && !paired.contains(other)).then(|| other.clone())
+            let other = if *a == this {
+                b
+            } else if *b == this {
+                a
+            } else {
+                return None;
+            };
+            (village_of.get(&other.document) == Some(village) && !paired.contains(other))
+                .then(|| other.clone())
         });
         let alone = |from: Option<PersonRef>, to: Option<PersonRef>| Move {
             left: from.is_none().then(|| village.clone()),
@@ -240,7 +249,10 @@ fn between(
 /// "thon 10", and "thon 1 moi" is not "thon 1").
 fn village_named<'a>(place: &str, villages: &'a [(String, String)]) -> Option<&'a String> {
     let words = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     let place = words(place);
     let stands = |name: &[String]| !name.is_empty() && place.windows(name.len()).any(|part| part == name);

@@ -12,6 +12,7 @@
 mod decision;
 mod edit;
 mod examine;
+mod outline;
 mod seen;
 pub mod shape;
 mod undo;
@@ -20,6 +21,7 @@ mod view;
 pub use decision::{Decision, reasons};
 pub use edit::{Edit, Target};
 pub use examine::{Examined, Refusal, examine, guarded};
+pub use outline::{Outline, outline};
 pub use seen::Seen;
 pub use shape::Container;
 pub use undo::{Restored, TakenBack, Trace, UndoError};

@@ -98,7 +98,10 @@ impl Household {
         let untouched = trace.fields.iter().all(|(target, field)| self.is_by(trace.change, target, field))
             && trace.began.iter().all(|(container, key)| {
                 view.entity(*container, key).is_some_and(|fields| {
-                    fields.values().flat_map(Field::values).all(|one| self.change_of(one) == Some(trace.change))
+                    fields
+                        .values()
+                        .flat_map(Field::values)
+                        .all(|one| self.change_of(one) == Some(trace.change))
                 })
             });
         if !untouched {
@@ -110,8 +113,10 @@ impl Household {
             .map(|(target, field)| (target, field.as_str(), self.values_at(&trace.before, target, field)))
             .collect();
         let voices = wanted.iter().map(|(.., values)| values.len()).max().unwrap_or(0).max(1);
-        let withdrawn = trace.began.iter().map(|(container, key)| {
-            Edit { target: Target::Entity(*container, key.clone()), field: shape::FIELD_WITHDRAWN.into(), value: true.into() }
+        let withdrawn = trace.began.iter().map(|(container, key)| Edit {
+            target: Target::Entity(*container, key.clone()),
+            field: shape::FIELD_WITHDRAWN.into(),
+            value: true.into(),
         });
         let mut withdrawn: Vec<Edit> = withdrawn.collect();
         let base = self.clone();
@@ -152,7 +157,8 @@ impl Household {
     /// The values that stood in a field at some heads, equal ones told once, the one shown then at the front.
     #[must_use]
     pub fn values_at(&self, heads: &[ChangeHash], target: &Target, field: &str) -> Vec<Written> {
-        let heads: Vec<automerge::ChangeHash> = heads.iter().map(|head| automerge::ChangeHash(head.0)).collect();
+        let heads: Vec<automerge::ChangeHash> =
+            heads.iter().map(|head| automerge::ChangeHash(head.0)).collect();
         let object = match target {
             Target::Household => self.container(shape::KEY_HOUSEHOLD),
             Target::Entity(container, key) => self.entry_at(*container, key, &heads),
@@ -161,7 +167,12 @@ impl Household {
         view::among(self.doc.get_all_at(&object, field, &heads).unwrap_or_default())
     }
 
-    fn entry_at(&self, container: Container, key: &EntityId, heads: &[automerge::ChangeHash]) -> Option<ObjId> {
+    fn entry_at(
+        &self,
+        container: Container,
+        key: &EntityId,
+        heads: &[automerge::ChangeHash],
+    ) -> Option<ObjId> {
         let parent = self.container(container.key())?;
         match self.doc.get_at(&parent, key.as_str(), heads) {
             Ok(Some((automerge::Value::Object(_), id))) => Some(id),

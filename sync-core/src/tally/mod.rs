@@ -52,6 +52,7 @@ use crate::facts::{HouseholdFacts, PersonPair, RestrictedFact};
 pub(crate) use atoms::birthday;
 pub use contribution::Contribution;
 pub use explain::{Because, ExplainedChild, Explanation, Why};
+pub use person::lines_that_may_hold;
 pub(crate) use person::may_hold;
 
 /// Possibilities that are combined exactly for one person; beyond, bounds are widened.

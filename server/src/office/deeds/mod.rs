@@ -23,7 +23,7 @@ use sync_core::document::{Container, Seen, Target, Value};
 use sync_core::facts::PersonRef;
 use sync_core::id::{ChangeHash, DeviceId, DocumentId, EntityId};
 
-pub use index::refresh as refresh_candidates;
+pub(in crate::office) use index::Records;
 pub use quarantine::QuarantineDetail;
 pub use queue::{CandidateHouseholds, CandidatePair, MoveRow, QueueCounts, SetAsides};
 
@@ -32,11 +32,11 @@ use crate::problem::{Code, Problem};
 /// Most deeds done at once.
 pub const DEEDS_MAX: usize = 200;
 /// Longest reason, in characters: it is written into the record and must fit into the record's field.
-pub const REASON_CHARS_MAX: usize = 500;
+pub const DEED_REASON_CHARS_MAX: usize = 500;
 
 /// What an officer does. `seen` is what the page showed ([`Office::seen`](super::Office::seen) of the deed's
 /// [`subject`](Deed::subject), or [`Seen::of_field`] for one field). Reasons are trimmed, at most
-/// [`REASON_CHARS_MAX`] characters; an empty one counts as none.
+/// [`DEED_REASON_CHARS_MAX`] characters; an empty one counts as none.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Deed {
     /// Writes a field: picks one of the values that stand, or a third; or corrects a field nobody disputes.

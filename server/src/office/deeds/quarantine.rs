@@ -8,7 +8,8 @@ use crate::office::{Office, QuarantineRow, ingest};
 use crate::problem::Problem;
 
 /// Counts changes that wait and that nobody has looked at.
-pub(super) const UNSEEN: &str = "SELECT count(*) FROM quarantine AS q WHERE q.released_at IS NULL AND NOT EXISTS
+pub(super) const UNSEEN: &str =
+    "SELECT count(*) FROM quarantine AS q WHERE q.released_at IS NULL AND NOT EXISTS
      (SELECT 1 FROM set_aside AS s WHERE s.subject = '{\"quarantine\":{\"id\":' || q.id || '}}')";
 
 /// A change in quarantine, as far as it can be told of without showing what it says.

@@ -191,7 +191,9 @@ impl Office {
             for row in rows {
                 let subject = row.subject();
                 let hidden = match aside.names(&subject) {
-                    true => perform::seen_of(sql, &subject)?.and_then(|seen| aside.of(&subject, seen)).is_some(),
+                    true => {
+                        perform::seen_of(sql, &subject)?.and_then(|seen| aside.of(&subject, seen)).is_some()
+                    }
                     false => false,
                 };
                 if !hidden {
@@ -375,7 +377,11 @@ fn move_rows(sql: &Connection) -> Result<Vec<MoveRow>, Problem> {
         rows(sql)?.into_iter().filter_map(pair_of).map(|pair| (pair.a, pair.b)).collect();
     let mut village_of = sql.prepare_cached("SELECT village FROM document WHERE id = ?1")?;
     let mut documents: BTreeMap<DocumentId, String> = BTreeMap::new();
-    for document in alike.iter().flat_map(|(a, b)| [a.document, b.document]).chain(ends.iter().flat_map(MoveRecord::documents)) {
+    for document in alike
+        .iter()
+        .flat_map(|(a, b)| [a.document, b.document])
+        .chain(ends.iter().flat_map(MoveRecord::documents))
+    {
         if !documents.contains_key(&document)
             && let Ok(village) = village_of.query_row(params![document.0], |row| row.get(0))
         {

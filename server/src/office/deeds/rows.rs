@@ -7,7 +7,8 @@ use super::{DeedId, DeedKind, DeedRow, Subject, Undone};
 use crate::office::Office;
 use crate::problem::Problem;
 
-const COLUMNS: &str = "d.id, d.kind, d.device, d.label, d.at, d.subject, d.changes, u.id, u.device, u.label, u.at
+const COLUMNS: &str =
+    "d.id, d.kind, d.device, d.label, d.at, d.subject, d.changes, u.id, u.device, u.label, u.at
      FROM deed AS d LEFT JOIN deed AS u ON u.undoes = d.id";
 
 impl Office {
@@ -64,7 +65,11 @@ pub(super) fn one(sql: &Connection, id: DeedId) -> Result<Option<DeedRow>, Probl
     Ok(sql.prepare_cached(&query)?.query_row([id.0], deed_of).optional()?.flatten())
 }
 
-pub(super) fn original(sql: &Connection, change: ChangeHash, field: &str) -> Result<Option<ChangeHash>, Problem> {
+pub(super) fn original(
+    sql: &Connection,
+    change: ChangeHash,
+    field: &str,
+) -> Result<Option<ChangeHash>, Problem> {
     Ok(sql
         .prepare_cached("SELECT original FROM restored WHERE change = ?1 AND field = ?2")?
         .query_row(params![change.0, field], |row| row.get(0).map(ChangeHash))
@@ -76,12 +81,9 @@ fn deed_of(row: &Row<'_>) -> rusqlite::Result<Option<DeedRow>> {
     let (kind, subject): (String, String) = (row.get(1)?, row.get(5)?);
     let changes: Vec<u8> = row.get(6)?;
     let undone = match row.get::<_, Option<u64>>(7)? {
-        Some(id) => Some(Undone {
-            id: DeedId(id),
-            device: DeviceId(row.get(8)?),
-            by: row.get(9)?,
-            at: row.get(10)?,
-        }),
+        Some(id) => {
+            Some(Undone { id: DeedId(id), device: DeviceId(row.get(8)?), by: row.get(9)?, at: row.get(10)? })
+        }
         None => None,
     };
     let (Some(kind), Some(subject)) = (DeedKind::of_code(&kind), Subject::of_text(&subject)) else {
@@ -94,7 +96,10 @@ fn deed_of(row: &Row<'_>) -> rusqlite::Result<Option<DeedRow>> {
         by: row.get(3)?,
         at: row.get(4)?,
         subject,
-        changes: changes.chunks_exact(ChangeHash::LEN).filter_map(|hash| ChangeHash::try_from(hash).ok()).collect(),
+        changes: changes
+            .chunks_exact(ChangeHash::LEN)
+            .filter_map(|hash| ChangeHash::try_from(hash).ok())
+            .collect(),
         undone,
     }))
 }

@@ -15,6 +15,7 @@ use sync_core::projection::project;
 use sync_core::register::{EDITION, Summary, people_on};
 use sync_core::tally::lines_that_may_hold;
 
+use crate::office::deeds::Records;
 use crate::problem::Problem;
 
 /// Age from which nobody is a child of the law (Luật Trẻ em Đ1).
@@ -32,6 +33,8 @@ pub(super) struct Made {
     issues: Vec<Issue>,
     /// Whom each issue is about.
     concerned: Vec<Option<EntityId>>,
+    /// By which duplicates and moves are found.
+    records: Records,
 }
 
 struct PersonMade {
@@ -60,7 +63,7 @@ impl Made {
             .filter(|issue| issue.code != IssueCode::Undecided)
             .collect();
         let concerned = issues.iter().map(|issue| concerned(view, &issue.place)).collect();
-        Self { people: people(view, &facts, on), summary, issues, concerned }
+        Self { people: people(view, &facts, on), summary, issues, concerned, records: Records::of(view) }
     }
 
     fn count(&self, severity: Severity) -> usize {
@@ -68,6 +71,7 @@ impl Made {
     }
 
     pub(super) fn write(&self, sql: &Connection, log: u64, on: Date) -> Result<(), Problem> {
+        self.records.write(sql)?;
         let Self { summary, .. } = self;
         let document = summary.document.0;
         sql.prepare_cached(
