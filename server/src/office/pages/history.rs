@@ -5,6 +5,8 @@
 //! what was written. Invariant: a signature is verified each time it is shown, from the bytes of the log and the
 //! device's key; nothing remembers that it once did fit.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension};
 use sync_core::batch::BatchHeader;
 use sync_core::chunk;
@@ -87,6 +89,18 @@ impl Office {
             rows.reverse();
             let pages = logged.len().div_ceil(PAGE_CHANGES);
             Ok(HistoryPage { rows, total: logged.len(), pages, view: household.view() })
+        })
+    }
+
+    /// What the office calls each device that ever wrote, its own and its officers' included.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn authors(&self) -> Result<BTreeMap<DeviceId, String>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached("SELECT id, label FROM device")?;
+            let rows = statement.query_map([], |row| Ok((DeviceId(row.get(0)?), row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 

@@ -248,6 +248,15 @@ impl Office {
         self.read(|sql| documents.iter().map(|document| household(sql, *document)).collect())
     }
 
+    /// Everybody in a household's record, children first, the oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn people_of(&self, document: DocumentId) -> Result<Vec<PersonRow>, Problem> {
+        self.catch_up()?;
+        self.read(|sql| called(sql, document, ""))
+    }
+
     /// Each person asked for, in the order asked; none where there is no such record.
     ///
     /// # Errors
@@ -343,7 +352,7 @@ fn in_line(sql: &Connection, document: DocumentId, line: &str) -> Result<Vec<Per
     Ok(statement.query_map(params![document.0, line], person_of)?.collect::<Result<_, _>>()?)
 }
 
-/// The people of a household who are called so.
+/// The people of a household who are called so; all, if nothing is sought.
 fn called(sql: &Connection, document: DocumentId, sought: &str) -> Result<Vec<PersonRow>, Problem> {
     let query = format!("{PERSON} WHERE p.document = ?1 ORDER BY p.is_child DESC, p.birth, p.person");
     let mut statement = sql.prepare_cached(&query)?;
@@ -351,7 +360,7 @@ fn called(sql: &Connection, document: DocumentId, sought: &str) -> Result<Vec<Pe
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let search = row.get_ref(18)?.as_str().map_err(rusqlite::Error::from)?;
-        if search.lines().any(|line| says(line, sought)) {
+        if sought.is_empty() || search.lines().any(|line| says(line, sought)) {
             found.push(person_of(row)?);
         }
     }
