@@ -8,6 +8,7 @@
 //!   of HTTP.
 //! - [`http`] is its door: TLS 1.3, limits, the addresses `/v1/exchange`, `/v1/letter` and `/v1/enrol`,
 //!   `/health` and `/metrics`. It understands no message.
+//! - [`console`] makes the officer's pages: it asks the office and the core, and prints.
 //! - [`problem`] holds the codes of everything that can be wrong with a request as a whole.
 //! - [`phone`] is the reference client: a device's store in SQLite, TLS with retries, Vietnamese and English
 //!   messages, its own command line. It uses the office over the network only, like any other device.
@@ -28,6 +29,7 @@
 //! - No log line, problem or metric carries personal data.
 
 pub mod cli;
+pub mod console;
 pub mod http;
 pub mod import;
 pub mod logging;

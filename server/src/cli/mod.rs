@@ -8,6 +8,7 @@ macro_rules! out {
     };
 }
 
+mod account;
 mod backup;
 mod conflicts;
 mod contact;
@@ -71,6 +72,9 @@ enum Command {
     Init(init::InitArgs),
     /// Serve the devices over TLS.
     Serve(serve::ServeArgs),
+    /// Who may sign in to the office's pages.
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Make a one-time code by which a phone is enrolled.
     EnrolCode(device::EnrolCodeArgs),
     /// List devices, change their villages, revoke them.
@@ -121,6 +125,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Init(args) => init::run(&context, &args),
         Command::Serve(args) => serve::run(&context, args),
+        Command::Account(command) => account::run(&context, &command),
         Command::EnrolCode(args) => device::enrol_code(&context, &args),
         Command::Device(command) => device::run(&context, &command),
         Command::Import(args) => import::run(&context, &args),

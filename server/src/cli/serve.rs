@@ -8,8 +8,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, today};
 use crate::http::{self, AppFiles, ServeOptions, Tls, TlsFiles};
+use crate::office::IndexThread;
 
 /// Serve the devices over TLS 1.3 until stopped (Ctrl-C or SIGTERM): running requests finish, the
 /// database is closed.
@@ -54,6 +55,7 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> anyhow::Result<ExitCode
     let app = options.app.is_present();
     let name = office.commune().name.clone();
     let ca = context.data().join("tls/ca.pem");
+    let first_code = super::account::first_code(&office)?;
     options.on_listening = Box::new(move |address| {
         // The first line is for scripts: the address with the real port.
         println!("https://{address}");
@@ -61,10 +63,16 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> anyhow::Result<ExitCode
         if app {
             println!("Ứng dụng điện thoại: https://{address}/");
         }
+        println!("Trang của văn phòng xã: https://{address}/office");
+        if let Some(code) = first_code {
+            println!("Chưa có tài khoản nào. Mở trang trên, chọn “Nhập mã mời”: {code}");
+        }
         if development {
             println!("Development certificate; devices trust it by {}", ca.display());
         }
     });
+    // Rows of the office's pages are kept up to date beside the exchanges; stopped before the office is closed.
+    let _index = IndexThread::start(Arc::clone(&office), today).context("starting the index's thread")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

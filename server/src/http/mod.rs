@@ -1,5 +1,5 @@
-//! Step 6 of the way of a fact: the office's door. HTTP over TLS 1.3, one address for the exchange, and the
-//! phone's app on the same origin ([`app`]).
+//! Step 6 of the way of a fact: the office's door. HTTP over TLS 1.3, one address for the exchange, and on the same
+//! origin the phone's app ([`app`]) and the officer's pages ([`console`]).
 //!
 //! Enters: connections of phones. Leaves: calls of [`Office::exchange`] and [`Office::enrol`] with bodies
 //! already bounded and decoded, and answers or problems.
@@ -15,6 +15,7 @@
 mod app;
 mod body;
 mod coding;
+mod console;
 mod exchange;
 mod gate;
 mod health;
@@ -51,6 +52,7 @@ pub use problem_response::MEDIA_PROBLEM;
 pub use request::REQUEST_ID_HEADER;
 pub use tls::{Tls, TlsError, TlsFiles};
 
+use crate::console::Console;
 use crate::office::Office;
 use crate::problem::{Code, Problem};
 use gate::Gate;
@@ -194,8 +196,9 @@ pub async fn serve(
     options: ServeOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let app = Arc::new(App::new(office, &options));
-    let routes = router(&app, Router::new());
+    let app = Arc::new(App::new(Arc::clone(&office), &options));
+    let console = Arc::new(Console::new(office, options.data_dir.clone()));
+    let routes = router(&app, console::routes(&console));
     serve_routes(&app, routes, options, shutdown).await
 }
 

@@ -16,8 +16,11 @@ mod cache;
 mod deeds;
 mod exchange;
 mod feed;
+mod fill;
+mod filings;
 mod ingest;
 mod notices;
+pub mod pages;
 pub mod places;
 mod project;
 mod read;
@@ -25,6 +28,7 @@ mod rounds;
 mod schema;
 mod settings;
 mod setup;
+pub mod typed;
 mod verify;
 mod writer;
 
@@ -46,13 +50,19 @@ pub use deeds::{
     CandidateHouseholds, CandidatePair, DEED_REASON_CHARS_MAX, DEEDS_MAX, Deed, DeedError, DeedId, DeedKind, DeedRow, LinkKind, MoveRow,
     QuarantineDetail, QueueCounts, SetAsides, Subject, Undone,
 };
+pub use fill::{FillError, Wanted};
+pub use filings::{
+    Difference, Filing, FilingError, Freeze, Frozen, Place, REASON_CHARS_MAX, ReasonFor, Reproduction, Signed,
+    differences, reasons_for,
+};
 pub use ingest::IngestReport;
 pub use notices::UrgentRow;
+pub use pages::{HouseholdRow, IndexThread, IssueFilter, IssueRow, PersonRow, VillageState};
 pub use project::refresh as refresh_projection;
 pub use read::{ConflictRow, FactsAt, LogChange, QuarantineRow, RecordedChange};
 pub use rounds::{RoundRow, SignedOff, VillageRound};
 pub use settings::SettingRow;
-pub use setup::CommuneConfig;
+pub use setup::{CommuneConfig, Profile, ProfilePeriod};
 pub use verify::{VerifyFinding, VerifyReport};
 
 use crate::problem::{Code, Problem};
@@ -201,6 +211,12 @@ impl Office {
     #[must_use]
     pub fn commune(&self) -> &Commune {
         &self.commune
+    }
+
+    /// The commune's name as it is shown now.
+    #[must_use]
+    pub fn commune_name(&self) -> String {
+        self.commune.name.clone()
     }
 
     /// Where the database is.

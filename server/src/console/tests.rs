@@ -1,0 +1,1 @@
+//! The console without a network: a desk where somebody asks and reads the answer.
