@@ -219,11 +219,7 @@ impl Office {
         today: jiff::civil::Date,
     ) -> Result<VillageRound, Problem> {
         let now = feed::fingerprints(sql, std::slice::from_ref(&code))?;
-        let (signed, reopened) = match last_statement(sql, &round.code, &code)? {
-            None => (None, false),
-            Some(statement) if statement.sign_off.reopened => (None, true),
-            Some(statement) => (Some(statement.held_against(&now, self.commune.id)), false),
-        };
+        let (signed, reopened) = sign_off_of(sql, self.commune.id, &round.code, &code, &now)?;
         let mut status =
             VillageRound { code, name, households: 0, visited: 0, tried: 0, undecided: 0, signed, reopened };
         for Fingerprint { document, .. } in now {
@@ -241,6 +237,22 @@ impl Office {
         }
         Ok(status)
     }
+}
+
+/// The sign-off of a village in a round that stands, held against the register as it is `now`, and whether the
+/// last statement took one back.
+pub(super) fn sign_off_of(
+    sql: &Connection,
+    commune: sync_core::id::CommuneId,
+    round: &str,
+    village: &str,
+    now: &[Fingerprint],
+) -> Result<(Option<SignedOff>, bool), Problem> {
+    Ok(match last_statement(sql, round, village)? {
+        None => (None, false),
+        Some(statement) if statement.sign_off.reopened => (None, true),
+        Some(statement) => (Some(statement.held_against(now, commune)), false),
+    })
 }
 
 fn summary(sql: &Connection, document: DocumentId, today: jiff::civil::Date) -> Result<Summary, Problem> {

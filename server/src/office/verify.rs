@@ -183,7 +183,8 @@ fn restored_at(sql: &Connection) -> Result<Vec<i64>, Problem> {
     Ok(found)
 }
 
-fn split(entries: &[u8]) -> Vec<(DocumentId, ChangeHash)> {
+/// The changes that a batch's signature covers, in order.
+pub(super) fn split(entries: &[u8]) -> Vec<(DocumentId, ChangeHash)> {
     entries
         .chunks_exact(48)
         .map(|entry| {

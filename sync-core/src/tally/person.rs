@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use schemas::catalogue::{circumstance, codes_on};
+use schemas::catalogue::{CircumstanceCode, circumstance, codes_on};
 
 use crate::date::{Date, PartialDate};
 use crate::facts::{
@@ -132,16 +132,21 @@ fn holds_on(
     [may.then_some(true), may_not.then_some(false)].into_iter().flatten()
 }
 
-/// Whether a recorded circumstance may hold on a day as a line of a section (`II`): what a tally counts in
-/// `most`.
-pub(crate) fn may_hold(fact: &CircumstanceFact, section: &str, day: Date) -> bool {
+/// The lines as which a recorded circumstance may hold on a day: what a tally counts in `most`.
+pub fn lines_that_may_hold(
+    fact: &CircumstanceFact,
+    day: Date,
+) -> impl Iterator<Item = &'static CircumstanceCode> {
     let counted = fact.withdrawn.values().any(|withdrawn| !*withdrawn);
     let mut stretches = fact.start.values().flat_map(|start| fact.end.values().map(move |end| (start, end)));
-    let mut codes =
-        fact.code.values().flatten().flat_map(|code| codes_on(code, day)).filter_map(circumstance);
-    counted
-        && stretches.any(|(start, end)| holds_on(day, *start, *end).any(|holds| holds))
-        && codes.any(|code| code.section() == section)
+    let holds = counted && stretches.any(|(start, end)| holds_on(day, *start, *end).any(|holds| holds));
+    let codes = fact.code.values().filter(move |_| holds).flatten();
+    codes.flat_map(move |code| codes_on(code, day)).filter_map(circumstance)
+}
+
+/// Whether a recorded circumstance may hold on a day as a line of a section (`II`).
+pub(crate) fn may_hold(fact: &CircumstanceFact, section: &str, day: Date) -> bool {
+    lines_that_may_hold(fact, day).any(|code| code.section() == section)
 }
 
 fn only<T>(choice: &Choice<T>) -> Option<&T> {
