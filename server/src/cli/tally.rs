@@ -15,7 +15,7 @@ use sync_core::tally::{Counter, Outcome, Period};
 use super::context::{CONFIDENTIAL_KEY_ENV, Context, clock, confidential_key};
 use super::set::{columns_key, parameter_key};
 use crate::office::{FactsAt, Office};
-use crate::report::{self, Report};
+use crate::report::{self, Filled, Signatory};
 
 /// Fill in an official form from the register.
 ///
@@ -67,8 +67,10 @@ enum Format {
     Csv,
     /// Everything, for a program.
     Json,
-    /// The official layout, for a printer.
+    /// The official layout, as a workbook.
     Xlsx,
+    /// The official layout, for a printer.
+    Pdf,
 }
 
 /// A tally ready to be counted or explained.
@@ -127,24 +129,31 @@ pub(super) fn run(context: &Context, args: &TallyArgs) -> anyhow::Result<ExitCod
     let sum =
         counter.contribution(&scope.facts.households, &scope.facts.pairs, scope.facts.restricted.as_deref());
     let tally = counter.tally(&sum, &parameters);
-    let report = Report {
-        commune: &scope.office.commune().name,
-        village: scope.village.as_ref().map(|(_, name)| name.as_str()),
-        form: &scope.form,
-        tally: &tally,
+    let unsigned = |role: &String| Signatory { role: role.clone(), name: String::new() };
+    let filled = Filled {
+        commune: scope.office.commune().name.clone(),
+        upper_level: String::new(),
+        village: scope.village,
+        signatories: scope.form.signatories.iter().map(unsigned).collect(),
+        form: scope.form,
+        tally,
+        typed: report::TypedIn::new(),
+        parameters,
         known_at: scope.facts.known_at,
+        filing: None,
     };
     let bytes = match args.format {
-        Format::Table => report::table(&report).into_bytes(),
-        Format::Csv => report::csv(&report),
-        Format::Json => report::json(&report),
-        Format::Xlsx => report::xlsx(&report)?,
+        Format::Table => report::table(&filled).into_bytes(),
+        Format::Csv => report::csv(&filled),
+        Format::Json => report::json(&filled),
+        Format::Xlsx => report::xlsx(&filled)?,
+        Format::Pdf => report::pdf(&filled)?,
     };
     match &args.output {
         Some(path) => fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))?,
         None => std::io::stdout().lock().write_all(&bytes)?,
     }
-    for line in report::check_lines(&report) {
+    for line in report::check_lines(&filled) {
         eprintln!("{line}");
     }
     let now = jiff::Timestamp::from_second(clock()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -154,6 +163,6 @@ pub(super) fn run(context: &Context, args: &TallyArgs) -> anyhow::Result<ExitCod
     if scope.facts.unopened > 0 {
         eprintln!("{} sealed reports are not opened by this key", scope.facts.unopened);
     }
-    let violated = tally.checks.iter().any(|check| check.outcome == Outcome::Violated);
+    let violated = filled.tally.checks.iter().any(|check| check.outcome == Outcome::Violated);
     Ok(if violated { ExitCode::from(3) } else { ExitCode::SUCCESS })
 }

@@ -1,11 +1,14 @@
-//! The official layout as a workbook: prints on A4, numbers are numbers, what is undecided stands out.
+//! The official layout as a workbook: prints on A4, numbers are numbers, sums are formulas where the form says
+//! so, what is undecided stands out.
 
 use rust_xlsxwriter::{
-    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
+    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Note, Workbook,
+    Worksheet,
 };
-use sync_core::tally::Value;
+use sync_core::date::Date;
 
-use super::{Report, text};
+use super::layout::{Reckoning, label};
+use super::{Filled, Shown};
 
 /// Why a workbook can't be made.
 #[derive(Debug, thiserror::Error)]
@@ -14,129 +17,250 @@ pub struct XlsxError(#[from] rust_xlsxwriter::XlsxError);
 
 /// Yellow that survives a black-and-white printer: the text says least–most anyway.
 const UNDECIDED: Color = Color::RGB(0x00FF_F2CC);
+/// The font of official letters.
+pub(super) const FONT: &str = "Times New Roman";
+/// What Excel calls A4.
+pub(super) const A4: u8 = 9;
+/// First row of the table's head, from 0.
+const HEAD: u32 = 6;
 
 /// The form as an XLSX workbook.
 ///
 /// # Errors
 /// [`XlsxError`], which only a fault of this program can cause.
-pub fn xlsx(report: &Report<'_>) -> Result<Vec<u8>, XlsxError> {
-    let mut workbook = Workbook::new();
-    // The day the tally is of, not the day it is printed: the same arguments give the same bytes.
-    let day = report.tally.period.as_of();
-    let (month, date) = (day.month().unsigned_abs(), day.day().unsigned_abs());
-    let created = ExcelDateTime::from_ymd(day.year().unsigned_abs().max(1900), month, date)?;
-    workbook
-        .set_properties(&DocProperties::new().set_title(&report.form.title).set_creation_datetime(&created));
+pub fn xlsx(filled: &Filled) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = workbook(&filled.form.title, filled.tally.period.as_of())?;
     let sheet = workbook.add_worksheet();
-    sheet.set_name(report.form.form.replace('/', "-"))?;
-    let bottom = fill(sheet, report)?;
-    print_setup(sheet, report, bottom)?;
+    sheet.set_name(filled.form.form.replace('/', "-"))?;
+    let page = Page::of(filled);
+    page.heading(sheet)?;
+    page.head(sheet)?;
+    page.body(sheet)?;
+    let bottom = page.foot(sheet)?;
+    page.print_setup(sheet, bottom)?;
     Ok(workbook.save_to_buffer()?)
 }
 
-fn fill(sheet: &mut Worksheet, report: &Report<'_>) -> Result<u32, XlsxError> {
-    let (form, tally) = (report.form, report.tally);
-    let last = u16::try_from(form.columns.len() + 1).unwrap_or(u16::MAX).max(2);
-    let centred = Format::new().set_bold().set_align(FormatAlign::Center).set_text_wrap();
-    let bordered =
-        || Format::new().set_border(FormatBorder::Thin).set_align(FormatAlign::Top).set_text_wrap();
-    let head = bordered().set_bold().set_align(FormatAlign::Center);
-    sheet.write_with_format(
-        0,
-        last,
-        &form.number,
-        &Format::new().set_bold().set_align(FormatAlign::Right),
-    )?;
-    sheet.merge_range(1, 0, 1, last, &form.title, &centred.clone().set_font_size(14))?;
-    let place = format!("{}: {}", form.place, report.commune);
-    let place = report.village.map_or(place.clone(), |village| format!("{place} – {village}"));
-    sheet.merge_range(2, 0, 2, last, &place, &centred)?;
-    sheet.merge_range(3, 0, 3, last, &report.period(), &centred)?;
-    sheet.write(4, 0, format!("Kỳ báo cáo: {}", form.frequency))?;
-    sheet.write(5, 0, format!("Ngày báo cáo: {}", form.due))?;
-    let titles = ["TT".to_owned(), "Chỉ tiêu".to_owned()];
-    let headers = form.columns.iter().map(|column| {
-        let mark = if column.confirmed { String::new() } else { format!("\n({})", super::UNCONFIRMED) };
-        format!("{}{mark}", column.header)
-    });
-    for (index, title) in (0u16..).zip(titles.into_iter().chain(headers)) {
-        sheet.write_with_format(6, index, title, &head)?;
-    }
-    let codes =
-        ["a".to_owned(), "b".to_owned()].into_iter().chain(form.columns.iter().map(|c| c.code.clone()));
-    for (index, code) in (0u16..).zip(codes) {
-        sheet.write_with_format(7, index, code, &head)?;
-    }
-    let mut row = 8;
-    for (line, counted) in form.lines.iter().zip(&tally.lines) {
-        let label = bordered().set_indent(line.depth.saturating_sub(1).min(15));
-        let label = if line.depth <= 1 { label.set_bold() } else { label };
-        sheet.write_with_format(row, 0, &line.number, &bordered())?;
-        sheet.write_with_format(row, 1, super::label(line), &label)?;
-        for (column, value) in (2u16..).zip(&counted.values) {
-            write_value(sheet, row, column, *value, &bordered())?;
-        }
-        row += 1;
-    }
-    for note in report.notes().into_iter().chain([report.provenance()]) {
-        sheet.write(row, 0, note)?;
-        row += 1;
-    }
-    row += 1;
-    let places = [1, last.saturating_sub(1)];
-    sheet.write_with_format(
-        row,
-        places[1],
-        "…… ngày……… tháng…… năm………",
-        &Format::new().set_align(FormatAlign::Center),
-    )?;
-    for (place, signatory) in places.into_iter().zip(&form.signatories) {
-        sheet.write_with_format(row + 1, place, signatory, &centred)?;
-        sheet.write_with_format(
-            row + 2,
-            place,
-            &form.signature_note,
-            &Format::new().set_align(FormatAlign::Center),
-        )?;
-    }
-    Ok(row + 2)
+/// A workbook that gives the same bytes whenever it is made: its date is the day it is of.
+pub(super) fn workbook(title: &str, day: Date) -> Result<Workbook, XlsxError> {
+    let mut workbook = Workbook::new();
+    let (month, date) = (day.month().unsigned_abs(), day.day().unsigned_abs());
+    let created = ExcelDateTime::from_ymd(day.year().unsigned_abs().max(1900), month, date)?;
+    workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
+    Ok(workbook)
 }
 
-fn write_value(
-    sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
-    value: Value,
-    format: &Format,
-) -> Result<(), XlsxError> {
-    let exact = match value {
-        Value::Children(cell) if !cell.sealed => cell.children.exact().map(|number| (number as f64, "0")),
-        Value::Percent { tenths: Some(share) } => share.exact().map(|tenths| (tenths as f64 / 10.0, "0.0")),
-        _ => None,
-    };
-    match (exact, value) {
-        (Some((number, shape)), _) => {
-            sheet.write_with_format(row, column, number, &format.clone().set_num_format(shape))?
-        }
-        (None, Value::Heading | Value::Typed) => sheet.write_blank(row, column, format)?,
-        (None, undecided) => {
-            let format = format.clone().set_background_color(UNDECIDED).set_align(FormatAlign::Right);
-            sheet.write_with_format(row, column, text(undecided), &format)?
-        }
-    };
-    Ok(())
+/// Where things stand on the sheet.
+struct Page<'a> {
+    filled: &'a Filled,
+    head: Vec<Vec<String>>,
+    /// First column of numbers.
+    first: u16,
+    /// Last column.
+    last: u16,
 }
 
-fn print_setup(sheet: &mut Worksheet, report: &Report<'_>, bottom: u32) -> Result<(), XlsxError> {
-    sheet.set_column_width(0, 6)?;
-    sheet.set_column_width(1, 60)?;
-    let columns = u16::try_from(report.form.columns.len()).unwrap_or(u16::MAX);
-    for column in 2..columns.saturating_add(2) {
-        sheet.set_column_width(column, 12)?;
+impl<'a> Page<'a> {
+    fn of(filled: &'a Filled) -> Self {
+        let first = if filled.units_by_line() { 3 } else { 2 };
+        let columns = u16::try_from(filled.form.columns.len()).unwrap_or(u16::MAX - first);
+        Self { filled, head: filled.head(), first, last: first + columns.max(1) - 1 }
     }
-    sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0);
-    sheet.set_repeat_rows(6, 7)?;
-    sheet.set_print_area(0, 0, bottom, columns.saturating_add(1).max(2))?;
-    sheet.set_footer("&CTrang &P/&N");
-    Ok(())
+
+    /// First row of the table's body.
+    fn top(&self) -> u32 {
+        HEAD + u32::try_from(self.head.len()).unwrap_or_default()
+    }
+
+    fn row(&self, line: usize) -> u32 {
+        self.top() + u32::try_from(line).unwrap_or_default()
+    }
+
+    /// The sheet's name of a cell of the form.
+    fn cell(&self, (line, column): (usize, usize), fixed: bool) -> String {
+        let column = self.first + u16::try_from(column).unwrap_or_default();
+        if fixed {
+            rust_xlsxwriter::utility::row_col_to_cell_absolute(self.row(line), column)
+        } else {
+            rust_xlsxwriter::utility::row_col_to_cell(self.row(line), column)
+        }
+    }
+
+    fn heading(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let (filled, form) = (self.filled, &self.filled.form);
+        let bold = text().set_bold().set_align(FormatAlign::Center);
+        let left = text().set_align(FormatAlign::Center);
+        sheet.merge_range(0, 0, 0, 1, &super::clean(&filled.upper_level), &left)?;
+        sheet.merge_range(1, 0, 1, 1, &filled.committee(), &bold)?;
+        let right = text().set_align(FormatAlign::Right);
+        for (row, text, format) in [
+            (0, form.number.clone(), right.clone().set_bold()),
+            (1, format!("Kỳ báo cáo: {}", form.frequency), right.clone()),
+            (2, format!("Ngày báo cáo: {}", form.due), right),
+        ] {
+            if self.last > 2 {
+                sheet.merge_range(row, 2, row, self.last, &text, &format)?;
+            } else {
+                sheet.write_string_with_format(row, self.last, text, &format)?;
+            }
+        }
+        sheet.merge_range(3, 0, 3, self.last, &form.title, &bold.clone().set_font_size(14))?;
+        sheet.merge_range(4, 0, 4, self.last, &filled.place(), &bold)?;
+        sheet.merge_range(5, 0, 5, self.last, &filled.days(), &left)?;
+        Ok(())
+    }
+
+    fn head(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let format = bordered().set_bold().set_align(FormatAlign::Center);
+        for (row, texts) in (HEAD..).zip(&self.head) {
+            for (column, text) in (0u16..).zip(texts) {
+                sheet.write_string_with_format(row, column, text, &format)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn body(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        for (index, line) in self.filled.form.lines.iter().enumerate() {
+            let row = self.row(index);
+            let strong = |format: Format| if line.depth == 0 { format.set_bold() } else { format };
+            let number = strong(bordered()).set_align(FormatAlign::Center);
+            sheet.write_string_with_format(row, 0, &line.number, &number)?;
+            let format = strong(bordered()).set_indent(line.depth.saturating_sub(1).min(15));
+            sheet.write_string_with_format(row, 1, label(line), &format)?;
+            if self.first > 2 {
+                sheet.write_string_with_format(
+                    row,
+                    2,
+                    &line.unit,
+                    &bordered().set_align(FormatAlign::Center),
+                )?;
+            }
+            for column in 0..self.filled.form.columns.len() {
+                self.value(sheet, index, column, &strong(bordered()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn value(
+        &self,
+        sheet: &mut Worksheet,
+        line: usize,
+        column: usize,
+        format: &Format,
+    ) -> Result<(), XlsxError> {
+        let row = self.row(line);
+        let place = self.first + u16::try_from(column).unwrap_or_default();
+        let format = format.clone().set_align(FormatAlign::Right);
+        let shown = self.filled.shown(line, column);
+        match &shown {
+            Shown::Empty | Shown::Missing => sheet.write_blank(row, place, &format)?,
+            Shown::Exact(number) => {
+                let format = format.set_num_format(match number.decimals() {
+                    0 => "#,##0",
+                    1 => "#,##0.0",
+                    2 => "#,##0.00",
+                    _ => "#,##0.000",
+                });
+                match self.filled.reckoning(line, column) {
+                    // The result stands beside the formula: not every program that opens a workbook calculates.
+                    Some(reckoning) => {
+                        let formula = Formula::new(self.formula(&reckoning)).set_result(number.plain());
+                        sheet.write_formula_with_format(row, place, formula, &format)?
+                    }
+                    None => sheet.write_number_with_format(row, place, number.value(), &format)?,
+                }
+            }
+            Shown::Range { least, most, sealed } => {
+                let sealed = if *sealed { " Còn báo cáo niêm phong chưa mở." } else { "" };
+                let why = format!("Ít nhất {least}, nhiều nhất {most}: còn điều chưa quyết định.{sealed}");
+                sheet.insert_note(row, place, &Note::new(why).add_author_prefix(false))?;
+                let format = format.set_background_color(UNDECIDED);
+                sheet.write_string_with_format(row, place, shown.text(), &format)?
+            }
+            Shown::NoShare | Shown::Answer(_) => {
+                sheet.write_string_with_format(row, place, shown.text(), &format)?
+            }
+        };
+        Ok(())
+    }
+
+    fn formula(&self, reckoning: &Reckoning) -> String {
+        match reckoning {
+            Reckoning::Sum(parts) => {
+                let parts: Vec<String> = parts.iter().map(|part| self.cell(*part, false)).collect();
+                format!("={}", parts.join("+"))
+            }
+            Reckoning::Share { part, whole } => {
+                format!("=ROUND({}/{}*100,1)", self.cell(*part, false), self.cell(*whole, true))
+            }
+            Reckoning::ShareOfNumber { part, whole } => {
+                format!("=ROUND({}/{whole}*100,1)", self.cell(*part, false))
+            }
+        }
+    }
+
+    /// Notes and signatures; the last row used.
+    fn foot(&self, sheet: &mut Worksheet) -> Result<u32, XlsxError> {
+        let filled = self.filled;
+        let mut row = self.row(filled.form.lines.len());
+        let small = text().set_italic().set_font_size(10);
+        for note in filled.notes().into_iter().chain([filled.provenance()]).chain(filled.mark()) {
+            sheet.write_string_with_format(row, 0, note, &small)?;
+            row += 1;
+        }
+        row += 1;
+        let centred = text().set_align(FormatAlign::Center);
+        let signing = filled.signing();
+        let places = [(0, 1), (2, self.last)];
+        let mut write =
+            |row: u32, (from, to): (u16, u16), text: &str, format: &Format| -> Result<(), XlsxError> {
+                if from < to {
+                    sheet.merge_range(row, from, row, to, text, format)?;
+                } else {
+                    sheet.write_string_with_format(row, from, text, format)?;
+                }
+                Ok(())
+            };
+        write(row, places[1], "…… ngày……… tháng…… năm………", &centred.clone().set_italic())?;
+        for (place, signatory) in places.into_iter().zip(&signing) {
+            write(row + 1, place, &signatory.role, &centred.clone().set_bold())?;
+            write(row + 2, place, &filled.form.signature_note, &centred.clone().set_italic())?;
+            write(row + 6, place, &signatory.name, &centred.clone().set_bold())?;
+        }
+        Ok(row + 6)
+    }
+
+    fn print_setup(&self, sheet: &mut Worksheet, bottom: u32) -> Result<(), XlsxError> {
+        let wide = self.filled.form.columns.len() > 1;
+        sheet.set_column_width(0, 6)?;
+        sheet.set_column_width(1, if wide { 58 } else { 64 })?;
+        for column in 2..=self.last {
+            sheet.set_column_width(column, if wide { 11 } else { 14 })?;
+        }
+        if wide {
+            sheet.set_landscape();
+        }
+        sheet.set_paper_size(A4).set_print_fit_to_pages(1, 0);
+        sheet.set_margins(0.6, 0.6, 0.6, 0.7, 0.3, 0.3);
+        sheet.set_repeat_rows(HEAD, self.top() - 1)?;
+        sheet.set_freeze_panes(self.top(), 2)?;
+        sheet.set_print_area(0, 0, bottom, self.last)?;
+        let mark = self.filled.mark().unwrap_or_default();
+        sheet.set_footer(format!(
+            "&L&8{}&C&8Trang &P/&N&R&8{}",
+            mark.replace('&', "&&"),
+            self.filled.form.number
+        ));
+        Ok(())
+    }
+}
+
+pub(super) fn text() -> Format {
+    Format::new().set_font_name(FONT).set_font_size(12)
+}
+
+pub(super) fn bordered() -> Format {
+    text().set_font_size(11).set_border(FormatBorder::Thin).set_align(FormatAlign::Top).set_text_wrap()
 }
