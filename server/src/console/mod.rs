@@ -110,6 +110,37 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
     .flatten()
 }
 
+/// The route of an address and the request as far as the address says it, for whoever asks without a network: tests and
+/// benches. None if nothing is there.
+#[must_use]
+pub fn find(posts: bool, address: &str) -> Option<(&'static Route, Incoming)> {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let fitting = routes()
+        .filter(|route| (route.takes != Takes::Nothing) == posts)
+        .filter_map(|route| Some((route, matched(route.path, path)?)));
+    // A written address comes before one with names in it.
+    let (route, names) = fitting.min_by_key(|(route, _)| {
+        route.path.matches('{').count() + route.path.matches('*').count() * route.path.len()
+    })?;
+    let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    Some((route, Incoming { address: path.to_owned(), path: names, query, ..Incoming::default() }))
+}
+
+/// What stands in a template's braces, if a path fits it.
+fn matched(template: &str, path: &str) -> Option<Vec<Field>> {
+    let mut names = Vec::new();
+    let mut parts = path.split('/');
+    for part in template.split('/') {
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(rest) if rest.starts_with('*') => return Some(names),
+            Some(name) => names.push((name.to_owned(), parts.next()?.to_owned())),
+            None if parts.next()? == part => {}
+            None => return None,
+        }
+    }
+    parts.next().is_none().then_some(names)
+}
+
 /// What a handler answers.
 pub(crate) struct Reply {
     status: StatusCode,

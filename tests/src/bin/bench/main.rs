@@ -2,6 +2,7 @@
 //! starts this. Records are those of [`sothon_tests::records`]; sizes are exact for the seed, times are
 //! this machine's.
 
+mod console;
 mod office;
 mod wire;
 
@@ -37,6 +38,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wants("office") {
         office::measure(arguments.households)?;
+    }
+    if wants("console") {
+        console::measure(arguments.households)?;
     }
     Ok(())
 }

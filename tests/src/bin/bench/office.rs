@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -42,7 +43,7 @@ pub(crate) fn village(index: usize) -> String {
 /// A commune to measure on.
 pub(crate) struct Bench {
     folder: tempfile::TempDir,
-    office: Office,
+    office: Arc<Office>,
     villages: Vec<Vec<(DocumentId, Vec<LocalChange>)>>,
     records: Records,
     random: ChaCha20Rng,
@@ -79,7 +80,7 @@ impl Bench {
             confidential_key: ConfidentialPublicKey([9; 32]),
         };
         let options = OfficeOptions { random: Box::new(ChaCha20Rng::seed_from_u64(SEED)) };
-        let office = Office::create(&folder.path().join("register.sqlite"), &config, options)?;
+        let office = Arc::new(Office::create(&folder.path().join("register.sqlite"), &config, options)?);
         let author = Author::from_bytes(&[5; 32]);
         let mut records = Records::new(SEED);
         let mut villages = vec![Vec::new(); count];
@@ -103,6 +104,23 @@ impl Bench {
 
     pub(crate) fn clock(&self) -> i64 {
         CLOCK
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn office(&self) -> &Office {
+        &self.office
+    }
+
+    pub(crate) fn share(&self) -> Arc<Office> {
+        Arc::clone(&self.office)
+    }
+
+    /// How many villages there are.
+    pub(crate) fn villages(&self) -> usize {
+        self.villages.len()
     }
 
     pub(crate) fn ca(&self) -> PathBuf {
@@ -160,9 +178,18 @@ impl Bench {
 
     /// Records visits to different households.
     pub(crate) fn visits(&mut self, phone: &mut Phone, count: usize) -> anyhow::Result<()> {
+        let start = self.random.random_range(0..phone.store.documents()?.len());
+        self.visits_from(phone, start, count)
+    }
+
+    /// Records visits to the first households of the village: another phone's are the same ones.
+    pub(crate) fn visits_of_first(&mut self, phone: &mut Phone, count: usize) -> anyhow::Result<()> {
+        self.visits_from(phone, 0, count)
+    }
+
+    fn visits_from(&mut self, phone: &mut Phone, start: usize, count: usize) -> anyhow::Result<()> {
         let actor = phone.store.state()?.actor();
         let documents = phone.store.documents()?;
-        let start = self.random.random_range(0..documents.len());
         for index in 0..count {
             let document = documents[(start + 7 * index) % documents.len()];
             let changes: Vec<Vec<u8>> =
