@@ -209,7 +209,7 @@ pub(super) fn map(sql: &Connection, as_of: Date, known_at: u64) -> Result<Villag
 }
 
 /// Everything the log knows by now.
-pub(super) const NOW: u64 = i64::MAX.unsigned_abs();
+pub(crate) const NOW: u64 = i64::MAX.unsigned_abs();
 
 impl Office {
     /// The villages of a day, by code.
@@ -217,7 +217,15 @@ impl Office {
     /// # Errors
     /// The database's.
     pub fn villages_on(&self, date: Date) -> Result<Vec<Village>, Problem> {
-        self.read(|sql| Ok(Lives::read(sql, NOW)?.on(date)))
+        self.villages_known_at(date, NOW)
+    }
+
+    /// The same, as far as the office knew at a log position.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn villages_known_at(&self, date: Date, known_at: u64) -> Result<Vec<Village>, Problem> {
+        self.read(|sql| Ok(Lives::read(sql, known_at)?.on(date)))
     }
 
     /// Every step in the life of every village, in the order of their days.

@@ -1,13 +1,29 @@
-//! A register's beginning, and what is read once when it is opened.
+//! A register's beginning, what is read once when it is opened, and what the commune says of itself.
+//!
+//! Enters: what `sothon init` is told; what officers write about the commune, each time an act of the log. Leaves:
+//! the keys and names of the register, and its [`Profile`] on a day. Invariant: a print of a past day bears the name
+//! and the code of that day; codes of administrative units are used again, so that a code without its days means
+//! nothing.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sync_core::date::Date;
 use sync_core::id::{CommuneId, Incarnation};
 use sync_core::letter::LetterKey;
 use sync_core::random::Random;
 use sync_core::seal::ConfidentialPublicKey;
 
-use super::{Commune, OfficeError};
+use super::{Author, Commune, Office, OfficeError, admin, settings};
+use crate::problem::{Code, Problem};
+use crate::report::Signatory;
+
+/// Setting that holds the commune's names and codes in time.
+const KEY_PERIODS: &str = "profile/periods";
+/// Setting that holds the word for a village.
+const KEY_UNIT_WORD: &str = "profile/unit_word";
+/// Names the commune may have had.
+const PERIODS_MAX: usize = 20;
 
 /// What `sothon init` is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +36,31 @@ pub struct CommuneConfig {
     pub villages: Vec<(String, String)>,
     /// Restricted facts are sealed to this key.
     pub confidential_key: ConfidentialPublicKey,
+}
+
+/// What the commune is called, from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ProfilePeriod {
+    /// First day; none: longer than the register knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// Name as it stands on the forms.
+    pub name: String,
+    /// Official code (5 digits, with its zeros); empty if not set.
+    #[serde(default)]
+    pub code: String,
+    /// The level above, as it stands on the forms; empty if not set.
+    #[serde(default)]
+    pub upper_level: String,
+}
+
+/// What the commune says of itself on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Names and codes on that day.
+    pub period: ProfilePeriod,
+    /// The word for a village here.
+    pub unit_word: String,
 }
 
 pub(super) fn create(
@@ -109,13 +150,129 @@ pub(super) fn begin_life(connection: &Connection, random: &mut dyn Random) -> Re
         let clock =
             transaction.query_row("SELECT coalesce(max(received_at), 0) FROM log", [], |row| row.get(0))?;
         let act = json!({ "act": super::ACT_RESTORED, "incarnation": Incarnation(incarnation) });
-        super::admin::act(&transaction, clock, &act).map_err(|_| OfficeError::Damaged("log"))?;
+        admin::act(&transaction, clock, &act).map_err(|_| OfficeError::Damaged("log"))?;
     }
     transaction.commit()?;
     Ok(())
 }
 
-impl super::Office {
+/// The commune's names and codes, the earliest first; one at least.
+fn periods(sql: &Connection, commune: &Commune, known_at: u64) -> Result<Vec<ProfilePeriod>, Problem> {
+    let mut periods: Vec<ProfilePeriod> = match setting(sql, KEY_PERIODS, known_at)? {
+        Some(value) => serde_json::from_value(value).map_err(|_| Code::Internal)?,
+        None => Vec::new(),
+    };
+    periods.sort_by_key(|period| period.from);
+    if periods.is_empty() {
+        periods.push(ProfilePeriod { name: commune.name.clone(), ..ProfilePeriod::default() });
+    }
+    Ok(periods)
+}
+
+/// What is in force on a day; before the first day anybody knows, the first.
+fn period_on(periods: &[ProfilePeriod], day: Date) -> ProfilePeriod {
+    let has_begun = |period: &&ProfilePeriod| period.from.is_none_or(|from| from <= day);
+    let found = periods.iter().rev().find(has_begun).or(periods.first());
+    found.cloned().unwrap_or_default()
+}
+
+fn setting(sql: &Connection, key: &str, known_at: u64) -> Result<Option<serde_json::Value>, Problem> {
+    let text: Option<String> = sql
+        .prepare_cached(
+            "SELECT value FROM setting WHERE key = ?1 AND position <= ?2 ORDER BY position DESC LIMIT 1",
+        )?
+        .query_row(params![key, known_at], |row| row.get(0))
+        .optional()?;
+    text.map(|text| serde_json::from_str(&text).map_err(|_| Code::Internal.into())).transpose()
+}
+
+pub(super) fn profile(
+    sql: &Connection,
+    commune: &Commune,
+    as_of: Date,
+    known_at: u64,
+) -> Result<Profile, Problem> {
+    let unit_word =
+        setting(sql, KEY_UNIT_WORD, known_at)?.and_then(|value| value.as_str().map(str::to_owned));
+    Ok(Profile {
+        period: period_on(&periods(sql, commune, known_at)?, as_of),
+        unit_word: unit_word.unwrap_or_else(|| commune.unit_word.clone()),
+    })
+}
+
+/// Setting that holds who signs a form.
+fn signatories_key(form: &str) -> String {
+    format!("signatories/{form}")
+}
+
+impl Office {
+    /// What the commune is called on a day, as far as the office knew at a log position (none: now).
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn profile(&self, as_of: Date, known_at: Option<u64>) -> Result<Profile, Problem> {
+        self.read(|sql| profile(sql, &self.commune, as_of, known_at.unwrap_or(super::places::NOW)))
+    }
+
+    /// Every name and code the commune has had, the earliest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn profile_periods(&self) -> Result<Vec<ProfilePeriod>, Problem> {
+        self.read(|sql| periods(sql, &self.commune, super::places::NOW))
+    }
+
+    /// Sets what the commune says of itself, from now on for every day it is asked about. Every device is told with
+    /// its next sync.
+    ///
+    /// # Errors
+    /// [`Code::LimitExceeded`] if there are too many names, or none; the database's.
+    pub fn set_profile(
+        &self,
+        author: &Author,
+        periods: &[ProfilePeriod],
+        unit_word: &str,
+        clock: i64,
+    ) -> Result<(), Problem> {
+        if periods.is_empty() || periods.len() > PERIODS_MAX {
+            return Err(Code::LimitExceeded.into());
+        }
+        let (author, periods, unit_word) = (author.clone(), json!(periods), json!(unit_word));
+        self.writer.write(move |sql, commune| {
+            for (key, value) in [(KEY_PERIODS, periods), (KEY_UNIT_WORD, unit_word)] {
+                if setting(sql, key, super::places::NOW)?.as_ref() != Some(&value) {
+                    settings::set(sql, commune, Some(&author), key, &value, clock)?;
+                }
+            }
+            admin::raise_all(sql)
+        })
+    }
+
+    /// Who signs a form, as far as the office knew at a log position: none if nobody was set.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn signatories(&self, form: &str, known_at: u64) -> Result<Option<Vec<Signatory>>, Problem> {
+        let set = self.setting(&signatories_key(form), known_at)?;
+        set.map(|value| serde_json::from_value(value).map_err(|_| Code::Internal.into())).transpose()
+    }
+
+    /// Sets who signs a form.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn set_signatories(
+        &self,
+        author: &Author,
+        form: &str,
+        signatories: &[Signatory],
+        clock: i64,
+    ) -> Result<(), Problem> {
+        self.set_by(author, &signatories_key(form), &json!(signatories), clock)
+    }
+}
+
+impl Office {
     /// Copies the database into a new file, consistent and compact, which begins a new life of the log
     /// whenever it is put in the register's place and opened.
     ///

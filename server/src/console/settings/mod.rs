@@ -1,5 +1,91 @@
-//! To be written.
+//! What the commune sets for itself: its names, villages, signatories, columns, contacts, devices.
+//!
+//! Enters: what an officer, or the keeper of the machine, types. Leaves: acts of the log, each signed by who typed
+//! it. Invariants: nothing here changes a past day: names, villages and codes carry the day from which they hold; a
+//! form that is refused comes back as it was typed, with what is wrong beside each field.
 
-use super::Route;
+mod columns;
+mod contacts;
+mod devices;
+mod profile;
+mod signatories;
+#[cfg(test)]
+mod tests;
+mod village_forms;
+mod villages;
 
-pub(super) const ROUTES: &[Route] = &[];
+use axum::http::StatusCode;
+use maud::{Markup, html};
+
+use super::input::Errors;
+use super::{Access, Area, Asked, Fault, Reply, Route};
+use crate::office::Role;
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::get("/office/settings", Access::SignedIn, index),
+    Route::get("/office/settings/profile", Access::Officer, profile::page),
+    Route::post("/office/settings/profile", Access::Officer, profile::take),
+    Route::get("/office/settings/villages", Access::Officer, villages::page),
+    Route::get("/office/settings/villages/{what}", Access::Officer, villages::ask),
+    Route::post("/office/settings/villages/{what}", Access::Officer, villages::take),
+    Route::get("/office/settings/signatories", Access::Officer, signatories::page),
+    Route::post("/office/settings/signatories", Access::Officer, signatories::take),
+    Route::get("/office/settings/columns", Access::Officer, columns::list),
+    Route::get("/office/settings/columns/{form}", Access::Officer, columns::page),
+    Route::upload("/office/settings/columns/{form}", Access::Officer, columns::take),
+    Route::post("/office/settings/columns/{form}/default", Access::Officer, columns::take_default),
+    Route::get("/office/settings/contacts", Access::Officer, contacts::page),
+    Route::post("/office/settings/contacts", Access::Officer, contacts::take),
+    Route::post("/office/settings/contacts/remove", Access::Officer, contacts::remove),
+    Route::get("/office/settings/devices", Access::Keeper, devices::list),
+    Route::post("/office/settings/devices", Access::Keeper, devices::enrol),
+    Route::get("/office/settings/devices/{device}", Access::Keeper, devices::one),
+    Route::post("/office/settings/devices/{device}", Access::Keeper, devices::grant),
+    Route::post("/office/settings/devices/{device}/revoke", Access::Keeper, devices::revoke),
+    Route::get("/office/settings/backup", Access::Keeper, backup),
+];
+
+/// The cards: address, what it is called, what it is for, who sees it.
+const CARDS: &[(&str, &str, &str, Role)] = &[
+    ("/office/settings/profile", "settings.profile", "settings.profile_what", Role::Officer),
+    ("/office/settings/villages", "settings.villages", "settings.villages_what", Role::Officer),
+    ("/office/settings/signatories", "settings.signatories", "settings.signatories_what", Role::Officer),
+    ("/office/settings/columns", "settings.columns", "settings.columns_what", Role::Officer),
+    ("/office/settings/contacts", "settings.contacts", "settings.contacts_what", Role::Officer),
+    ("/office/import", "settings.import", "settings.import_what", Role::Officer),
+    ("/office/settings/devices", "settings.devices", "settings.devices_what", Role::Keeper),
+    ("/office/accounts", "settings.accounts", "settings.accounts_what", Role::Keeper),
+    ("/office/settings/backup", "settings.backup", "settings.backup_what", Role::Keeper),
+];
+
+fn index(asked: &Asked) -> Result<Reply, Fault> {
+    let roles = &asked.officer().roles;
+    let body = html! {
+        ul.cards {
+            @for (address, title, what, _) in CARDS.iter().filter(|(.., role)| roles.contains(role)) {
+                li.card { h2 { a href=(address) { (asked.t(title)) } } p { (asked.t(what)) } }
+            }
+        }
+    };
+    Ok(asked.page(Area::Settings, asked.t("settings.title"), body))
+}
+
+/// A page below the cards.
+fn page(asked: &Asked, errors: &Errors, title: &str, body: &Markup) -> Reply {
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let body = html! {
+        nav.crumbs { a href="/office/settings" { (asked.t("settings.title")) } }
+        (errors.summary(asked))
+        (body)
+    };
+    asked.page_with(status, Area::Settings, title, body)
+}
+
+fn backup(asked: &Asked) -> Result<Reply, Fault> {
+    let body = html! {
+        p { (asked.t("settings.backup_how")) }
+        pre { code { "sothon backup so-thon-" (asked.today()) ".sqlite" } }
+        p { (asked.t("settings.backup_keys")) }
+    };
+    Ok(page(asked, &Errors::default(), asked.t("settings.backup"), &body))
+}

@@ -1,0 +1,236 @@
+//! Columns of a form as the commune's printed copy has them: a small file of JSON, checked before it is set.
+
+use maud::{Markup, html};
+use schemas::form::{Form, FormError, ShapeProblem, forms};
+use serde_json::{Value as Json, json};
+
+use crate::console::input::Errors;
+use crate::console::page::Say;
+use crate::console::{Asked, Fault, Reply, show};
+use crate::office::places::NOW;
+use crate::problem::Code;
+
+/// A file of columns, bytes: what a setting can hold.
+const FILE_BYTES_MAX: usize = 60 * 1024;
+
+/// The form of an address: `03-TE` is 03/TE.
+fn official(asked: &Asked) -> Result<&'static Form, Fault> {
+    let name = asked.path("form").replace('-', "/");
+    schemas::form::form(&name).ok_or(Fault::NotFound)
+}
+
+fn address(form: &Form) -> String {
+    format!("/office/settings/columns/{}", form.form.replace('/', "-"))
+}
+
+fn key(form: &Form) -> String {
+    format!("columns/{}", form.form)
+}
+
+pub(super) fn list(asked: &Asked) -> Result<Reply, Fault> {
+    let mut rows = Vec::new();
+    for form in forms() {
+        rows.push((form, asked.office().setting_now(&key(form))?.is_some()));
+    }
+    let body = html! {
+        p { (asked.t("settings.columns_how")) }
+        ul {
+            @for (form, own) in &rows {
+                li {
+                    a href=(address(form)) { (form.number) " – " (form.title) } " "
+                    @if *own { span.tag.tag-ok { (asked.t("settings.columns_own")) } }
+                    @else if form.has_unconfirmed_columns() { span.tag.tag-warn { (asked.t("settings.columns_unconfirmed")) } }
+                    @else { span.tag { (asked.t("settings.columns_official")) } }
+                }
+            }
+        }
+    };
+    Ok(super::page(asked, &Errors::default(), asked.t("settings.columns"), &body))
+}
+
+/// The columns of a form as a file, to be edited.
+fn as_file(form: &Form) -> String {
+    let file = json!({ "form": form.form, "edition": form.edition, "columns": form.columns });
+    serde_json::to_string_pretty(&file).unwrap_or_default()
+}
+
+pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
+    let form = official(asked)?;
+    let text = match asked.office().setting_now(&key(form))? {
+        Some(own) => serde_json::to_string_pretty(&own).unwrap_or_default(),
+        None => as_file(form),
+    };
+    body(asked, form, &text, &Errors::default())
+}
+
+fn body(asked: &Asked, form: &Form, text: &str, errors: &Errors) -> Result<Reply, Fault> {
+    let now = asked.office().form_at(&form.form, NOW);
+    let history = asked.office().setting_history(&key(form))?;
+    let body = html! {
+        @if let Ok(now) = &now { (preview(asked, now)) }
+        form method="post" action=(address(form)) enctype="multipart/form-data" {
+            (asked.token())
+            div.field.wrong[errors.of("text").is_some()] {
+                label for="f-text" { (asked.t("settings.columns_text")) }
+                textarea.code id="f-text" name="text" rows="24" spellcheck="false"
+                    aria-invalid=[errors.of("text").map(|_| "true")]
+                    aria-describedby=[errors.of("text").map(|_| "e-text")] { (text) }
+                @if let Some(error) = errors.of("text") { p.field-error id="e-text" { (error) } }
+            }
+            div.field {
+                label for="f-file" { (asked.t("settings.columns_file")) }
+                input id="f-file" type="file" name="file" accept=".json,.txt";
+            }
+            div.row-actions {
+                button type="submit" name="look" value="1" { (asked.t("settings.columns_look")) }
+                button type="submit" { (asked.t("settings.columns_set")) }
+            }
+        }
+        p.muted { (asked.t("settings.columns_note")) }
+        @if history.first().is_some_and(|last| !last.value.is_null()) {
+            form method="post" action={ (address(form)) "/default" } {
+                (asked.token())
+                button.quiet type="submit" { (asked.t("settings.columns_default")) }
+            }
+        }
+        @if let Some(last) = history.first() {
+            p.muted { (asked.tn("settings.last_set", &[("when", &show::moment(last.at))])) }
+        }
+    };
+    Ok(super::page(asked, errors, &format!("{} – {}", asked.t("settings.columns"), form.form), &body))
+}
+
+/// The header as it would be printed.
+fn preview(asked: &Asked, form: &Form) -> Markup {
+    html! {
+        table.grid {
+            caption {
+                (asked.tn("settings.columns_header", &[("form", &form.number)])) " "
+                @if form.has_unconfirmed_columns() { span.tag.tag-warn { (asked.t("settings.columns_unconfirmed")) } }
+            }
+            thead {
+                tr {
+                    th scope="col" { "TT" } th scope="col" { (asked.t("settings.columns_line")) }
+                    @for column in &form.columns { th scope="col" { (show::name(&column.header)) } }
+                }
+                tr {
+                    td { "a" } td { "b" }
+                    @for column in &form.columns { td.num { "(" (column.code) ") " (show::name(&column.unit)) } }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
+    let form = official(asked)?;
+    let mut errors = Errors::default();
+    let text = match asked.file("file") {
+        None => asked.field("text").replace("\r\n", "\n"),
+        Some(upload) => match core::str::from_utf8(&upload.bytes) {
+            Ok(text) => text.trim_start_matches('\u{feff}').replace("\r\n", "\n"),
+            Err(_) => {
+                errors.add("text", asked.t("settings.error_not_text"));
+                return body(asked, form, asked.field("text"), &errors);
+            }
+        },
+    };
+    if text.len() > FILE_BYTES_MAX {
+        errors.add(
+            "text",
+            asked.tn("settings.error_columns_large", &[("kb", &(FILE_BYTES_MAX / 1024).to_string())]),
+        );
+        return body(asked, form, &text, &errors);
+    }
+    match form.with_columns(&text) {
+        Err(error) => {
+            errors.add("text", error_words(asked, &error, &text));
+            body(asked, form, &text, &errors)
+        }
+        Ok(with) if asked.has("look") => {
+            let shown = html! {
+                p.message { (asked.t("settings.columns_looked")) }
+                (preview(asked, &with))
+                form method="post" action=(address(form)) enctype="multipart/form-data" {
+                    (asked.token())
+                    textarea.code id="f-text" name="text" rows="24" spellcheck="false"
+                        aria-label=(asked.t("settings.columns_text")) { (text) }
+                    div.row-actions {
+                        button type="submit" name="look" value="1" { (asked.t("settings.columns_look")) }
+                        button type="submit" { (asked.t("settings.columns_set")) }
+                    }
+                }
+            };
+            Ok(super::page(
+                asked,
+                &errors,
+                &format!("{} – {}", asked.t("settings.columns"), form.form),
+                &shown,
+            ))
+        }
+        Ok(_) => {
+            let value: Json = serde_json::from_str(&text).map_err(|_| Fault::from(Code::Internal))?;
+            asked.office().set_by(&asked.officer().author, &key(form), &value, asked.now())?;
+            asked.say(Say::Done, asked.t("settings.columns_done").to_owned());
+            Ok(Reply::see(&address(form)))
+        }
+    }
+}
+
+pub(super) fn take_default(asked: &Asked) -> Result<Reply, Fault> {
+    let form = official(asked)?;
+    asked.office().set_by(&asked.officer().author, &key(form), &Json::Null, asked.now())?;
+    asked.say(Say::Done, asked.t("settings.columns_defaulted").to_owned());
+    Ok(Reply::see(&address(form)))
+}
+
+/// Which line, and what is wrong there.
+pub(super) fn error_words(asked: &Asked, error: &FormError, text: &str) -> String {
+    let what = match error {
+        FormError::Shape { problem, .. } => shape_words(asked, problem),
+        FormError::OtherForm { expected, found } => {
+            asked.tn("settings.error_other_form", &[("expected", expected), ("found", &show::plain(found))])
+        }
+        FormError::Invalid { at, problem, .. } => {
+            let place = show::plain(at).replacen("column", asked.t("settings.column"), 1);
+            format!("{place}: {}", problem_words(asked, problem))
+        }
+    };
+    match error.line_in(text) {
+        Some(line) => asked.tn("settings.error_line", &[("line", &line.to_string()), ("what", &what)]),
+        None => what,
+    }
+}
+
+fn shape_words(asked: &Asked, problem: &ShapeProblem) -> String {
+    let named = |key: &str, name: &str| asked.tn(key, &[("name", &show::plain(name))]);
+    match problem {
+        ShapeProblem::NotJson => asked.t("settings.error_json").to_owned(),
+        ShapeProblem::Ended => asked.t("settings.error_json_ended").to_owned(),
+        ShapeProblem::Missing(name) => named("settings.error_json_missing", name),
+        ShapeProblem::Unknown(name) => named("settings.error_json_unknown", name),
+        ShapeProblem::UnknownValue(name) => named("settings.error_json_value", name),
+        ShapeProblem::Repeated(name) => named("settings.error_json_repeated", name),
+        ShapeProblem::WrongKind => asked.t("settings.error_json_kind").to_owned(),
+    }
+}
+
+fn problem_words(asked: &Asked, problem: &schemas::form::Problem) -> String {
+    use schemas::form::Problem as P;
+    let named = |key: &str, name: &str| asked.tn(key, &[("name", &show::plain(name))]);
+    match problem {
+        P::Repeated => asked.t("settings.error_code_repeated").to_owned(),
+        P::Empty(what) => named("settings.error_empty", what),
+        P::TooMany(max) => named("settings.error_more_than", &max.to_string()),
+        P::NoLine(code) => named("settings.error_no_line", code),
+        P::NotDerived(code) => named("settings.error_not_derived", code),
+        P::NoColumn(code) => named("settings.error_no_column", code),
+        P::NoSupport(code) => named("settings.error_no_support", code),
+        P::NoEthnicity(code) => named("settings.error_no_ethnicity", code),
+        P::NoAge => asked.t("settings.error_no_age").to_owned(),
+        // What only a form's lines can have wrong; a file of columns has none.
+        P::NoParameter(_) | P::NoCircumstance(_) | P::NoEvent(_) | P::NoCause(_) | P::NoDay | P::Circular => {
+            problem.to_string()
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The forms by which villages are added, renamed, closed, merged and split, and households assigned.
+
+use maud::{Markup, html};
+use sync_core::date::Date;
+use sync_core::id::DocumentId;
+
+use crate::console::input::{self, Errors};
+use crate::console::{Asked, Fault, Reply, show};
+use crate::office::pages::HouseholdRow;
+use crate::office::places::{PlaceAct, PlaceError, Village};
+
+/// New villages of one split.
+const PARTS_MAX: usize = 5;
+
+/// What is done to villages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Add,
+    Rename,
+    Close,
+    Merge,
+    Split,
+    Assign,
+}
+
+impl What {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Add, Self::Rename, Self::Merge, Self::Split, Self::Assign, Self::Close];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Rename => "rename",
+            Self::Close => "close",
+            Self::Merge => "merge",
+            Self::Split => "split",
+            Self::Assign => "assign",
+        }
+    }
+
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|what| what.name() == name)
+    }
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Add => "settings.villages_add",
+            Self::Rename => "settings.villages_rename",
+            Self::Close => "settings.villages_close",
+            Self::Merge => "settings.villages_merge",
+            Self::Split => "settings.villages_split",
+            Self::Assign => "settings.villages_assign",
+        }
+    }
+
+    fn how(self) -> &'static str {
+        match self {
+            Self::Add => "settings.villages_add_how",
+            Self::Rename => "settings.villages_rename_how",
+            Self::Close => "settings.villages_close_how",
+            Self::Merge => "settings.villages_merge_how",
+            Self::Split => "settings.villages_split_how",
+            Self::Assign => "settings.villages_assign_how",
+        }
+    }
+}
+
+/// Beside which field an error is said.
+pub(super) fn field_of(what: What, error: &PlaceError) -> &'static str {
+    match (what, error) {
+        (_, PlaceError::NotYet) => "since",
+        (What::Split, PlaceError::CodeMalformed | PlaceError::CodeTaken) => "code0",
+        (What::Split, PlaceError::NameMalformed | PlaceError::NameTaken) => "name0",
+        (_, PlaceError::CodeMalformed | PlaceError::CodeTaken) => "code",
+        (_, PlaceError::NameMalformed | PlaceError::NameTaken) => "name",
+        (What::Merge, _) => "villages",
+        (What::Assign, PlaceError::NoHouseholds) => "households",
+        (What::Assign, _) => "into",
+        _ => "village",
+    }
+}
+
+type Choices = Vec<(String, String)>;
+
+fn choices(villages: &[Village]) -> Choices {
+    let label = |village: &Village| format!("{} {}", village.code, show::plain(&village.name));
+    villages.iter().map(|village| (village.code.clone(), label(village))).collect()
+}
+
+/// The form, filled with what was typed.
+pub(super) fn form(asked: &Asked, what: What, errors: &Errors) -> Result<Reply, Fault> {
+    let villages = asked.office().villages_on(asked.today())?;
+    let choices = choices(&villages);
+    let fields = match what {
+        What::Add => new_village(asked, "", errors),
+        What::Rename => html! {
+            (input::select_field("village", asked.t("settings.village"), chosen(asked), &choices, errors.of("village")))
+            (input::text_field("name", asked.t("settings.village_name_new"), asked.field("name"), errors.of("name")))
+        },
+        What::Close => input::select_field(
+            "village",
+            asked.t("settings.village"),
+            chosen(asked),
+            &choices,
+            errors.of("village"),
+        ),
+        What::Merge => merge(asked, &choices, errors),
+        What::Split => split(asked, &choices, errors),
+        What::Assign => assign(asked, &choices, errors)?,
+    };
+    let since = if asked.has("since") { asked.field("since").to_owned() } else { String::new() };
+    let body = html! {
+        p { (asked.t(what.how())) }
+        @if what == What::Assign { (pick_village(asked, &choices)) }
+        form.card method="post" action={ "/office/settings/villages/" (what.name()) } {
+            (asked.token())
+            (fields)
+            (input::date_field("since", asked.t("settings.since"), &since, errors.of("since")))
+            @if matches!(what, What::Merge | What::Split) {
+                (input::tick_field("grant", "1", asked.t("settings.villages_grant"), !asked.has("since") || asked.has("grant")))
+                p.muted { (asked.t("settings.villages_phones")) }
+            }
+            button type="submit" { (asked.t(what.title())) }
+        }
+        p { a href="/office/settings/villages" { (asked.t("settings.back")) } }
+    };
+    Ok(super::page(asked, errors, asked.t(what.title()), &body))
+}
+
+fn chosen(asked: &Asked) -> &str {
+    if asked.has("village") { asked.field("village") } else { asked.query("village").unwrap_or_default() }
+}
+
+/// Code and name of a new village; `at` tells several apart.
+fn new_village(asked: &Asked, at: &str, errors: &Errors) -> Markup {
+    let (code, name) = (format!("code{at}"), format!("name{at}"));
+    html! {
+        div.filters {
+            (input::text_field(&code, asked.t("settings.village_code_new"), asked.field(&code), errors.of(&code)))
+            (input::text_field(&name, asked.t("settings.village_name_new"), asked.field(&name), errors.of(&name)))
+        }
+    }
+}
+
+fn merge(asked: &Asked, villages: &Choices, errors: &Errors) -> Markup {
+    let ticked: Vec<&str> = asked.fields("villages").collect();
+    let mut into = vec![(String::new(), asked.t("settings.into_new").to_owned())];
+    into.extend(villages.iter().cloned());
+    html! {
+        fieldset #f-villages {
+            legend { (asked.t("settings.villages_ending")) }
+            @if let Some(error) = errors.of("villages") { p.field-error { (error) } }
+            @for (code, label) in villages {
+                (input::tick_field("villages", code, label, ticked.contains(&code.as_str())))
+            }
+        }
+        (input::select_field("into", asked.t("settings.into"), asked.field("into"), &into, errors.of("into")))
+        (new_village(asked, "", errors))
+    }
+}
+
+fn split(asked: &Asked, villages: &Choices, errors: &Errors) -> Markup {
+    let mut rest = vec![(String::new(), asked.t("settings.rest_itself").to_owned())];
+    rest.extend(
+        (1..=PARTS_MAX)
+            .map(|at| (at.to_string(), asked.tn("settings.rest_part", &[("number", &at.to_string())]))),
+    );
+    html! {
+        (input::select_field("village", asked.t("settings.village"), chosen(asked), villages, errors.of("village")))
+        fieldset {
+            legend { (asked.t("settings.parts")) }
+            @for at in 0..PARTS_MAX { (new_village(asked, &at.to_string(), errors)) }
+        }
+        (input::select_field("rest", asked.t("settings.rest"), asked.field("rest"), &rest, errors.of("rest")))
+    }
+}
+
+/// Which village's households are to be assigned.
+fn pick_village(asked: &Asked, villages: &Choices) -> Markup {
+    html! {
+        form.filters method="get" action="/office/settings/villages/assign" {
+            (input::select_field("village", asked.t("settings.households_of"), chosen(asked), villages, None))
+            button type="submit" { (asked.t("settings.show")) }
+        }
+    }
+}
+
+fn assign(asked: &Asked, villages: &Choices, errors: &Errors) -> Result<Markup, Fault> {
+    let village = match chosen(asked) {
+        "" => villages.first().map_or("", |(code, _)| code),
+        code => code,
+    };
+    let documents = asked.office().documents_in(village, asked.today())?;
+    let mut rows: Vec<HouseholdRow> = asked
+        .office()
+        .households_named(&documents)?
+        .into_iter()
+        .flatten()
+        .filter(|row| !row.withdrawn)
+        .collect();
+    let folded = |row: &HouseholdRow| (schemas::text::fold(&row.hamlet), schemas::text::fold(&row.head));
+    rows.sort_by_cached_key(folded);
+    let ticked: Vec<&str> = asked.fields("household").collect();
+    Ok(html! {
+        input type="hidden" name="village" value=(village);
+        @if let Some(error) = errors.of("households") { p.field-error #f-households { (error) } }
+        @for hamlet in rows.chunk_by(|a, b| schemas::text::fold(&a.hamlet) == schemas::text::fold(&b.hamlet)) {
+            fieldset.hamlet {
+                legend {
+                    @if hamlet[0].hamlet.is_empty() { (asked.t("settings.no_hamlet")) } @else { (show::name(&hamlet[0].hamlet)) }
+                    " (" (hamlet.len()) ")"
+                }
+                (input::tick_field("hamlet", &hamlet[0].document.to_string(), asked.t("settings.hamlet_whole"), false))
+                @for row in hamlet {
+                    @let id = row.document.to_string();
+                    label.tick {
+                        input type="checkbox" name="household" value=(id) checked[ticked.contains(&id.as_str())];
+                        " " (row.number) " " (show::name(&row.head)) " " span.muted { (show::name(&row.address)) }
+                    }
+                }
+            }
+        }
+        (input::select_field("into", asked.t("settings.assign_into"), asked.field("into"), villages, errors.of("into")))
+    })
+}
+
+/// The households ticked, one by one or by hamlet: a ticked hamlet is named by one of its households.
+fn households(asked: &Asked) -> Result<Vec<DocumentId>, Fault> {
+    let of = |name| asked.fields(name).filter_map(|text| text.parse::<DocumentId>().ok()).collect::<Vec<_>>();
+    let documents = asked.office().documents_in(asked.field("village"), asked.today())?;
+    let hamlets = of("hamlet");
+    let mut chosen: Vec<DocumentId> =
+        of("household").into_iter().filter(|id| documents.contains(id)).collect();
+    if !hamlets.is_empty() {
+        let rows: Vec<HouseholdRow> =
+            asked.office().households_named(&documents)?.into_iter().flatten().collect();
+        let folded = |row: &HouseholdRow| schemas::text::fold(&row.hamlet);
+        let whole: Vec<String> =
+            rows.iter().filter(|row| hamlets.contains(&row.document)).map(folded).collect();
+        chosen.extend(rows.iter().filter(|row| whole.contains(&folded(row))).map(|row| row.document));
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    Ok(chosen)
+}
+
+/// What the form says, with what is wrong in it that only the form knows.
+pub(super) fn read(
+    asked: &Asked,
+    what: What,
+    errors: &mut Errors,
+) -> Result<Option<(PlaceAct, Date)>, Fault> {
+    let text = |name: &str| asked.field(name).to_owned();
+    let act = match what {
+        What::Add => PlaceAct::Add { code: text("code"), name: text("name") },
+        What::Rename => PlaceAct::Rename { code: text("village"), name: text("name") },
+        What::Close => PlaceAct::Close { code: text("village") },
+        What::Merge => {
+            let into = text("into");
+            let ticked = asked.fields("villages").map(str::to_owned);
+            if into.is_empty() {
+                PlaceAct::Merge { villages: ticked.collect(), into: text("code"), name: Some(text("name")) }
+            } else {
+                // The village that goes on may be ticked among those that come together.
+                let villages = ticked.filter(|code| *code != into).collect();
+                PlaceAct::Merge { villages, into, name: None }
+            }
+        }
+        What::Split => {
+            let parts = (0..PARTS_MAX).map(|at| (text(&format!("code{at}")), text(&format!("name{at}"))));
+            let into: Vec<(String, String)> =
+                parts.take_while(|(code, name)| !(code.is_empty() && name.is_empty())).collect();
+            let rest = match asked.field("rest").parse::<usize>() {
+                Err(_) => text("village"),
+                Ok(number) => match into.get(number.wrapping_sub(1)) {
+                    Some((code, _)) => code.clone(),
+                    None => {
+                        errors.add("rest", asked.t("settings.error_rest"));
+                        String::new()
+                    }
+                },
+            };
+            PlaceAct::Split { village: text("village"), into, rest }
+        }
+        What::Assign => PlaceAct::Assign { households: households(asked)?, village: text("into") },
+    };
+    let since = input::parse_day(asked.field("since"));
+    if since.is_none() {
+        errors.add("since", asked.t("settings.error_day"));
+    }
+    Ok(since.map(|since| (act, since)))
+}
