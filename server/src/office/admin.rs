@@ -114,7 +114,7 @@ impl Office {
         let installation = outcome?;
         self.read(|sql| {
             let grants = grants_of(sql, device)?;
-            let commune = self.info(sql, &grants.villages)?;
+            let commune = self.info(sql, &grants.villages, clock)?;
             let response =
                 EnrolmentResponse { protocol: request.protocol, device, commune, grants, installation };
             Ok(to_plain(&response))

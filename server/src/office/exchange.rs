@@ -154,7 +154,7 @@ impl Office {
         let digest =
             if page.more { None } else { Some(ByteArray::from(feed::digest_of(sql, &grants.villages)?)) };
         let commune =
-            if request.epoch == grants.epoch { None } else { Some(self.info(sql, &grants.villages)?) };
+            if request.epoch == grants.epoch { None } else { Some(self.info(sql, &grants.villages, clock)?) };
         let fates = notices::fates(sql, request)?;
         let off = request.clock.abs_diff(clock) > limits::CLOCK_OFF_SECONDS.unsigned_abs();
         Ok(ExchangeResponse {
@@ -178,19 +178,26 @@ impl Office {
     }
 
     /// What a device with these villages is told of the commune.
-    pub(super) fn info(&self, sql: &Connection, villages: &[String]) -> Result<CommuneInfo, Problem> {
+    pub(super) fn info(
+        &self,
+        sql: &Connection,
+        villages: &[String],
+        clock: i64,
+    ) -> Result<CommuneInfo, Problem> {
         let mut named = Vec::with_capacity(villages.len());
         for code in villages {
             let name = sql.query_row("SELECT name FROM village WHERE code = ?1", [code], |row| row.get(0))?;
             named.push((code.clone(), name));
         }
         let letter_key = self.commune.letter_key.public().map_err(|_| Code::Internal)?;
+        let today = sync_core::date::day_of(clock);
+        let profile = super::setup::profile(sql, &self.commune, today, super::places::NOW)?;
         Ok(CommuneInfo {
             id: self.commune.id,
-            name: self.commune.name.clone(),
+            name: profile.period.name,
             confidential_key: ByteArray::from(self.commune.confidential_key.0),
             villages: named,
-            unit_word: self.commune.unit_word.clone(),
+            unit_word: profile.unit_word,
             letter_key: Some(ByteArray::from(letter_key)),
             rounds: told(rounds::open_rounds(sql)?),
             contacts: told(rounds::contacts(sql)?),
