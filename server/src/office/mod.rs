@@ -216,7 +216,15 @@ impl Office {
     /// The commune's name as it is shown now.
     #[must_use]
     pub fn commune_name(&self) -> String {
-        self.commune.name.clone()
+        let profile = self.profile(jiff::civil::Date::MAX, None);
+        profile.map_or_else(|_| self.commune.name.clone(), |profile| profile.period.name)
+    }
+
+    /// The word for a village as it is set now.
+    #[must_use]
+    pub fn unit_word(&self) -> String {
+        let profile = self.profile(jiff::civil::Date::MAX, None);
+        profile.map_or_else(|_| self.commune.unit_word.clone(), |profile| profile.unit_word)
     }
 
     /// Where the database is.
