@@ -8,7 +8,7 @@ const WORDS: [&str; 4] = ["ngay", "thang", "nam", "sinh"];
 
 /// Reads `03/05/2019`, `3-5-2019`, `05/2019`, `2019`, `2019-05-03`, `ngày 3 tháng 5 năm 2019`. The day
 /// always stands before the month; a year always has four digits, for nothing is guessed.
-pub(super) fn read(text: &str) -> Option<PartialDate> {
+pub(crate) fn read(text: &str) -> Option<PartialDate> {
     let folded = text::fold(text);
     let folded = folded.strip_suffix("00:00:00").unwrap_or(&folded).trim_end_matches([' ', 't']);
     let parts: Vec<&str> = folded

@@ -12,7 +12,7 @@
 
 mod args;
 mod columns;
-mod date;
+pub(crate) mod date;
 mod delimited;
 mod error;
 mod facts;

@@ -1,0 +1,63 @@
+//! From a form to a deed: done, and the way goes on; or not, and it is said why.
+
+use axum::http::StatusCode;
+
+use super::queue::{self, Again, Filter};
+use crate::console::input::Errors;
+use crate::console::page::Say;
+use crate::console::{Asked, Fault, Reply};
+use crate::office::{Deed, DeedError};
+
+/// Does a deed and opens what follows. What can't be done shows the item `key` again with everything that was typed.
+pub(super) fn carry_out(asked: &Asked, key: &str, deed: Deed, done: &'static str) -> Result<Reply, Fault> {
+    let next = Filter::of_form(asked);
+    let kind = deed.kind();
+    match asked.office().do_deed(&asked.officer().author, deed, asked.now()) {
+        Ok(id) => {
+            if kind.can_be_undone() {
+                asked.say_undo(asked.t(done).to_owned(), &format!("/office/deeds/{id}/undo"));
+            } else {
+                asked.say(Say::Done, asked.t(done).to_owned());
+            }
+            Ok(next.go_on())
+        }
+        Err(error) => {
+            let here = Filter { at: Some(key.to_owned()), ..next };
+            queue::again(asked, &here, &Again::of(asked, &error)?)
+        }
+    }
+}
+
+impl Again {
+    /// What is said of a deed that was not done, beside the field it is about.
+    pub(super) fn of(asked: &Asked, error: &DeedError) -> Result<Self, Fault> {
+        let mut errors = Errors::default();
+        match error {
+            DeedError::ChangedMeanwhile | DeedError::UndoneAlready => return Ok(Self { errors, changed: true }),
+            DeedError::Reason => errors.add("reason", asked.t("decide.reason_needed").to_owned()),
+            DeedError::Value => errors.add("other", asked.t("decide.wrong_choice").to_owned()),
+            DeedError::Problem(problem) => return Err(problem.clone().into()),
+            other => return Err(Fault::Refused(StatusCode::CONFLICT, words(other))),
+        }
+        Ok(Self { errors, changed: false })
+    }
+}
+
+/// The words of a deed that can't be done at all.
+pub(super) fn words(error: &DeedError) -> &'static str {
+    match error {
+        DeedError::NotFound => "decide.error_not_found",
+        DeedError::Restricted => "decide.error_restricted",
+        DeedError::NothingToWrite => "decide.error_nothing",
+        DeedError::SameRecord => "decide.error_same_record",
+        DeedError::ChildrenLeft => "decide.error_children_left",
+        DeedError::NotUndoable => "decide.error_not_undoable",
+        DeedError::UndoneAlready => "decide.error_undone_already",
+        DeedError::StillRefused(_) => "decide.error_still_refused",
+        DeedError::DocumentFull => "decide.error_document_full",
+        DeedError::TooMany => "decide.error_too_many",
+        DeedError::Value => "decide.wrong_choice",
+        DeedError::Reason => "decide.reason_needed",
+        DeedError::ChangedMeanwhile | DeedError::Problem(_) => "decide.changed_meanwhile",
+    }
+}

@@ -1,0 +1,140 @@
+//! Children who moved between two households of the commune: both ends, what is missing at each, and one answer that
+//! completes them.
+
+use maud::{Markup, html};
+use sync_core::date::PartialDate;
+use sync_core::document::Container;
+use sync_core::facts::PersonRef;
+
+use super::deed::carry_out;
+use super::queue::{self, Again, Filter, Listing, Open, Row};
+use super::standing::{Record, village_name};
+use super::{aside, key, pairs, reason, sides};
+use crate::console::input::{Errors, text_field};
+use crate::console::limits::ROWS_A_PAGE;
+use crate::console::{Asked, Fault, Reply, show};
+use crate::import::date;
+use crate::office::{Deed, LinkKind, MoveRow, Subject};
+use crate::problem::Problem;
+
+/// How many moves wait.
+pub(super) fn count(asked: &Asked, village: Option<&str>) -> Result<usize, Problem> {
+    Ok(asked.office().moves(village, asked.now())?.len())
+}
+
+/// A page of them.
+pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem> {
+    let all = asked.office().moves(filter.village.as_deref(), asked.now())?;
+    let page: Vec<&MoveRow> = all.iter().skip((filter.page - 1) * ROWS_A_PAGE).take(ROWS_A_PAGE).collect();
+    let known = |row: &MoveRow| row.found.to.clone().or_else(|| row.found.from.clone());
+    let people: Vec<PersonRef> = page.iter().filter_map(|row| known(row)).collect();
+    let mut named = asked.office().people_named(&people)?.into_iter();
+    let mut rows = Vec::with_capacity(page.len());
+    for row in page {
+        let person = known(row).and_then(|_| named.next()).flatten();
+        rows.push(Row {
+            key: key::text(&row.subject()),
+            title: html! { (show::name(person.as_ref().map_or("–", |person| &person.name))) },
+            note: html! { (village(asked, row.from_village.as_deref())?) " → " (village(asked, row.to_village.as_deref())?) },
+        });
+    }
+    Ok(Listing { rows, total: all.len(), ticked: false })
+}
+
+fn village(asked: &Asked, code: Option<&str>) -> Result<Markup, Problem> {
+    code.map_or_else(|| Ok(html! { "?" }), |code| village_name(asked, code))
+}
+
+/// The open move.
+pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
+    let Some(subject @ Subject::Move { from, to }) = &key::subject(open.key) else { return Err(Fault::NotFound) };
+    let all = asked.office().moves(None, asked.now())?;
+    let found = all.into_iter().find(|row| row.subject() == *subject);
+    let read = |end: &Option<PersonRef>| match end {
+        Some(end) => Record::read(asked, end.document).map(Some),
+        None => Ok(None),
+    };
+    let (left, reached) = (read(from)?, read(to)?);
+    Ok(html! {
+        h2 { (asked.t("decide.one_move")) }
+        (open.warning(asked))
+        @match &found {
+            None => { p.card { (asked.t("decide.settled")) } }
+            Some(row) => {
+                p { (village(asked, row.from_village.as_deref())?) " → " (village(asked, row.to_village.as_deref())?)
+                    @if let Some(date) = &row.found.date { ", " (show::written_date(date)) } }
+                ul.grounds {
+                    @for (is_so, words) in missing(row) { @if is_so { li { (asked.t(words)) } } }
+                }
+                (form(asked, open, row))
+            }
+        }
+        @match (from, to, &left, &reached) {
+            (Some(from), Some(to), Some(left), Some(reached)) => {
+                (sides::children(asked, [(left, &from.person), (reached, &to.person)])?)
+            }
+            (Some(end), _, Some(record), _) | (_, Some(end), _, Some(record)) => {
+                p { (record.household_link(asked, &sync_core::document::Target::Entity(Container::Children, end.person.clone()))) }
+            }
+            _ => {}
+        }
+    })
+}
+
+fn missing(row: &MoveRow) -> [(bool, &'static str); 5] {
+    let found = &row.found;
+    [
+        (found.from.is_none(), "decide.move_no_from"),
+        (found.to.is_none(), "decide.move_no_to"),
+        (found.from.is_some() && found.departure_missing, "decide.move_no_departure"),
+        (found.to.is_some() && found.arrival_missing, "decide.move_no_arrival"),
+        (found.from.is_some() && found.to.is_some() && found.link_missing, "decide.move_no_link"),
+    ]
+}
+
+fn form(asked: &Asked, open: &Open<'_>, row: &MoveRow) -> Markup {
+    let date = row.found.date.as_deref().map(show::written_date).unwrap_or_default();
+    let is_whole = row.found.from.is_some() && row.found.to.is_some();
+    html! {
+        form method="post" action="/office/decide/move" {
+            (open.hidden(asked))
+            p.decide-answers {
+                @if is_whole {
+                    button.primary type="submit" name="answer" value="yes" aria-keyshortcuts="c" autofocus { (asked.t("decide.yes_moved")) " " span.kbd { "c" } }
+                }
+                button type="submit" name="answer" value="no" aria-keyshortcuts="h" autofocus[!is_whole] {
+                    (asked.t(if is_whole { "decide.no_two_children" } else { "decide.no_move" })) " " span.kbd { "h" }
+                }
+                (pairs::later(asked))
+            }
+            @if is_whole { (text_field("date", asked.t("decide.moved_on"), open.typed(asked, "date", &date), open.error("date"))) }
+            (reason::inputs(asked, open))
+        }
+    }
+}
+
+/// `POST /office/decide/move`.
+pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
+    let name = asked.field("key");
+    let Some(subject @ Subject::Move { .. }) = key::subject(name) else { return Err(Fault::NotFound) };
+    let Subject::Move { from: Some(from), to: Some(to) } = subject else {
+        return aside::set_aside(asked, name, subject, None, "decide.done_right");
+    };
+    let seen = asked.field("seen").parse().map_err(|_| Fault::NotFound)?;
+    let reason = reason::read(asked);
+    if asked.field("answer") != "yes" {
+        // What was seen of the move is what was seen of the two records.
+        let Some(seen) = asked.office().seen(&Subject::pair(from.clone(), to.clone()))? else { return Err(Fault::NotFound) };
+        let deed = Deed::Link { a: from, b: to, kind: LinkKind::NotSame, reason, seen };
+        return carry_out(asked, name, deed, "decide.done_not_same");
+    }
+    let typed = asked.field("date");
+    let date: Option<PartialDate> = date::read(typed);
+    if date.is_none() && !typed.is_empty() {
+        let mut errors = Errors::default();
+        errors.add("date", asked.t("decide.wrong_date"));
+        let here = Filter { at: Some(name.to_owned()), ..Filter::of_form(asked) };
+        return queue::again(asked, &here, &Again { errors, changed: false });
+    }
+    carry_out(asked, name, Deed::ConfirmMove { from, to, date, reason, seen }, "decide.done_moved")
+}

@@ -1,0 +1,262 @@
+//! Two records that may be one child, or two households that may be one: side by side, with what speaks for and
+//! against.
+
+use maud::{Markup, html};
+use sync_core::candidates::{HouseholdReason, Reason};
+use sync_core::document::Value;
+use sync_core::facts::PersonRef;
+use sync_core::id::DocumentId;
+
+use super::deed::carry_out;
+use super::queue::{Filter, Listing, Open, Row};
+use super::standing::Record;
+use super::{aside, key, reason, sides};
+use crate::console::limits::ROWS_A_PAGE;
+use crate::console::{Asked, Fault, Reply, show};
+use crate::office::{CandidateHouseholds, CandidatePair, Deed, LinkKind, PersonRow, Subject};
+use crate::problem::Problem;
+
+/// How many pairs wait, of children and of households.
+pub(super) fn count(asked: &Asked, village: Option<&str>) -> Result<usize, Problem> {
+    let (_, children) = asked.office().candidate_pairs(village, asked.now(), 0, 0)?;
+    let households = asked.office().candidate_households(village, asked.now())?;
+    Ok(usize::try_from(children).unwrap_or(usize::MAX).saturating_add(households.len()))
+}
+
+/// A page: households first, because one answer there decides of several children.
+pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem> {
+    let office = asked.office();
+    let village = filter.village.as_deref();
+    let households = office.candidate_households(village, asked.now())?;
+    let first = (filter.page - 1) * ROWS_A_PAGE;
+    let on_page: Vec<&CandidateHouseholds> = households.iter().skip(first).take(ROWS_A_PAGE).collect();
+    let skip = first.saturating_sub(households.len());
+    let (pairs, total) = office.candidate_pairs(village, asked.now(), skip, ROWS_A_PAGE - on_page.len())?;
+    let people: Vec<PersonRef> = pairs.iter().flat_map(|pair| [pair.a.clone(), pair.b.clone()]).collect();
+    let named = office.people_named(&people)?;
+    let mut rows = Vec::with_capacity(ROWS_A_PAGE);
+    let documents: Vec<DocumentId> = on_page.iter().flat_map(|both| [both.a, both.b]).collect();
+    let heads = office.households_named(&documents)?;
+    for (both, names) in on_page.into_iter().zip(heads.chunks(2)) {
+        let head = |place: usize| names.get(place).and_then(Option::as_ref).map_or("–", |row| row.head.as_str());
+        rows.push(Row {
+            key: key::text(&Subject::households(both.a, both.b)),
+            title: html! { (asked.t("decide.two_households")) ": " (show::name(head(0))) " = " (show::name(head(1))) },
+            note: html! { (score(asked, both.score)) },
+        });
+    }
+    for (pair, names) in pairs.iter().zip(named.chunks(2)) {
+        let name = |place: usize| names.get(place).and_then(Option::as_ref);
+        rows.push(Row {
+            key: key::text(&pair.subject()),
+            title: html! { (child(name(0))) " = " (child(name(1))) },
+            note: html! { (score(asked, pair.score)) },
+        });
+    }
+    let total = households.len() + usize::try_from(total).unwrap_or(usize::MAX);
+    Ok(Listing { rows, total, ticked: true })
+}
+
+fn child(row: Option<&PersonRow>) -> Markup {
+    html! { @match row { Some(row) => { (show::name(&row.name)) } None => { "–" } } }
+}
+
+fn score(asked: &Asked, score: u8) -> String {
+    asked.tn("decide.score", &[("score", &score.to_string())])
+}
+
+/// The open pair.
+pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
+    match key::subject(open.key) {
+        Some(Subject::Pair { a, b }) => children(asked, open, &a, &b),
+        Some(Subject::Households { a, b }) => households(asked, open, a, b),
+        _ => Err(Fault::NotFound),
+    }
+}
+
+/// The candidate of that name, if nobody has decided.
+fn candidate(asked: &Asked, a: &PersonRef, b: &PersonRef) -> Result<Option<CandidatePair>, Problem> {
+    let (pairs, _) = asked.office().candidate_pairs(None, asked.now(), 0, usize::MAX)?;
+    Ok(pairs.into_iter().find(|pair| pair.a == *a && pair.b == *b))
+}
+
+fn children(asked: &Asked, open: &Open<'_>, a: &PersonRef, b: &PersonRef) -> Result<Markup, Fault> {
+    let found = candidate(asked, a, b)?;
+    let (one, other) = (Record::read(asked, a.document)?, Record::read(asked, b.document)?);
+    Ok(html! {
+        h2 { (asked.t("decide.same_child")) }
+        (open.warning(asked))
+        @match &found {
+            Some(pair) => {
+                (grounds(asked, pair.score, pair.reasons.iter().map(|reason| (reason_words(*reason), reason.weight()))))
+                @if pair.widens { p.muted { (asked.t("decide.widens")) } }
+                (answers(asked, open, "/office/decide/pair", "decide.yes_same_child", "decide.no_two_children"))
+            }
+            None => { p.card { (asked.t("decide.settled")) } }
+        }
+        (sides::children(asked, [(&one, &a.person), (&other, &b.person)])?)
+    })
+}
+
+/// What speaks for, what against, and how much it comes to.
+fn grounds<'a>(asked: &Asked, total: u8, reasons: impl Iterator<Item = (&'a str, i32)> + Clone) -> Markup {
+    let list = |words: &'static str, chosen: Vec<&str>| {
+        html! {
+            @if !chosen.is_empty() {
+                p { strong { (asked.t(words)) } }
+                ul.grounds { @for reason in chosen { li { (asked.t(reason)) } } }
+            }
+        }
+    };
+    let (against, for_it): (Vec<_>, Vec<_>) = reasons.partition(|(_, weight)| *weight < 0);
+    html! {
+        p { (score(asked, total)) }
+        (list("decide.speaks_for", for_it.into_iter().map(|(words, _)| words).collect()))
+        (list("decide.speaks_against", against.into_iter().map(|(words, _)| words).collect()))
+    }
+}
+
+/// Yes, no, later: three buttons of one form, the first in focus.
+pub(super) fn answers(asked: &Asked, open: &Open<'_>, action: &str, yes: &str, no: &str) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            (open.hidden(asked))
+            p.decide-answers {
+                button.primary type="submit" name="answer" value="yes" aria-keyshortcuts="c" autofocus { (asked.t(yes)) " " span.kbd { "c" } }
+                button type="submit" name="answer" value="no" aria-keyshortcuts="h" { (asked.t(no)) " " span.kbd { "h" } }
+                (later(asked))
+            }
+            (reason::inputs(asked, open))
+        }
+    }
+}
+
+/// The button that takes what is open out of the queue for a while.
+pub(super) fn later(asked: &Asked) -> Markup {
+    html! {
+        button type="submit" formaction="/office/decide/later" formnovalidate aria-keyshortcuts="s" {
+            (asked.t("decide.later")) " " span.kbd { "s" }
+        }
+    }
+}
+
+/// `POST /office/decide/pair`.
+pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
+    let name = asked.field("key");
+    let Some(Subject::Pair { a, b }) = key::subject(name) else { return Err(Fault::NotFound) };
+    let (kind, done) = match asked.field("answer") {
+        "yes" => (LinkKind::Same, "decide.done_same"),
+        "no" => (LinkKind::NotSame, "decide.done_not_same"),
+        _ => return Err(Fault::NotFound),
+    };
+    let seen = asked.field("seen").parse().map_err(|_| Fault::NotFound)?;
+    carry_out(asked, name, Deed::Link { a, b, kind, reason: reason::read(asked), seen }, done)
+}
+
+fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> Result<Markup, Fault> {
+    let found = household_candidate(asked, a, b)?;
+    let (one, other) = (Record::read(asked, a)?, Record::read(asked, b)?);
+    let kept = open.typed(asked, "kept", "a");
+    let error = open.error("withdraw");
+    let named = |document: DocumentId, person: &PersonRef| {
+        let record = if document == a { &one } else { &other };
+        let fields = record.view.person(&person.person).map(|(_, fields)| fields);
+        let name = fields.and_then(|fields| fields.get("name")).map(|field| field.shown().value.clone());
+        show::name(name.as_ref().and_then(Value::as_text).unwrap_or("–"))
+    };
+    Ok(html! {
+        h2 { (asked.t("decide.same_household")) }
+        (open.warning(asked))
+        @match &found {
+            Some(both) => {
+                (grounds(asked, both.score, both.reasons.iter().map(|reason| (household_words(*reason), reason.weight()))))
+                form method="post" action="/office/decide/households" {
+                    (open.hidden(asked))
+                    @if !both.pairs.is_empty() {
+                        p { (asked.t("decide.children_linked")) }
+                        ul { @for (x, y) in &both.pairs { li { (named(a, x)) " = " (named(b, y)) } } }
+                    }
+                    fieldset.choices {
+                        legend { (asked.t("decide.kept")) }
+                        @for (code, side, words) in [("a", &one, "decide.kept_first"), ("b", &other, "decide.kept_second")] {
+                            p { label {
+                                input type="radio" name="kept" value=(code) checked[kept == code]; " " (asked.t(words)) ": "
+                                (show::name(sync_core::document::shown_text(&side.view.household, "head_name").unwrap_or("–")))
+                            } }
+                        }
+                        p { label { input type="checkbox" name="withdraw" value="1" checked[open.typed(asked, "withdraw", "") == "1"]; " " (asked.t("decide.withdraw_other")) } }
+                        p.muted { (asked.t("decide.withdraw_other_note")) }
+                        @if let Some(error) = error { p.field-error role="alert" { (error) } }
+                    }
+                    p.decide-answers {
+                        button.primary type="submit" name="answer" value="yes" aria-keyshortcuts="c" autofocus { (asked.t("decide.yes_same_household")) " " span.kbd { "c" } }
+                        button type="submit" name="answer" value="no" aria-keyshortcuts="h" { (asked.t("decide.no_two_households")) " " span.kbd { "h" } }
+                        (later(asked))
+                    }
+                    (reason::inputs(asked, open))
+                }
+            }
+            None => { p.card { (asked.t("decide.settled")) } }
+        }
+        (sides::households(asked, &one, &other)?)
+    })
+}
+
+fn household_candidate(asked: &Asked, a: DocumentId, b: DocumentId) -> Result<Option<CandidateHouseholds>, Problem> {
+    let all = asked.office().candidate_households(None, asked.now())?;
+    Ok(all.into_iter().find(|both| both.a == a && both.b == b))
+}
+
+/// `POST /office/decide/households`.
+pub(super) fn decide_households(asked: &Asked) -> Result<Reply, Fault> {
+    let name = asked.field("key");
+    let Some(subject @ Subject::Households { a, b }) = key::subject(name) else { return Err(Fault::NotFound) };
+    if asked.field("answer") != "yes" {
+        return aside::set_aside(asked, name, subject, None, "decide.done_not_same_household");
+    }
+    let found = household_candidate(asked, a, b)?.map(|both| both.pairs).unwrap_or_default();
+    let is_first = asked.field("kept") != "b";
+    let (kept, second) = if is_first { (a, b) } else { (b, a) };
+    let pairs = found
+        .into_iter()
+        .map(|(x, y)| if is_first { (x.person, y.person) } else { (y.person, x.person) })
+        .collect();
+    let seen = asked.field("seen").parse().map_err(|_| Fault::NotFound)?;
+    let withdraw = asked.has("withdraw");
+    let deed = Deed::LinkHouseholds { kept, second, pairs, withdraw, reason: reason::read(asked), seen };
+    carry_out(asked, name, deed, "decide.done_same_household")
+}
+
+fn reason_words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::SameNumber => "decide.because_same_number",
+        Reason::NumberNear => "decide.because_number_near",
+        Reason::SameName => "decide.because_same_name",
+        Reason::NameReordered => "decide.because_name_reordered",
+        Reason::NameNear => "decide.because_name_near",
+        Reason::SameBirth => "decide.because_same_birth",
+        Reason::BirthSwapped => "decide.because_birth_swapped",
+        Reason::BirthWithin => "decide.because_birth_within",
+        Reason::SameMother => "decide.because_same_mother",
+        Reason::SameFather => "decide.because_same_father",
+        Reason::SameCarer => "decide.because_same_carer",
+        Reason::SameHead => "decide.because_same_head",
+        Reason::SameAddress => "decide.because_same_address",
+        Reason::NameDiffers => "decide.but_name_differs",
+        Reason::BirthDiffers => "decide.but_birth_differs",
+        Reason::SexDiffers => "decide.but_sex_differs",
+        Reason::NumberDiffers => "decide.but_number_differs",
+        Reason::Twins => "decide.but_twins",
+    }
+}
+
+fn household_words(reason: HouseholdReason) -> &'static str {
+    match reason {
+        HouseholdReason::SameHead => "decide.because_same_head",
+        HouseholdReason::HeadNear => "decide.because_head_near",
+        HouseholdReason::SameAddress => "decide.because_same_address",
+        HouseholdReason::SamePhone => "decide.because_same_phone",
+        HouseholdReason::SameNumber => "decide.because_same_household_number",
+        HouseholdReason::SameChildren => "decide.because_same_children",
+    }
+}

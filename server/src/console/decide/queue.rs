@@ -1,0 +1,433 @@
+//! The queue's page: kinds with their counts, the list at the side, one item open.
+
+use axum::http::StatusCode;
+use maud::{Markup, html};
+use sync_core::document::{Seen, shape};
+
+use super::{contradictions, done, key, moves, numbers, pairs, quarantine, values};
+use crate::console::limits::ROWS_A_PAGE;
+use crate::console::input::Errors;
+use crate::console::{Area, Asked, Fault, Reply, show};
+use crate::office::Subject;
+use crate::problem::Problem;
+
+/// What waits, by what is to be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Fields on which people wrote different things.
+    Values,
+    /// Children and households that may be registered twice.
+    Pairs,
+    /// Moves of which one end is missing or unconfirmed.
+    Moves,
+    /// What can't both be right inside one record.
+    Contradictions,
+    /// Identity numbers and basics that are missing or malformed.
+    Numbers,
+    /// Changes that were refused.
+    Quarantine,
+    /// What was decided.
+    Done,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Values,
+        Self::Pairs,
+        Self::Moves,
+        Self::Contradictions,
+        Self::Numbers,
+        Self::Quarantine,
+        Self::Done,
+    ];
+
+    /// As addresses say it.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Values => "values",
+            Self::Pairs => "pairs",
+            Self::Moves => "moves",
+            Self::Contradictions => "contradictions",
+            Self::Numbers => "numbers",
+            Self::Quarantine => "quarantine",
+            Self::Done => "done",
+        }
+    }
+
+    fn label(self, asked: &Asked) -> &'static str {
+        asked.t(match self {
+            Self::Values => "decide.kind_values",
+            Self::Pairs => "decide.kind_pairs",
+            Self::Moves => "decide.kind_moves",
+            Self::Contradictions => "decide.kind_contradictions",
+            Self::Numbers => "decide.kind_numbers",
+            Self::Quarantine => "decide.kind_quarantine",
+            Self::Done => "decide.kind_done",
+        })
+    }
+
+    fn explained(self, asked: &Asked) -> &'static str {
+        asked.t(match self {
+            Self::Values => "decide.about_values",
+            Self::Pairs => "decide.about_pairs",
+            Self::Moves => "decide.about_moves",
+            Self::Contradictions => "decide.about_contradictions",
+            Self::Numbers => "decide.about_numbers",
+            Self::Quarantine => "decide.about_quarantine",
+            Self::Done => "decide.about_done",
+        })
+    }
+}
+
+/// Which part of the queue is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Filter {
+    pub(super) kind: Kind,
+    pub(super) village: Option<String>,
+    /// Of the numbers: which list.
+    pub(super) part: Option<numbers::Part>,
+    /// From 1.
+    pub(super) page: usize,
+    /// The item that is open.
+    pub(super) at: Option<String>,
+}
+
+impl Filter {
+    /// From the address.
+    fn of_address(asked: &Asked) -> Self {
+        Self::read(|name| asked.query(name))
+    }
+
+    /// From the hidden fields that [`Self::hidden`] wrote: where to go on after a decision.
+    pub(super) fn of_form(asked: &Asked) -> Self {
+        Self::read(|name| Some(asked.field(name)))
+    }
+
+    fn read<'a>(part: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let kind = part("kind").and_then(|code| Kind::ALL.into_iter().find(|kind| kind.code() == code));
+        Self {
+            kind: kind.unwrap_or(Kind::Values),
+            village: part("village").filter(|code| shape::is_village_code(code)).map(str::to_owned),
+            part: part("part").and_then(numbers::Part::of_code),
+            page: part("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, PAGES_MAX),
+            at: part("at").filter(|at| key::subject(at).is_some()).map(str::to_owned),
+        }
+    }
+
+    /// The address of this part, with another item open or none.
+    pub(super) fn href(&self, at: Option<&str>) -> String {
+        let mut href = format!("/office/decide?kind={}", self.kind.code());
+        if let Some(village) = &self.village {
+            href += &format!("&village={village}");
+        }
+        if let Some(part) = self.part {
+            href += &format!("&part={}", part.code());
+        }
+        if self.page > 1 {
+            href += &format!("&page={}", self.page);
+        }
+        if let Some(at) = at {
+            href += &format!("&at={at}");
+        }
+        href
+    }
+
+    pub(super) fn of_page(&self, page: usize) -> Self {
+        Self { page, at: None, ..self.clone() }
+    }
+
+    /// Hidden fields from which the way goes on, with `next` open, after a decision.
+    pub(super) fn hidden(&self, next: Option<&str>) -> Markup {
+        html! {
+            input type="hidden" name="kind" value=(self.kind.code());
+            @if let Some(village) = &self.village { input type="hidden" name="village" value=(village); }
+            @if let Some(part) = self.part { input type="hidden" name="part" value=(part.code()); }
+            input type="hidden" name="page" value=(self.page);
+            @if let Some(next) = next { input type="hidden" name="at" value=(next); }
+        }
+    }
+
+    /// The next page after a decision: what was to follow is open.
+    pub(super) fn go_on(&self) -> Reply {
+        Reply::see(&self.href(self.at.as_deref()))
+    }
+}
+
+/// More pages than any queue has.
+const PAGES_MAX: usize = 1_000_000;
+
+/// An item as the list at the side shows it: enough to recognise it.
+pub(super) struct Row {
+    pub(super) key: String,
+    /// Whose it is, or what.
+    pub(super) title: Markup,
+    /// What is to be decided, where.
+    pub(super) note: Markup,
+}
+
+/// One page of a part of the queue.
+pub(super) struct Listing {
+    pub(super) rows: Vec<Row>,
+    /// On all pages.
+    pub(super) total: usize,
+    /// Whether several may be ticked and settled together.
+    pub(super) ticked: bool,
+}
+
+/// Why an item is shown again instead of decided: nothing that was typed is lost.
+pub(super) struct Again {
+    pub(super) errors: Errors,
+    /// Somebody was quicker, or the record changed: what now stands is shown.
+    pub(super) changed: bool,
+}
+
+/// `GET /office/decide`.
+pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
+    let filter = Filter::of_address(asked);
+    let body = body(asked, &filter, None)?;
+    Ok(asked.page(Area::Decide, asked.t("decide.title"), body))
+}
+
+/// The page again, with messages beside the fields: 422 for what was typed, 409 for what changed meanwhile.
+pub(super) fn again(asked: &Asked, filter: &Filter, again: &Again) -> Result<Reply, Fault> {
+    let status = if again.changed { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let body = body(asked, filter, Some(again))?;
+    Ok(asked.page_with(status, Area::Decide, asked.t("decide.title"), body))
+}
+
+fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Result<Markup, Fault> {
+    let part = match filter.kind {
+        Kind::Numbers => numbers::body(asked, filter, again)?,
+        Kind::Done => done::body(asked, filter)?,
+        _ => side_by_side(asked, filter, again)?,
+    };
+    Ok(html! {
+        (tabs(asked, filter)?)
+        p.muted { (filter.kind.explained(asked)) }
+        (villages(asked, filter)?)
+        (part)
+        (keys(asked))
+    })
+}
+
+/// How much waits of a kind; none for what is no work.
+fn counted(asked: &Asked, kind: Kind, village: Option<&str>) -> Result<Option<usize>, Problem> {
+    Ok(match kind {
+        Kind::Values => Some(values::count(asked, village)?),
+        Kind::Pairs => Some(pairs::count(asked, village)?),
+        Kind::Moves => Some(moves::count(asked, village)?),
+        Kind::Contradictions => Some(contradictions::count(asked, village)?),
+        Kind::Numbers => Some(numbers::count(asked, village)?),
+        Kind::Quarantine => Some(quarantine::count(asked)?),
+        Kind::Done => None,
+    })
+}
+
+/// Each kind as addresses and as people call it, and how much of it waits.
+pub(super) fn waiting(asked: &Asked) -> Result<Vec<(&'static str, &'static str, u64)>, Problem> {
+    let mut waiting = Vec::with_capacity(Kind::ALL.len());
+    for kind in Kind::ALL {
+        if let Some(count) = counted(asked, kind, None)? {
+            waiting.push((kind.code(), kind.label(asked), count as u64));
+        }
+    }
+    Ok(waiting)
+}
+
+fn tabs(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
+    let village = filter.village.as_deref();
+    Ok(html! {
+        nav aria-label=(asked.t("decide.kinds")) { ul.decide-kinds {
+            @for kind in Kind::ALL {
+                @let tab = Filter { kind, part: None, page: 1, at: None, ..filter.clone() };
+                li { a href=(tab.href(None)) aria-current=[(kind == filter.kind).then_some("page")] {
+                    (kind.label(asked))
+                    @if let Some(count) = counted(asked, kind, village)? { " " span.count { "(" (show::number(count as u64)) ")" } }
+                } }
+            }
+        } }
+    })
+}
+
+fn villages(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
+    let villages = asked.office().villages()?;
+    Ok(html! {
+        form.filters.screen-only method="get" action="/office/decide" {
+            input type="hidden" name="kind" value=(filter.kind.code());
+            @if let Some(part) = filter.part { input type="hidden" name="part" value=(part.code()); }
+            label { (asked.t("decide.village")) " "
+                select name="village" {
+                    option value="" { (asked.t("decide.village_all")) }
+                    @for (code, name) in &villages {
+                        option value=(code) selected[filter.village.as_ref() == Some(code)] { (show::plain(name)) }
+                    }
+                }
+            }
+            button type="submit" { (asked.t("decide.filter")) }
+            button type="button" hidden data-help aria-keyshortcuts="?" { (asked.t("decide.keys")) " " span.kbd { "?" } }
+        }
+    })
+}
+
+fn side_by_side(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Result<Markup, Fault> {
+    let listing = match filter.kind {
+        Kind::Values => values::listing(asked, filter)?,
+        Kind::Pairs => pairs::listing(asked, filter)?,
+        Kind::Moves => moves::listing(asked, filter)?,
+        Kind::Contradictions => contradictions::listing(asked, filter)?,
+        Kind::Quarantine => quarantine::listing(asked, filter)?,
+        Kind::Numbers | Kind::Done => Listing { rows: Vec::new(), total: 0, ticked: false },
+    };
+    let rows = &listing.rows;
+    let Some(key) = filter.at.as_ref().or(rows.first().map(|row| &row.key)) else {
+        return Ok(html! { p.card { (asked.t("decide.nothing")) } });
+    };
+    let (before, after) = neighbours(rows, key);
+    // Asked before the record is read: whatever is written in between is noticed.
+    let seen = match key::subject(key) {
+        Some(Subject::Quarantine { .. }) | None => None,
+        Some(subject) => asked.office().seen(&subject)?,
+    };
+    let open = Open { filter, key, next: after.or(before), again, seen };
+    let panel = match filter.kind {
+        Kind::Values => values::panel(asked, &open)?,
+        Kind::Pairs => pairs::panel(asked, &open)?,
+        Kind::Moves => moves::panel(asked, &open)?,
+        Kind::Contradictions => contradictions::panel(asked, &open)?,
+        Kind::Quarantine => quarantine::panel(asked, &open)?,
+        Kind::Numbers | Kind::Done => html! {},
+    };
+    Ok(html! {
+        div.decide {
+            section.decide-open aria-label=(asked.t("decide.open")) {
+                nav.decide-head.screen-only aria-label=(asked.t("decide.steps")) {
+                    @if let Some(before) = before {
+                        a href=(filter.href(Some(before))) aria-keyshortcuts="k" { "‹ " (asked.t("decide.previous")) " " span.kbd { "k" } }
+                    }
+                    @if let Some(after) = after {
+                        a href=(filter.href(Some(after))) aria-keyshortcuts="j" { (asked.t("decide.next")) " " span.kbd { "j" } " ›" }
+                    }
+                }
+                (panel)
+            }
+            (list(asked, filter, &listing, key))
+        }
+    })
+}
+
+/// What stands before and after an item; after one that is no longer there stands the first.
+fn neighbours<'a>(rows: &'a [Row], key: &str) -> (Option<&'a str>, Option<&'a str>) {
+    let at = |place: usize| rows.get(place).map(|row| row.key.as_str());
+    match rows.iter().position(|row| row.key == key) {
+        Some(place) => (place.checked_sub(1).and_then(at), at(place + 1)),
+        None => (None, at(0)),
+    }
+}
+
+/// The item that is open, and where the way goes on.
+pub(super) struct Open<'a> {
+    pub(super) filter: &'a Filter,
+    pub(super) key: &'a str,
+    pub(super) next: Option<&'a str>,
+    pub(super) again: Option<&'a Again>,
+    /// What the panel shows, for the office to compare.
+    pub(super) seen: Option<Seen>,
+}
+
+impl Open<'_> {
+    /// First thing in every form of a panel.
+    pub(super) fn hidden(&self, asked: &Asked) -> Markup {
+        html! {
+            (asked.token())
+            (self.filter.hidden(self.next))
+            input type="hidden" name="key" value=(self.key);
+            @if let Some(seen) = self.seen { input type="hidden" name="seen" value=(seen); }
+        }
+    }
+
+    /// What is said above an item that could not be decided as asked.
+    pub(super) fn warning(&self, asked: &Asked) -> Markup {
+        html! {
+            @if self.again.is_some_and(|again| again.changed) {
+                p.tag.tag-warn role="alert" { (asked.t("decide.changed_meanwhile")) }
+            }
+        }
+    }
+
+    /// What was typed before, or what a form begins with.
+    pub(super) fn typed<'a>(&self, asked: &'a Asked, name: &str, otherwise: &'a str) -> &'a str {
+        if self.again.is_some() { asked.field(name) } else { otherwise }
+    }
+
+    pub(super) fn error(&self, name: &str) -> Option<&str> {
+        self.again.and_then(|again| again.errors.of(name))
+    }
+}
+
+fn list(asked: &Asked, filter: &Filter, listing: &Listing, open: &str) -> Markup {
+    html! {
+        section.decide-list.screen-only aria-label=(asked.t("decide.list")) {
+            form method="post" action="/office/decide/bulk" {
+                (asked.token()) (filter.hidden(None))
+                ol {
+                    @for row in &listing.rows {
+                        @let is_open = row.key == open;
+                        li.decide-row {
+                            @if listing.ticked {
+                                input type="checkbox" name="item" value=(row.key) aria-label=(asked.t("decide.tick"))
+                                    aria-keyshortcuts=[is_open.then_some("x")];
+                            }
+                            a href=(filter.href(Some(&row.key))) aria-current=[is_open.then_some("true")] {
+                                (row.title) small.muted { (row.note) }
+                            }
+                        }
+                    }
+                }
+                @if listing.ticked {
+                    p.decide-answers {
+                        button type="submit" { (asked.t("decide.bulk_ticked")) }
+                        button type="submit" name="every" value="1" { (asked.t("decide.bulk_every")) }
+                    }
+                }
+            }
+            (pager(asked, filter, listing.total))
+        }
+    }
+}
+
+/// Which page of how many, with the way to the others.
+pub(super) fn pager(asked: &Asked, filter: &Filter, total: usize) -> Markup {
+    let pages = total.div_ceil(ROWS_A_PAGE).max(1);
+    html! {
+        nav.pager.screen-only aria-label=(asked.t("decide.pages")) {
+            @if filter.page > 1 { a rel="prev" href=(filter.of_page(filter.page - 1).href(None)) { "‹ " (asked.t("decide.page_before")) } " " }
+            (asked.tn("decide.page_of", &[("page", &show::number(filter.page as u64)), ("pages", &show::number(pages as u64))]))
+            @if filter.page < pages { " " a rel="next" href=(filter.of_page(filter.page + 1).href(None)) { (asked.t("decide.page_after")) " ›" } }
+        }
+    }
+}
+
+fn keys(asked: &Asked) -> Markup {
+    let keys = [
+        ("j / k", "decide.key_step"),
+        ("1 … 9", "decide.key_pick"),
+        ("v", "decide.key_other"),
+        ("c", "decide.key_yes"),
+        ("h", "decide.key_no"),
+        ("s", "decide.key_later"),
+        ("d", "decide.key_right"),
+        ("o", "decide.key_household"),
+        ("x", "decide.key_tick"),
+        ("Enter", "decide.key_confirm"),
+        ("u", "decide.key_undo"),
+        ("?", "decide.key_help"),
+    ];
+    html! {
+        dialog #keys aria-labelledby="keys-title" {
+            h2 #keys-title { (asked.t("decide.keys")) }
+            dl { @for (key, what) in keys { dt { kbd.kbd { (key) } } dd { (asked.t(what)) } } }
+            p { label { input #keys-on type="checkbox" checked; " " (asked.t("decide.keys_on")) } }
+            form method="dialog" { button autofocus { (asked.t("decide.close")) } }
+        }
+    }
+}
