@@ -61,7 +61,7 @@ impl Households {
     }
 
     /// These, each in the village where it counts.
-    fn placed(&self, map: &VillageMap) -> Self {
+    pub(crate) fn placed(&self, map: &VillageMap) -> Self {
         let place = |household: &Arc<HouseholdFacts>| match map.of(household.document, &household.village) {
             village if village == household.village => household.clone(),
             village => Arc::new(HouseholdFacts { village: village.to_owned(), ..(**household).clone() }),
@@ -213,6 +213,22 @@ impl Office {
             None => Ok(facts),
             Some(key) => self.with_reports(&facts, key),
         }
+    }
+
+    /// The facts at a log position: those in memory, if no record changed since.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for a position the log has not reached; the database's.
+    pub fn facts_known_at(
+        &self,
+        known_at: u64,
+        key: Option<&ConfidentialKey>,
+    ) -> Result<Arc<FactsAt>, Problem> {
+        let now = self.facts_now(key)?;
+        if now.learned_at <= known_at && known_at <= now.known_at {
+            return Ok(Arc::new(FactsAt { known_at, ..(*now).clone() }));
+        }
+        self.facts(Some(known_at), key).map(Arc::new)
     }
 
     /// These facts with the sealed reports that `key` opens. A document is opened again only if it changed.

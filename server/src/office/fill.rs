@@ -1,0 +1,162 @@
+//! A form filled from the register and from what officers typed in: everything that is printed about it.
+//!
+//! Between step 7 and 8 of the way of a fact. Enters: which form, for which days and whom, and the facts. Leaves:
+//! [`Filled`]. Invariant: it is a function of the log up to `facts.known_at` (and of the confidential key, if the facts
+//! were opened with one), so that filling the same form at the same position gives the same value for ever.
+
+use std::collections::BTreeMap;
+
+use schemas::form::{Form, FormError};
+use sync_core::tally::{Counter, Period};
+
+use super::Office;
+use super::cache::CountError;
+use super::places::Lives;
+use super::read::FactsAt;
+use crate::problem::Problem;
+use crate::report::{Filled, Signatory, TypedIn};
+
+/// Which form is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name, e.g. `03/TE`.
+    pub form: String,
+    /// The days.
+    pub period: Period,
+    /// Code of the only village to count; none: the commune.
+    pub village: Option<String>,
+}
+
+/// Why a form can't be filled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FillError {
+    /// There is no form of that name.
+    #[error("no form of that name")]
+    NoForm,
+    /// There is no village of that code on the as-of date.
+    #[error("no village of that code")]
+    NoVillage,
+    /// The commune's own columns are not the form's.
+    #[error(transparent)]
+    Columns(#[from] FormError),
+    /// It can't be counted.
+    #[error(transparent)]
+    Count(#[from] CountError),
+    /// The office's.
+    #[error(transparent)]
+    Office(#[from] Problem),
+}
+
+/// Setting that holds the columns of a form, for a commune that has the printed header.
+fn columns_key(form: &str) -> String {
+    format!("columns/{form}")
+}
+
+/// Setting that holds a number a form needs and has no line for.
+pub(super) fn parameter_key(key: &str) -> String {
+    format!("parameter/{key}")
+}
+
+impl Office {
+    /// A form's definition, with the columns that were set when the log stood at `known_at`.
+    ///
+    /// # Errors
+    /// See [`FillError`].
+    pub fn form_at(&self, name: &str, known_at: u64) -> Result<Form, FillError> {
+        let official = schemas::form::form(name).ok_or(FillError::NoForm)?;
+        match self.setting(&columns_key(name), known_at)? {
+            Some(columns) => Ok(official.with_columns(&columns.to_string())?),
+            None => Ok(official.clone()),
+        }
+    }
+
+    /// The form, filled.
+    ///
+    /// # Errors
+    /// See [`FillError`].
+    pub fn fill(&self, wanted: &Wanted, facts: &FactsAt) -> Result<Filled, FillError> {
+        let form = self.form_at(&wanted.form, facts.known_at)?;
+        self.fill_as(form, wanted, facts)
+    }
+
+    /// The form as `form` defines it, filled.
+    ///
+    /// # Errors
+    /// See [`FillError`].
+    pub(super) fn fill_as(&self, form: Form, wanted: &Wanted, facts: &FactsAt) -> Result<Filled, FillError> {
+        let village = wanted.village.as_deref();
+        let village = village.map(|code| self.village_named(code, wanted.period, facts)).transpose()?;
+        let parameters = self.parameters_at(&form, facts.known_at)?;
+        let code = wanted.village.as_deref();
+        let counted = self.counted(&form, wanted.period, code, facts)?;
+        let counter = Counter::new(&form, wanted.period, code).map_err(CountError::from)?;
+        let tally = counter.tally(&counted, &parameters);
+        // What is typed in is the commune's: no village has a budget.
+        let typed = match village {
+            None => self.typed_at(&form, wanted.period.as_of(), facts.known_at)?,
+            Some(_) => TypedIn::new(),
+        };
+        let heading = self.profile(wanted.period.as_of(), Some(facts.known_at))?.period;
+        let signatories = self.signatories(&form.form, facts.known_at)?;
+        let unsigned = |role: &String| Signatory { role: role.clone(), name: String::new() };
+        let signatories = signatories.unwrap_or_else(|| form.signatories.iter().map(unsigned).collect());
+        Ok(Filled {
+            commune: heading.name,
+            upper_level: heading.upper_level,
+            village,
+            form,
+            tally,
+            typed,
+            parameters,
+            known_at: facts.known_at,
+            signatories,
+            filing: None,
+        })
+    }
+
+    /// The same form for every village, by code: numbers only.
+    ///
+    /// # Errors
+    /// See [`FillError`].
+    pub fn fill_villages(
+        &self,
+        whole: &Filled,
+        facts: &FactsAt,
+    ) -> Result<BTreeMap<String, sync_core::tally::Tally>, FillError> {
+        let counted = self.counted_by_village(&whole.form, whole.tally.period, facts)?;
+        let mut tallies = BTreeMap::new();
+        for (village, sum) in counted.iter() {
+            let counter = Counter::new(&whole.form, whole.tally.period, Some(village));
+            let counter = counter.map_err(CountError::from)?;
+            tallies.insert(village.clone(), counter.tally(sum, &BTreeMap::new()));
+        }
+        Ok(tallies)
+    }
+
+    fn village_named(
+        &self,
+        code: &str,
+        period: Period,
+        facts: &FactsAt,
+    ) -> Result<(String, String), FillError> {
+        let villages =
+            self.read(|sql| Ok::<_, Problem>(Lives::read(sql, facts.known_at)?.on(period.as_of())))?;
+        let found = villages.into_iter().find(|village| village.code == code);
+        found.map(|village| (village.code, village.name)).ok_or(FillError::NoVillage)
+    }
+
+    /// Numbers the form needs and has no line for, as they were set when the log stood at `known_at`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn parameters_at(&self, form: &Form, known_at: u64) -> Result<BTreeMap<String, u64>, Problem> {
+        let mut parameters = BTreeMap::new();
+        for parameter in &form.parameters {
+            let value = self.setting(&parameter_key(&parameter.key), known_at)?;
+            if let Some(number) = value.and_then(|value| value.as_u64()) {
+                parameters.insert(parameter.key.clone(), number);
+            }
+        }
+        Ok(parameters)
+    }
+}

@@ -1,0 +1,303 @@
+//! Lines that an officer types in: budget, staff, events – what the register does not know.
+//!
+//! Beside step 7 of the way of a fact. Enters: numbers as people write them. Leaves: what stands in each cell of a
+//! form on an as-of date, who typed it and when, and what the last period had as a proposal. Each is a setting
+//! `typed/<form>/<as-of>/<line>/<column>`, an act in the log signed by the officer. Invariant: a proposal is shown and
+//! never counted until somebody takes it.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+use schemas::form::{ColumnKind, Form, Line, LineSource};
+use serde_json::Value as Json;
+use sync_core::date::Date;
+use sync_core::id::DeviceId;
+
+use super::fill::parameter_key;
+use super::settings::SettingRow;
+use super::{Author, Office};
+use crate::problem::{Code, Problem};
+use crate::report::{TypedIn, typed_key};
+
+/// Decimals that may be typed.
+pub const DECIMALS_MAX: usize = 3;
+/// The largest number that may be typed.
+pub const NUMBER_MAX: u64 = 1_000_000_000_000;
+/// The largest parameter: more people than live in the country.
+pub const PARAMETER_MAX: u64 = 100_000_000;
+
+/// Why a text is not a number that can be typed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NumberError {
+    /// Something other than digits, dots and a comma.
+    #[error("not a number")]
+    NotANumber,
+    /// Below zero.
+    #[error("below zero")]
+    Negative,
+    /// More than [`DECIMALS_MAX`] decimals.
+    #[error("more than {DECIMALS_MAX} decimals")]
+    TooManyDecimals,
+    /// Above [`NUMBER_MAX`].
+    #[error("above {NUMBER_MAX}")]
+    TooLarge,
+}
+
+/// A number as people here write it (`1.234,5`), as it is kept (`1234.5`); none for nothing.
+///
+/// A comma stands before decimals and dots between thousands. A single dot that can't be between thousands is taken
+/// for a comma, as on a foreign keyboard: `12.5`, `0.125`.
+///
+/// # Errors
+/// See [`NumberError`].
+pub fn read_number(text: &str) -> Result<Option<String>, NumberError> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.starts_with(['-', '−', '–']) {
+        return Err(NumberError::Negative);
+    }
+    let (whole, decimals) = match (text.split_once(','), text.split_once('.')) {
+        (Some((whole, decimals)), _) => (whole, decimals),
+        (None, Some((whole, decimals))) if !is_grouped(&text) => (whole, decimals),
+        (None, _) => (text.as_str(), ""),
+    };
+    let whole = if whole.contains('.') {
+        if !is_grouped(whole) {
+            return Err(NumberError::NotANumber);
+        }
+        whole.replace('.', "")
+    } else {
+        whole.to_owned()
+    };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(&whole) || !digits(decimals) || text.ends_with([',', '.']) {
+        return Err(NumberError::NotANumber);
+    }
+    let decimals = decimals.trim_end_matches('0');
+    if decimals.len() > DECIMALS_MAX {
+        return Err(NumberError::TooManyDecimals);
+    }
+    let whole: u64 = match whole.trim_start_matches('0') {
+        "" => 0,
+        significant => significant.parse().map_err(|_| NumberError::TooLarge)?,
+    };
+    if whole > NUMBER_MAX || (whole == NUMBER_MAX && !decimals.is_empty()) {
+        return Err(NumberError::TooLarge);
+    }
+    Ok(Some(if decimals.is_empty() { whole.to_string() } else { format!("{whole}.{decimals}") }))
+}
+
+/// Whether dots stand between thousands: `1.234.567`.
+fn is_grouped(text: &str) -> bool {
+    let mut groups = text.split('.');
+    let first = groups.next().unwrap_or_default();
+    let fits = (1..=3).contains(&first.len()) && !first.starts_with('0');
+    fits && groups.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Cells of a form that are typed in, in the form's order: line and code of the column.
+pub fn typed_cells(form: &Form) -> impl Iterator<Item = (&Line, &str)> {
+    let counts = |column: &&schemas::form::Column| matches!(column.kind, ColumnKind::Children(_));
+    form.lines
+        .iter()
+        .filter(|line| line.source == LineSource::Typed)
+        .flat_map(move |line| form.columns.iter().filter(counts).map(move |column| (line, &*column.code)))
+}
+
+fn prefix(form: &str, as_of: Date) -> String {
+    format!("typed/{form}/{as_of}/")
+}
+
+impl Office {
+    /// What is typed in on an as-of date, by `line/column`, as far as the log knew at `known_at`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn typed_at(&self, form: &Form, as_of: Date, known_at: u64) -> Result<TypedIn, Problem> {
+        if typed_cells(form).next().is_none() {
+            return Ok(TypedIn::new());
+        }
+        let prefix = prefix(&form.form, as_of);
+        let set = self.settings_under(&prefix, known_at)?;
+        let cell = |(key, value): (String, Json)| {
+            Some((key.strip_prefix(&prefix)?.to_owned(), value.as_str()?.to_owned()))
+        };
+        Ok(set.into_iter().filter_map(cell).collect())
+    }
+
+    /// What the latest earlier as-of date had in each cell that has nothing yet, with that date.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn typed_proposals(
+        &self,
+        form: &Form,
+        as_of: Date,
+        known_at: u64,
+    ) -> Result<BTreeMap<String, (Date, String)>, Problem> {
+        let of_form = format!("typed/{}/", form.form);
+        let mut proposals: BTreeMap<String, (Date, String)> = BTreeMap::new();
+        // Ascending by key, so by date: the last one stays.
+        for (key, value) in self.settings_under(&of_form, known_at)? {
+            let split = key.strip_prefix(&of_form).and_then(|rest| rest.split_once('/'));
+            let Some((day, cell)) = split else { continue };
+            let (Ok(day), Some(value)) = (day.parse::<Date>(), value.as_str()) else { continue };
+            if day < as_of {
+                proposals.insert(cell.to_owned(), (day, value.to_owned()));
+            }
+        }
+        let typed = self.typed_at(form, as_of, known_at)?;
+        let cells: Vec<String> =
+            typed_cells(form).map(|(line, column)| typed_key(&line.code, column)).collect();
+        proposals.retain(|cell, _| cells.contains(cell) && !typed.contains_key(cell));
+        Ok(proposals)
+    }
+
+    /// Every time a cell of this as-of date was typed in, by `line/column`, the latest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn typed_history(
+        &self,
+        form: &str,
+        as_of: Date,
+    ) -> Result<BTreeMap<String, Vec<SettingRow>>, Problem> {
+        let prefix = prefix(form, as_of);
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT key, position, at, value, by FROM setting
+                 WHERE key >= ?1 AND key < ?1 || char(1114111) ORDER BY key, position DESC",
+            )?;
+            let mut rows = statement.query(params![prefix])?;
+            let mut history: BTreeMap<String, Vec<SettingRow>> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let key: String = row.get(0)?;
+                let value: String = row.get(3)?;
+                history.entry(key[prefix.len()..].to_owned()).or_default().push(SettingRow {
+                    position: row.get(1)?,
+                    at: row.get(2)?,
+                    by: row.get::<_, Option<[u8; 12]>>(4)?.map(DeviceId),
+                    value: serde_json::from_str(&value).map_err(|_| Code::Internal)?,
+                });
+            }
+            Ok(history)
+        })
+    }
+
+    /// Types cells in, all or none; a cell with nothing takes back what stood there. `cells`: by `line/column`, numbers
+    /// as [`read_number`] gives them.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for a cell that is not typed in; the database's.
+    pub fn type_in(
+        &self,
+        author: &Author,
+        form: &Form,
+        as_of: Date,
+        cells: &BTreeMap<String, Option<String>>,
+        clock: i64,
+    ) -> Result<(), Problem> {
+        let known: Vec<String> =
+            typed_cells(form).map(|(line, column)| typed_key(&line.code, column)).collect();
+        if cells.keys().any(|cell| !known.contains(cell)) {
+            return Err(Code::NotFound.into());
+        }
+        let prefix = prefix(&form.form, as_of);
+        let settings: Vec<(String, Json)> = cells
+            .iter()
+            .map(|(cell, number)| {
+                (format!("{prefix}{cell}"), number.clone().map_or(Json::Null, Json::String))
+            })
+            .collect();
+        self.set_all(Some(author), &settings, clock)
+    }
+
+    /// Sets a number the form needs and has no line for, from now on.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] if the form needs no such number, [`Code::LimitExceeded`]; the database's.
+    pub fn set_parameter(
+        &self,
+        author: &Author,
+        form: &Form,
+        key: &str,
+        number: u64,
+        clock: i64,
+    ) -> Result<(), Problem> {
+        if !form.parameters.iter().any(|parameter| parameter.key == key) {
+            return Err(Code::NotFound.into());
+        }
+        if !(1..=PARAMETER_MAX).contains(&number) {
+            return Err(Code::LimitExceeded.into());
+        }
+        self.set_by(author, &parameter_key(key), &Json::from(number), clock)
+    }
+
+    /// What everybody who signs at the office is called, by the device of their key.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn signers(&self) -> Result<BTreeMap<DeviceId, String>, Problem> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT id, label FROM device WHERE kind = 'office'
+                 UNION ALL SELECT device, name FROM account",
+            )?;
+            let rows = statement.query_map([], |row| Ok((DeviceId(row.get(0)?), row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_people_here_write_them() {
+        for (typed, kept) in [
+            ("", None),
+            ("  ", None),
+            ("0", Some("0")),
+            ("007", Some("7")),
+            ("1234", Some("1234")),
+            ("1.234", Some("1234")),
+            ("1.234.567,25", Some("1234567.25")),
+            ("1 234", Some("1234")),
+            ("12,5", Some("12.5")),
+            ("12,500", Some("12.5")),
+            ("12.5", Some("12.5")),
+            ("0.125", Some("0.125")),
+            ("1000000000000", Some("1000000000000")),
+        ] {
+            assert_eq!(read_number(typed), Ok(kept.map(str::to_owned)), "{typed}");
+        }
+        for (typed, wrong) in [
+            ("mười", NumberError::NotANumber),
+            ("12,", NumberError::NotANumber),
+            (",5", NumberError::NotANumber),
+            ("1,2,3", NumberError::NotANumber),
+            ("1.23.456", NumberError::NotANumber),
+            ("1e9", NumberError::NotANumber),
+            ("=1+1", NumberError::NotANumber),
+            ("９", NumberError::NotANumber),
+            ("-1", NumberError::Negative),
+            ("1,2345", NumberError::TooManyDecimals),
+            ("1000000000001", NumberError::TooLarge),
+            ("1000000000000,5", NumberError::TooLarge),
+            ("99999999999999999999999999", NumberError::TooLarge),
+        ] {
+            assert_eq!(read_number(typed), Err(wrong), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_what_a_print_can_show() {
+        for typed in ["1.234.567,25", "1000000000000", "0,001"] {
+            let kept = read_number(typed).unwrap().unwrap();
+            assert!(crate::report::Decimal::parse(&kept).is_some(), "{kept}");
+        }
+    }
+}
