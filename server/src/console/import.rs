@@ -223,6 +223,9 @@ fn mapping_page(asked: &Asked, seen: &Seen, errors: &Errors) -> Result<Reply, Fa
         };
         preview = import::preview(file, &with_known).or(preview);
     }
+    if preview.is_err() {
+        preview = as_chosen(file, &options).or(preview);
+    }
     let sheets = file.sheets().unwrap_or_default();
     if let Err(error) = &preview {
         errors.add("heading_row", error_words(asked, error));
@@ -268,6 +271,19 @@ fn mapping_page(asked: &Asked, seen: &Seen, errors: &Errors) -> Result<Reply, Fa
         (forget_form(asked, &seen.id))
     };
     Ok(asked.page_with(status, Area::Settings, asked.t("import.title"), body))
+}
+
+/// The columns as somebody chose them, where the choices contradict each other and can't be used.
+fn as_chosen(file: &RegisterFile, options: &ImportOptions) -> Result<MappingPreview, ImportError> {
+    let chosen = options.mapping.clone().unwrap_or_default();
+    let bare = MappingFile { columns: serde_json::Map::new(), ..chosen.clone() };
+    let mut preview = import::preview(file, &ImportOptions { mapping: Some(bare), ..options.clone() })?;
+    for column in &mut preview.columns {
+        if let Some(target) = chosen.columns.get(&column.heading).and_then(Json::as_str) {
+            target.clone_into(&mut column.target);
+        }
+    }
+    Ok(preview)
 }
 
 fn forget_form(asked: &Asked, id: &str) -> Markup {

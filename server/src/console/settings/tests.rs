@@ -1,1 +1,172 @@
+//! What the commune sets for itself, typed and refused and kept.
 
+use axum::http::StatusCode;
+use sync_core::date::Date;
+
+use crate::console::tests::Desk;
+use crate::office::Role;
+use crate::office::places::NOW;
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+#[test]
+fn the_communes_name_and_code_hold_from_their_day() {
+    let mut desk = Desk::officer();
+    let fields = [
+        ("name0", "Xã Giả Lập Cũ"),
+        ("code0", "06442"),
+        ("upper0", "Huyện Giả Lập"),
+        ("from1", "01/07/2025"),
+        ("name1", "Xã Giả Lập Mới"),
+        ("code1", "06445"),
+        ("upper1", "Tỉnh Giả Lập"),
+        ("name2", ""),
+        ("unit_word", "ấp"),
+    ];
+    let answer = desk.post("/office/settings/profile", &fields);
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let on = |date: &str| desk.office.profile(day(date), None).unwrap();
+    assert_eq!(on("2025-06-30").period.name, "Xã Giả Lập Cũ");
+    assert_eq!((on("2025-07-01").period.code.as_str(), on("2025-07-01").unit_word.as_str()), ("06445", "ấp"));
+    assert_eq!(desk.office.profile(day("2025-07-01"), Some(0)).unwrap().period.name, "Xã Giả Lập");
+    let page = desk.open("/office/settings/profile").text();
+    assert!(page.contains("<bdi>Xã Giả Lập Mới</bdi>"), "every page bears the name at once");
+    assert!(page.contains("Danh mục ghi mã 06445"), "a code that is another place's is told");
+}
+
+#[test]
+fn a_refused_profile_comes_back_as_it_was_typed() {
+    let mut desk = Desk::officer();
+    let fields =
+        [("name0", ""), ("code0", "644"), ("from1", "31/02/2025"), ("name1", "Xã Gõ Dở"), ("unit_word", "thôn")];
+    let answer = desk.post("/office/settings/profile", &fields);
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = answer.text();
+    for expected in ["id=\"e-name0\"", "id=\"e-code0\"", "id=\"e-from1\"", "Xã Gõ Dở", "31/02/2025", "value=\"644\""] {
+        assert!(page.contains(expected), "{expected}");
+    }
+    assert_eq!(desk.office.commune_name(), "Xã Giả Lập");
+}
+
+#[test]
+fn villages_are_merged_and_split_on_their_pages() {
+    let mut desk = Desk::officer();
+    let fields = [
+        ("villages", "01"),
+        ("villages", "02"),
+        ("into", ""),
+        ("code", "07"),
+        ("name", "Thôn Hợp Nhất"),
+        ("since", "01/07/2099"),
+        ("grant", "1"),
+    ];
+    let answer = desk.post("/office/settings/villages/merge", &fields);
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = answer.text();
+    assert!(page.contains("id=\"e-since\"") && page.contains("Thôn Hợp Nhất") && page.contains("01/07/2099"));
+
+    let mut fields = fields;
+    fields[5].1 = "01/07/2025";
+    let answer = desk.post("/office/settings/villages/merge", &fields);
+    assert_eq!(answer.location.as_deref(), Some("/office/settings/villages"), "{}", answer.text());
+    let page = desk.open("/office/settings/villages").text();
+    assert!(page.contains("Thôn Hợp Nhất") && page.contains("không còn; các hộ tính vào"));
+    let split = [
+        ("village", "07"),
+        ("code0", "08"),
+        ("name0", "Thôn Tám"),
+        ("code1", "09"),
+        ("name1", "Thôn Chín"),
+        ("rest", "2"),
+        ("since", "1/1/2026"),
+    ];
+    let answer = desk.post("/office/settings/villages/split", &split);
+    assert_eq!(answer.location.as_deref(), Some("/office/settings/villages/assign?village=09"), "{}", answer.text());
+    let codes = |date: &str| -> Vec<String> {
+        desk.office.villages_on(day(date)).unwrap().into_iter().map(|village| village.code).collect()
+    };
+    assert_eq!((codes("2025-06-30").join(" "), codes("2025-07-01").join(" ")), ("01 02".into(), "07".into()));
+    assert_eq!(codes("2026-01-01").join(" "), "08 09");
+    assert_eq!(desk.open("/office/settings/villages/burn").status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn a_file_of_columns_with_an_error_says_the_line_and_what() {
+    let mut desk = Desk::officer();
+    let address = "/office/settings/columns/03-TE";
+    let page = desk.open(address).text();
+    assert!(page.contains("chưa xác nhận"), "the shipped header is a hypothesis");
+    let file = |line: &str| format!("{{\n\"form\": \"03/TE\",\n\"edition\": \"2024\",\n\"columns\": [\n{line}\n]\n}}");
+    let good = r#"{"code": "1", "header": "Tổng số trẻ", "unit": "Người", "confirmed": true, "kind": {"children": {}}}"#;
+    for (text, expected) in [
+        (file(&good.replace("\"unit\"", "\"units\"")), "Dòng 5: không có mục nào tên “units”"),
+        (file(&format!("{good},")), "Dòng 6: không đúng cú pháp JSON"),
+        (file(&format!("{good},\n{good}")), "Dòng 6: cột 1: mã cột này dùng hai lần"),
+        (file(&good.replace("{}", "{\"supports\": [\"vàng\"]}")), "không có hình thức trợ giúp “vàng”"),
+        (file(good).replace("03/TE", "01/TE"), "Dòng 2: Các cột này là của biểu 01/TE"),
+    ] {
+        let answer = desk.send(address, &[("text", &text)], &[]);
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.text().contains(expected), "{expected}\n{}", answer.text());
+        assert!(answer.text().contains("Tổng số trẻ"), "what was typed is still there");
+    }
+    let looked = desk.send(address, &[("text", &file(good)), ("look", "1")], &[]);
+    assert!(looked.text().contains("<bdi>Tổng số trẻ</bdi>"), "{}", looked.text());
+    assert_eq!(desk.office.form_at("03/TE", NOW).unwrap().columns.len(), 8, "a look sets nothing");
+    let answer = desk.send(address, &[], &[("file", "cot.json", file(good).as_bytes())]);
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    assert_eq!(desk.office.form_at("03/TE", NOW).unwrap().columns[0].header, "Tổng số trẻ");
+    desk.post(&format!("{address}/default"), &[]);
+    assert_eq!(desk.office.form_at("03/TE", NOW).unwrap().columns.len(), 8);
+}
+
+#[test]
+fn who_signs_is_set_for_each_form() {
+    let mut desk = Desk::officer();
+    let fields = [
+        ("role-01-TE-0", "Người lập biểu"),
+        ("name-01-TE-0", "Lý Giả Lập"),
+        ("role-03-TE-0", "Chủ tịch"),
+        ("role-03-TE-1", ""),
+    ];
+    let answer = desk.post("/office/settings/signatories", &fields);
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let set = desk.office.signatories("01/TE", NOW).unwrap().unwrap();
+    assert_eq!((set.len(), set[0].name.as_str()), (1, "Lý Giả Lập"));
+    let answer = desk.post("/office/settings/signatories", &[("name-02-TE-1", "Ai Đó")]);
+    assert!(answer.text().contains("id=\"e-role-02-TE-1\"") && answer.text().contains("Ai Đó"));
+}
+
+#[test]
+fn a_device_is_let_in_with_a_code_and_a_picture_and_shut_out_with_a_tick() {
+    let mut desk = Desk::officer();
+    let fields = [("label", "Máy 1"), ("hours", "48"), ("address", "https://so.example.vn:8443")];
+    let answer = desk.post("/office/settings/devices", &fields);
+    assert!(answer.text().contains("id=\"f-village\""), "no village was chosen");
+    let fields = [("label", "Máy 1"), ("village", "01"), ("hours", "48"), ("address", "https://so.example.vn:8443/")];
+    let page = desk.post("/office/settings/devices", &fields).text();
+    assert!(page.contains("https://so.example.vn:8443/#enrol=") && page.contains("<svg"), "{page}");
+    for address in ["http://so.example.vn", "https://", "https://a@b", "https://so.example.vn/app"] {
+        let fields = [("label", "Máy 1"), ("village", "01"), ("hours", "48"), ("address", address)];
+        let answer = desk.post("/office/settings/devices", &fields);
+        assert!(answer.text().contains("id=\"e-address\""), "{address}");
+    }
+    let mut officer = desk.beside().signed_in("chi-can-bo", &[Role::Officer]);
+    assert_eq!(officer.open("/office/settings/devices").status, StatusCode::FORBIDDEN);
+    let index = officer.open("/office/settings").text();
+    assert!(index.contains("/office/settings/villages") && !index.contains("/office/settings/devices"));
+}
+
+#[test]
+fn whom_to_call_is_checked_beside_its_field() {
+    let mut desk = Desk::officer();
+    let answer = desk.post("/office/settings/contacts", &[("label", "Trạm Y tế"), ("phone", "không có số")]);
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text().contains("id=\"e-phone\"") && answer.text().contains("value=\"Trạm Y tế\""));
+    desk.post("/office/settings/contacts", &[("label", "Trạm Y tế"), ("phone", "0205 123 456")]);
+    assert_eq!(desk.office.contacts().unwrap().len(), 1);
+    desk.post("/office/settings/contacts/remove", &[("label", "Trạm Y tế")]);
+    assert_eq!(desk.office.contacts().unwrap().len(), 0);
+}
