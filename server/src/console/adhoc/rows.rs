@@ -1,0 +1,218 @@
+//! A list of people, one row each: on a page of fifty, or whole in a file.
+
+use maud::{Markup, html};
+use sync_core::date::PartialDate;
+use sync_core::facts::PersonRef;
+
+use crate::console::{Asked, Fault, Reply, limits, show};
+use crate::office::PersonRow;
+use crate::problem::{Code, Problem};
+use crate::report::{self, List, XlsxError};
+
+/// A row before the names are looked up.
+#[derive(Clone)]
+pub(in crate::console) struct Listed {
+    /// Whom it is about.
+    pub(in crate::console) person: PersonRef,
+    /// What happened; empty where the heading says it.
+    pub(in crate::console) what: String,
+    /// When, as far as known.
+    pub(in crate::console) when: Vec<PartialDate>,
+    /// What else there is to say.
+    pub(in crate::console) more: String,
+    /// Whatever is decided, it is so.
+    pub(in crate::console) certain: bool,
+    /// The record may be the same child as another.
+    pub(in crate::console) maybe_same: bool,
+}
+
+impl Listed {
+    pub(in crate::console) fn of(person: PersonRef, certain: bool) -> Self {
+        Self {
+            person,
+            certain,
+            what: String::new(),
+            when: Vec::new(),
+            more: String::new(),
+            maybe_same: false,
+        }
+    }
+}
+
+/// What a list has besides a person's own columns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::console) enum Extra {
+    /// What happened.
+    What,
+    /// When.
+    When,
+    /// A remark, under this heading (a key of the words).
+    More(&'static str),
+}
+
+fn dates(listed: &Listed) -> String {
+    listed.when.iter().map(show::date).collect::<Vec<_>>().join(", ")
+}
+
+/// Why it is only possible; empty if it is certain.
+fn doubt(asked: &Asked, listed: &Listed) -> &'static str {
+    match (listed.certain, listed.maybe_same) {
+        (_, true) => asked.t("lists.maybe_same"),
+        (false, false) => asked.t("lists.maybe"),
+        (true, false) => "",
+    }
+}
+
+/// The rows of the page that the address asks for (`page`), and the way to the others.
+pub(in crate::console) fn table(
+    asked: &Asked,
+    listed: &[Listed],
+    caption: &str,
+    address: &str,
+    extras: &[Extra],
+) -> Result<Markup, Problem> {
+    let pages = listed.len().div_ceil(limits::ROWS_A_PAGE).max(1);
+    let page = asked.query("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
+    let first = (page - 1) * limits::ROWS_A_PAGE;
+    let shown: Vec<&Listed> = listed.iter().skip(first).take(limits::ROWS_A_PAGE).collect();
+    let people = named(asked, &shown)?;
+    let villages = super::villages(asked, asked.today())?;
+    let village = |code: &str| {
+        villages
+            .iter()
+            .find(|(known, _)| known == code)
+            .map_or_else(|| code.to_owned(), |(_, name)| name.clone())
+    };
+    let has = |extra: Extra| extras.contains(&extra);
+    let more = extras.iter().find_map(|extra| if let Extra::More(key) = extra { Some(*key) } else { None });
+    Ok(html! {
+        @if listed.is_empty() { p.muted { (caption) ": " (asked.t("lists.nobody")) } }
+        @else {
+            div.scroll { table.grid.list {
+                caption { (caption) " (" (show::number(listed.len() as u64)) ")" }
+                thead { tr {
+                    th scope="col" { (asked.t("lists.order")) }
+                    th scope="col" { (asked.t("lists.name")) }
+                    th scope="col" { (asked.t("lists.birth")) }
+                    @if has(Extra::What) { th scope="col" { (asked.t("lists.what")) } }
+                    @if has(Extra::When) { th scope="col" { (asked.t("lists.when")) } }
+                    @if let Some(key) = more { th scope="col" { (asked.t(key)) } }
+                    th scope="col" { (show::plain(&asked.office().commune().unit_word)) }
+                    th scope="col" { (asked.t("lists.household")) }
+                    th scope="col" { (asked.t("lists.certainty")) }
+                } }
+                tbody { @for (place, (row, person)) in shown.iter().zip(&people).enumerate() {
+                    tr {
+                        td.num { (first + place + 1) }
+                        td { a href={ "/office/household/" (row.person.document) "#" (row.person.person) } {
+                            @match person {
+                                Some(person) if !person.name.is_empty() => (show::name(&person.name)),
+                                _ => (asked.t("lists.unnamed")),
+                            }
+                        } }
+                        td { @if let Some(person) = person { (show::written_date(&person.birth)) } }
+                        @if has(Extra::What) { td { (row.what) } }
+                        @if has(Extra::When) { td { @if row.when.is_empty() { (asked.t("lists.day_unknown")) } @else { (dates(row)) } } }
+                        @if more.is_some() { td { (row.more) } }
+                        td { @if let Some(person) = person { (show::name(&village(&person.village))) } }
+                        td { @if let Some(person) = person { (show::name(&household(person))) } }
+                        td { @let doubt = doubt(asked, row); @if !doubt.is_empty() { span.tag.tag-warn { (doubt) } } }
+                    }
+                } }
+            } }
+            @if pages > 1 {
+                nav.pager.screen-only aria-label=(asked.t("lists.pages")) {
+                    @if page > 1 { a rel="prev" href={ (address) "&page=" (page - 1) } { (asked.t("lists.earlier")) } }
+                    span { (asked.tn("lists.page", &[("page", &page.to_string()), ("pages", &pages.to_string())])) }
+                    @if page < pages { a rel="next" href={ (address) "&page=" (page + 1) } { (asked.t("lists.later")) } }
+                }
+            }
+        }
+    })
+}
+
+fn named(asked: &Asked, listed: &[&Listed]) -> Result<Vec<Option<PersonRow>>, Problem> {
+    let people: Vec<PersonRef> = listed.iter().map(|row| row.person.clone()).collect();
+    asked.office().people_named(&people)
+}
+
+/// Head, number and place of the household, on a line.
+fn household(person: &PersonRow) -> String {
+    let parts = [&person.head, &person.household_number, &person.hamlet, &person.address];
+    parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// The whole list as a file; `name` has no ending. Taking names out is noted in the log.
+pub(in crate::console) fn file(
+    asked: &Asked,
+    kind: &str,
+    name: &str,
+    title: &str,
+    listed: &[Listed],
+) -> Result<Reply, Fault> {
+    let people = named(asked, &listed.iter().collect::<Vec<_>>())?;
+    let head = [
+        "lists.order",
+        "lists.what",
+        "lists.when",
+        "lists.name",
+        "lists.birth",
+        "lists.identity_number",
+        "lists.village",
+        "lists.head",
+        "lists.household_number",
+        "lists.hamlet",
+        "lists.address",
+        "lists.remark",
+        "lists.certainty",
+    ];
+    let head: Vec<String> = head.iter().map(|key| asked.t(key).to_owned()).collect();
+    let body = listed.iter().zip(&people).enumerate().map(|(place, (row, person))| {
+        let of = |part: fn(&PersonRow) -> &String| person.as_ref().map(part).cloned().unwrap_or_default();
+        vec![
+            (place + 1).to_string(),
+            row.what.clone(),
+            dates(row),
+            of(|person| &person.name),
+            show::written_date(&of(|person| &person.birth)),
+            of(|person| &person.identity_number),
+            of(|person| &person.village),
+            of(|person| &person.head),
+            of(|person| &person.household_number),
+            of(|person| &person.hamlet),
+            of(|person| &person.address),
+            row.more.clone(),
+            doubt(asked, row).to_owned(),
+        ]
+    });
+    asked.note(serde_json::json!({ "act": "list", "list": name, "rows": listed.len() }))?;
+    let (bytes, media) = match kind {
+        "xlsx" => {
+            let list = List {
+                sheet: asked.t("lists.sheet").to_owned(),
+                title: title.to_owned(),
+                notes: vec![asked.office().commune_name()],
+                headings: head,
+                day: asked.today(),
+            };
+            let folder = &asked.console().data_dir;
+            let bytes = report::list(&list, folder, body.map(Ok::<_, XlsxError>));
+            let failed = |_: XlsxError| Fault::from(Code::StorageFull);
+            (bytes.map_err(failed)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        }
+        "csv" => (csv(&head, body), "text/csv; charset=utf-8"),
+        _ => return Err(Fault::NotFound),
+    };
+    Ok(Reply::file(&format!("{name}.{kind}"), media, bytes))
+}
+
+/// As spreadsheets read it: a mark of UTF-8, and nothing that looks like a formula.
+fn csv(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+    let mut writer =
+        ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
+    for row in std::iter::once(head.to_vec()).chain(rows) {
+        let cells = row.iter().map(|cell| report::csv_cell(cell));
+        writer.write_record(cells).expect("memory takes every row, and rows are of one length");
+    }
+    writer.into_inner().expect("memory is flushed without fail")
+}

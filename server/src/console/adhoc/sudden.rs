@@ -1,0 +1,119 @@
+//! Sudden cases of a stretch of days (S01: "báo cáo kịp thời các trường hợp đột xuất"): deaths, injuries, urgent
+//! reports, and circumstances that began.
+
+use axum::http::StatusCode;
+use maud::{Markup, html};
+use schemas::catalogue::Name;
+use sync_core::tally::happened::{Happened, Happening, happened};
+
+use super::changes::{cause, circumstance};
+use super::days::Span;
+use super::rows::{self, Extra, Listed};
+use super::{placed, span_fields, take_out};
+use crate::console::input::Errors;
+use crate::console::{Area, Asked, Fault, Reply, show};
+use crate::office::UrgentRow;
+
+/// Below this age one is a child.
+const SIXTEEN: u8 = 16;
+const VIETNAM_SECONDS: i64 = 7 * 3600;
+
+/// `/office/lists/sudden?from=&to=&page=`.
+pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
+    let mut errors = Errors::default();
+    let span = Span::asked(asked, &mut errors);
+    let form = html! {
+        (errors.summary(asked))
+        form.filters.screen-only method="get" action="/office/lists/sudden" {
+            (span_fields(asked, "", &span, &errors))
+            button type="submit" { (asked.t("lists.show")) }
+        }
+    };
+    if !errors.is_empty() {
+        let title = asked.t("lists.sudden");
+        return Ok(asked.page_with(StatusCode::UNPROCESSABLE_ENTITY, Area::Lists, title, form));
+    }
+    let facts = asked.facts()?;
+    let households = placed(asked, &facts, &span)?;
+    let all = happened(households.iter(), facts.restricted.as_deref(), span.period, SIXTEEN);
+    let of = |take: fn(&Happening) -> bool| -> Vec<Listed> {
+        all.iter().filter(|one| take(&one.what)).map(|one| row(asked, one)).collect()
+    };
+    let died = of(|what| matches!(what, Happening::Died(_)));
+    let injured = of(|what| matches!(what, Happening::Injured(_)));
+    let entered = of(|what| matches!(what, Happening::Entered(_)));
+    let urgent: Vec<UrgentRow> = asked
+        .office()
+        .urgent_reports()?
+        .into_iter()
+        .filter(|report| {
+            let day = sync_core::date::day_of(report.received_at.saturating_add(VIETNAM_SECONDS));
+            span.period.from() <= day && day <= span.period.as_of()
+        })
+        .collect();
+    let days = [("from", &*show::day(span.period.from())), ("to", &*show::day(span.period.as_of()))];
+    let title = asked.tn("lists.sudden_title", &days);
+    let address = format!("/office/lists/sudden?{}", span.query());
+    if let Some(file) = asked.query("file") {
+        let name = format!("dot-xuat-{}-{}", span.period.from(), span.period.as_of());
+        return rows::file(asked, file, &name, &title, &[died, injured, entered].concat());
+    }
+    let columns = [Extra::What, Extra::When];
+    let body = html! {
+        nav.crumbs { a href="/office/lists" { (asked.t("lists.title")) } }
+        (form)
+        dl.facts {
+            dt { (asked.t("lists.deaths")) } dd { (died.len()) }
+            dt { (asked.t("lists.injuries")) } dd { (injured.len()) }
+            dt { (asked.t("lists.urgent")) } dd { (urgent.len()) }
+            dt { (asked.t("lists.entered")) } dd { (entered.len()) }
+        }
+        (take_out(asked, &address))
+        (rows::table(asked, &died, asked.t("lists.deaths"), &address, &columns)?)
+        (rows::table(asked, &injured, asked.t("lists.injuries"), &address, &columns)?)
+        (urgent_table(asked, &urgent))
+        (rows::table(asked, &entered, asked.t("lists.entered"), &address, &columns)?)
+        @if facts.restricted.is_none() { p.muted { (asked.t("lists.sealed_left_out")) } }
+    };
+    Ok(asked.page(Area::Lists, &title, body))
+}
+
+fn row(asked: &Asked, one: &Happened) -> Listed {
+    let unknown = asked.t("lists.cause_unknown");
+    let what = match &one.what {
+        Happening::Died(of) => {
+            format!("{}: {}", asked.t("lists.died"), cause(asked.language(), of.as_deref(), unknown))
+        }
+        Happening::Injured(of) => {
+            format!("{}: {}", asked.t("lists.injured"), cause(asked.language(), of.as_deref(), unknown))
+        }
+        Happening::Entered(code) | Happening::Ended(code) => {
+            show::code_label(asked.language(), Name::Circumstances, code)
+        }
+    };
+    circumstance(one, what)
+}
+
+fn urgent_table(asked: &Asked, urgent: &[UrgentRow]) -> Markup {
+    html! {
+        @if urgent.is_empty() { p.muted { (asked.t("lists.urgent")) ": " (asked.t("lists.none")) } }
+        @else {
+            table.grid {
+                caption { (asked.t("lists.urgent")) " (" (urgent.len()) ")" }
+                thead { tr {
+                    th scope="col" { (asked.t("lists.received")) }
+                    th scope="col" { (asked.t("lists.device")) }
+                    th scope="col" { (asked.t("lists.opened")) }
+                } }
+                tbody { @for report in urgent { tr {
+                    td { a href={ "/office/urgent/" (report.id) } { (show::moment(report.received_at)) } }
+                    td { (show::name(&report.label)) }
+                    td { @match report.opened_at {
+                        Some(at) => { (show::moment(at)) ", " (show::name(report.opened_by.as_deref().unwrap_or_default())) },
+                        None => span.tag.tag-bad { (asked.t("lists.unopened")) },
+                    } }
+                } } }
+            }
+        }
+    }
+}
