@@ -29,7 +29,7 @@ pub(super) fn search(asked: &Asked) -> Result<Reply, Fault> {
 pub(super) fn list(asked: &Asked) -> Result<Reply, Fault> {
     let behind = asked.office().index_behind()?;
     let villages = asked.office().villages()?;
-    let shown = Shown::of(asked, villages);
+    let shown = Shown::of(asked, villages, super::unit(asked)?);
     let found = match &shown.sought {
         Some(sought) => asked.office().search(sought, shown.filter.village.as_deref(), shown.page)?,
         None => asked.office().households(&shown.filter, shown.page)?,
@@ -57,6 +57,8 @@ pub(super) fn notice(asked: &Asked, behind: u64) -> Markup {
 /// What the address asks for.
 struct Shown {
     villages: Vec<(String, String)>,
+    /// The commune's word for a village.
+    unit: String,
     filter: Filter,
     only: &'static str,
     /// The session's number of the search, and what was looked for.
@@ -68,7 +70,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(asked: &Asked, villages: Vec<(String, String)>) -> Self {
+    fn of(asked: &Asked, villages: Vec<(String, String)>, unit: String) -> Self {
         let village = asked.query("village").filter(|code| villages.iter().any(|(known, _)| known == code));
         let wanted = asked.query("only").unwrap_or_default();
         let (only, which, _) = ONLY.into_iter().find(|(word, ..)| *word == wanted).unwrap_or(ONLY[0]);
@@ -79,7 +81,7 @@ impl Shown {
         let filter =
             Filter { village: village.map(str::to_owned), line: line.map(str::to_owned), only: which };
         let forgotten = number.is_some() && sought.is_none();
-        Self { villages, filter, only, number, sought, forgotten, page: page.saturating_sub(1) }
+        Self { villages, unit, filter, only, number, sought, forgotten, page: page.saturating_sub(1) }
     }
 
     fn village_name<'a>(&'a self, code: &'a str) -> &'a str {
@@ -108,7 +110,7 @@ impl Shown {
         html! {
             form.filters method="get" action="/office/register" {
                 div.field {
-                    label for="f-village" { (asked.t("register.village")) }
+                    label for="f-village" { (asked.tn("register.village", &[("unit", &self.unit)])) }
                     select #f-village name="village" {
                         option value="" { (asked.t("register.whole_commune")) }
                         @for (code, name) in &self.villages {
@@ -147,7 +149,7 @@ impl Shown {
                 thead { tr {
                     th.num scope="col" { (asked.t("register.number")) }
                     th scope="col" { (asked.t("register.head")) }
-                    th scope="col" { (asked.t("register.place")) }
+                    th scope="col" { (asked.tn("register.place", &[("unit", &self.unit)])) }
                     th.num scope="col" { (asked.t("register.children")) }
                     th.num scope="col" { (asked.t("register.special")) }
                     th scope="col" { (asked.t("register.to_look_at")) }

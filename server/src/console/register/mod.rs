@@ -31,3 +31,10 @@ pub(super) const ROUTES: &[Route] = &[
 fn document(asked: &Asked) -> Result<DocumentId, Fault> {
     asked.path("document").parse().map_err(|_| Fault::NotFound)
 }
+
+/// The commune's word for a village, as a heading begins.
+fn unit(asked: &Asked) -> Result<String, Fault> {
+    let word = asked.office().profile(asked.today(), None)?.unit_word;
+    let mut letters = word.chars();
+    Ok(letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default())
+}

@@ -213,6 +213,9 @@ impl Office {
         let Some(rarest) = sought.split_whitespace().max_by_key(|word| word.len()) else {
             return Ok(Found { rows: Vec::new(), total: 0 });
         };
+        // A household's number may be typed with zeros in front.
+        let bare = rarest.trim_start_matches('0');
+        let rarest = if bare.is_empty() { rarest } else { bare };
         self.read(|sql| {
             let mut statement = sql.prepare_cached(
                 "SELECT document, village, by_number, number, search FROM household_row
