@@ -7,6 +7,7 @@
 //!   and sensitivity; and the JSON Schema of the form entry a client hands in.
 //! - [`catalogue`]: the codes a field may hold, with days of validity and successors.
 //! - [`form`]: every line of the official forms, what fills it and what must add up.
+//! - [`export`]: the columns the register has when it leaves for another program.
 //! - [`target`]: what communes' plans promise, and which of it the register counts.
 //! - [`mod@format`]: numbers on paper, checked and warned about, never blocking.
 //! - [`text`]: Vietnamese text as it is shown, searched and sorted.
@@ -18,6 +19,7 @@
 //! other crate of the workspace.
 
 pub mod catalogue;
+pub mod export;
 pub mod form;
 pub mod format;
 pub mod record;

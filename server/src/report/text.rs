@@ -69,6 +69,24 @@ impl Decimal {
         Some(Self { digits, decimals: u8::try_from(part.len()).ok()? })
     }
 
+    /// Thousandths, without decimals that say nothing.
+    #[must_use]
+    pub(super) fn of_thousandths(thousandths: u64) -> Self {
+        let mut number = Self { digits: thousandths, decimals: 3 };
+        while number.decimals > 0 && number.digits.is_multiple_of(10) {
+            number = Self { digits: number.digits / 10, decimals: number.decimals - 1 };
+        }
+        number
+    }
+
+    /// The number in thousandths, to reckon with.
+    #[must_use]
+    pub(super) fn thousandths(self) -> i64 {
+        let decimals = DECIMALS_MAX.saturating_sub(usize::from(self.decimals));
+        let whole = (0..decimals).fold(self.digits, |digits, _| digits.saturating_mul(10));
+        i64::try_from(whole).unwrap_or(i64::MAX / 4)
+    }
+
     /// For a spreadsheet, which knows nothing else.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "counts of children and typed numbers stay below 2^53")]

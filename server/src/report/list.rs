@@ -1,0 +1,81 @@
+//! Lists of people as a workbook: the register for another program's import, children of a circumstance with their
+//! addresses. Names stand in lists only, never in forms.
+
+use std::path::Path;
+
+use rust_xlsxwriter::FormatAlign;
+use sync_core::date::Date;
+
+use super::clean;
+use super::layout::day;
+use super::xlsx::{A4, XlsxError, bordered, text, workbook};
+
+/// What is listed, without its rows.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// Name of the sheet: at most 31 characters, none of `[]:*?/\`.
+    pub sheet: String,
+    /// Above the table; empty: the headings stand in the first row, as an import wants them.
+    pub title: String,
+    /// Below the title.
+    pub notes: Vec<String>,
+    /// Headings of the columns.
+    pub headings: Vec<String>,
+    /// The day it is of.
+    pub day: Date,
+}
+
+/// Widest a column is made, characters.
+const WIDTH_MAX: usize = 36;
+
+/// The list as an XLSX workbook. Rows are written as they come, to a nameless file in `folder` and not to memory;
+/// every cell is text, so that nothing anybody wrote is a formula and no number loses its zeros.
+///
+/// # Errors
+/// `E` of the rows; [`XlsxError`] when the folder's disk is full.
+pub fn list<E: From<XlsxError>>(
+    list: &List,
+    folder: &Path,
+    rows: impl Iterator<Item = Result<Vec<String>, E>>,
+) -> Result<Vec<u8>, E> {
+    let mut workbook = workbook(&list.title, list.day)?;
+    workbook.set_tempdir(folder).map_err(XlsxError::from)?;
+    let sheet = workbook.add_worksheet_with_constant_memory().map_err(XlsxError::from)?;
+    let last = u16::try_from(list.headings.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    let setup = |sheet: &mut rust_xlsxwriter::Worksheet| -> Result<u32, XlsxError> {
+        sheet.set_name(&list.sheet)?;
+        sheet.set_paper_size(A4).set_landscape().set_print_fit_to_pages(1, 0);
+        sheet.set_margins(0.5, 0.5, 0.5, 0.7, 0.3, 0.3);
+        sheet.set_footer(format!("&L&8{}&C&8Trang &P/&N", day(list.day)));
+        for (column, heading) in (0u16..).zip(&list.headings) {
+            let width = heading.chars().count().clamp(8, WIDTH_MAX);
+            sheet.set_column_width(column, u16::try_from(width).map_or(12.0, f64::from))?;
+        }
+        let mut row = 0;
+        if !list.title.is_empty() {
+            let title = text().set_bold().set_font_size(14);
+            sheet.write_string_with_format(row, 0, clean(&list.title), &title)?;
+            row += 1;
+            for note in &list.notes {
+                sheet.write_string_with_format(row, 0, clean(note), &text().set_italic())?;
+                row += 1;
+            }
+        }
+        let head = bordered().set_bold().set_align(FormatAlign::Center);
+        for (column, heading) in (0u16..).zip(&list.headings) {
+            sheet.write_string_with_format(row, column, clean(heading), &head)?;
+        }
+        sheet.set_repeat_rows(row, row)?;
+        sheet.set_freeze_panes(row + 1, 0)?;
+        Ok(row + 1)
+    };
+    let mut row = setup(sheet)?;
+    let format = bordered().set_num_format("@");
+    for cells in rows {
+        for (column, cell) in (0..=last).zip(cells?) {
+            sheet.write_string_with_format(row, column, clean(&cell), &format).map_err(XlsxError::from)?;
+        }
+        row += 1;
+    }
+    Ok(workbook.save_to_buffer().map_err(XlsxError::from)?)
+}
