@@ -89,6 +89,11 @@ impl Session {
         Some(key)
     }
 
+    /// Whether the key is remembered. Looking does not keep it.
+    pub(super) fn holds_key(&self, clock: i64) -> bool {
+        self.state().key.as_ref().is_some_and(|(_, until)| *until >= clock)
+    }
+
     /// Remembers the key for a while, or forgets it.
     pub(super) fn hold_key(&self, key: Option<ConfidentialKey>, clock: i64) {
         self.state().key = key.map(|key| (key, clock + seconds(limits::KEY_IDLE)));

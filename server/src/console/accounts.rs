@@ -178,7 +178,6 @@ fn sign_in(asked: &Asked) -> Result<Reply, Fault> {
 fn going_on(asked: &Asked, name: &str, address: &str, form: &str) -> Reply {
     let again = Asked::new(
         std::sync::Arc::clone(asked.console()),
-        &ROUTES[0],
         super::Incoming {
             cookies: asked
                 .cookies()
@@ -434,7 +433,7 @@ fn key_page(asked: &Asked) -> Result<Reply, Fault> {
 }
 
 fn key_again(asked: &Asked, status: StatusCode, errors: &Errors) -> Reply {
-    let open = asked.confidential_key().is_some();
+    let open = asked.session().is_some_and(|session| session.holds_key(asked.now()));
     let minutes = (limits::KEY_IDLE.as_secs() / 60).to_string();
     let body = html! {
         p { (asked.tn("frame.key_intro", &[("minutes", &minutes)])) }

@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::access::Session;
 use super::page::{self, Area, Message, Say};
 use super::words::{self, Language};
-use super::{Console, Reply, Route, limits};
+use super::{Console, Reply, limits};
 use crate::office::{FactsAt, Office, Officer};
 use crate::problem::Problem;
 
@@ -65,7 +65,6 @@ pub struct Incoming {
 /// One request.
 pub(crate) struct Asked {
     console: Arc<Console>,
-    route: &'static Route,
     incoming: Incoming,
     clock: i64,
     session: Option<Arc<Session>>,
@@ -80,14 +79,13 @@ fn find<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
 impl Asked {
     pub(super) fn new(
         console: Arc<Console>,
-        route: &'static Route,
-        incoming: Incoming,
+            incoming: Incoming,
         clock: i64,
     ) -> Self {
         let session =
             cookie(&incoming.cookies, SESSION_COOKIE).and_then(|name| console.sessions.find(name, clock));
         let set_cookies = RefCell::default();
-        Self { console, route, incoming, clock, session, set_cookies, trimmed: OnceCell::new() }
+        Self { console, incoming, clock, session, set_cookies, trimmed: OnceCell::new() }
     }
 
     /// The office.
@@ -116,11 +114,6 @@ impl Asked {
     /// The address that was asked for, without what is after the question mark.
     pub(crate) fn address(&self) -> &str {
         &self.incoming.address
-    }
-
-    /// The route's template.
-    pub(crate) fn route(&self) -> &'static str {
-        self.route.path
     }
 
     /// Office clock, seconds since 1970.

@@ -237,7 +237,7 @@ impl Console {
 
     /// Answers one request. Never fails: what goes wrong is a page too.
     pub fn answer(self: &Arc<Self>, route: &'static Route, incoming: Incoming, clock: i64) -> Outgoing {
-        let asked = Asked::new(Arc::clone(self), route, incoming, clock);
+        let asked = Asked::new(Arc::clone(self), incoming, clock);
         let reply = match access::admit(&asked, route) {
             Ok(()) => (route.handler)(&asked).unwrap_or_else(|fault| page::fault(&asked, &fault)),
             Err(refusal) => access::refuse(&asked, route, refusal),
@@ -250,7 +250,7 @@ impl Console {
 
 /// A problem before any handler could run (a body too large, too slow, malformed), as a page.
 pub fn refused(problem: &Problem, incoming: Incoming, console: &Arc<Console>, clock: i64) -> Outgoing {
-    let asked = Asked::new(Arc::clone(console), &page::ROUTES[0], incoming, clock);
+    let asked = Asked::new(Arc::clone(console), incoming, clock);
     let reply = page::fault(&asked, &Fault::Problem(problem.clone()));
     Outgoing { status: reply.status, headers: reply.headers, body: reply.body }
 }

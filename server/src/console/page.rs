@@ -133,7 +133,7 @@ fn person(asked: &Asked) -> Markup {
             @if let Some(session) = asked.session() {
                 @if session.officer.roles.contains(&Role::Confidential) {
                     a href="/office/confidential" {
-                        @if session.confidential_key(asked.now()).is_some() {
+                        @if session.holds_key(asked.now()) {
                             span.tag.tag-warn { (asked.t("frame.key_open")) }
                         } @else {
                             (asked.t("frame.key_closed"))

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use server::console::{self, Console, Incoming};
 use server::office::{Office, Role};
-use sync_core::device::{DeviceStore as _, Encoding};
+use sync_core::device::Encoding;
 use sync_core::id::DocumentId;
 
 use crate::office::{Bench, village};
@@ -153,15 +153,17 @@ pub(crate) fn measure(households: usize) -> anyhow::Result<()> {
         as_of: "2024-11-20".into(),
     };
     bench.office().open_round(&round, bench.clock())?;
-    let today = jiff::civil::date(2024, 11, 7);
     let started = Instant::now();
-    while bench.office().index_some(today)? > 0 {}
+    while bench.office().index_behind()? > 0 {}
     note("rows for the pages made anew", households as f64 / started.elapsed().as_secs_f64(), "/s");
     note("fields with several values in the queue", bench.office().status()?.conflicts as f64, "");
     let office = bench.share();
     let mut officer = Officer::sign_in(&office, &bench)?;
     let household = office.documents(Some(&village(2)))?[0];
-    let change = office.log_after(0, 1)?[0].hash()?;
+    let change: String = office.read(|sql| {
+        sql.query_row("SELECT lower(hex(hash)) FROM log WHERE kind = 1 LIMIT 1", [], |row| row.get(0))
+            .map_err(anyhow::Error::from)
+    })?;
     let mut slowest: f64 = 0.0;
     for (name, address) in pages(household, &change) {
         let mut times = Vec::new();
