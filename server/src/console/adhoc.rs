@@ -9,6 +9,8 @@ pub(super) mod days;
 mod insurance;
 pub(super) mod rows;
 mod sudden;
+#[cfg(test)]
+mod tests;
 
 use maud::{Markup, html};
 use schemas::catalogue::circumstances;

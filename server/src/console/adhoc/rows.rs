@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use sync_core::date::PartialDate;
 use sync_core::facts::PersonRef;
+use sync_core::id::DocumentId;
 
 use crate::console::{Asked, Fault, Reply, limits, show};
 use crate::office::PersonRow;
@@ -131,8 +132,18 @@ pub(in crate::console) fn table(
     })
 }
 
+/// The people of these rows. A household that came a moment ago has no rows to look names up in yet: they are made.
 fn named(asked: &Asked, listed: &[&Listed]) -> Result<Vec<Option<PersonRow>>, Problem> {
     let people: Vec<PersonRef> = listed.iter().map(|row| row.person.clone()).collect();
+    let named = asked.office().people_named(&people)?;
+    let unknown = people.iter().zip(&named).filter(|(_, row)| row.is_none());
+    let mut new: Vec<DocumentId> = unknown.map(|(person, _)| person.document).collect();
+    new.sort_unstable();
+    new.dedup();
+    if new.is_empty() {
+        return Ok(named);
+    }
+    asked.office().index_now(&new)?;
     asked.office().people_named(&people)
 }
 
