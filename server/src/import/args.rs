@@ -75,6 +75,7 @@ impl ImportArgs {
             village: self.village.clone(),
             errors: self.errors.clone(),
             dry_run: self.dry_run,
+            digest_key: None,
         })
     }
 }

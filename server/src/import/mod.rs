@@ -71,6 +71,9 @@ pub struct ImportOptions {
     pub errors: Option<PathBuf>,
     /// Everything but writing to the register.
     pub dry_run: bool,
+    /// By whose key restricted facts are compared with an earlier import's: the office's own, so that an import
+    /// by one person can continue another's. `None`: the author's.
+    pub digest_key: Option<Author>,
 }
 
 /// What an import is doing.
@@ -218,7 +221,8 @@ pub fn run_file(
     let groups = read_rows(&table, &reader, &mut report, progress);
     drop(table);
     let known = memory::known(office.imported_rows(&source)?);
-    let planner = Planner { office, author, source: &source, clock };
+    let digest_key = options.digest_key.as_ref().unwrap_or(author);
+    let planner = Planner { office, author, digest_key, source: &source, clock };
     write_groups(&planner, &groups, &known, &mut report, random, progress)?;
     report.errors.sort_by_key(|error| error.row);
     report.warnings.sort_by_key(|warning| warning.row);

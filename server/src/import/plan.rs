@@ -61,6 +61,8 @@ pub(super) struct Planned {
 pub(super) struct Planner<'a> {
     pub(super) office: &'a Office,
     pub(super) author: &'a Author,
+    /// By whose key restricted facts are compared with an earlier run's.
+    pub(super) digest_key: &'a Author,
     pub(super) source: &'a str,
     pub(super) clock: i64,
 }
@@ -74,7 +76,7 @@ impl Planner<'_> {
         found: Option<DocumentId>,
         random: &mut dyn Random,
     ) -> Result<Planned, ImportError> {
-        let digest = SealedDigest::new(self.author);
+        let digest = SealedDigest::new(self.digest_key);
         let keys: Vec<String> = group.rows.iter().map(child_row_key).collect();
         let children = known.map_or(&[][..], |known| &known.children);
         let matched = matches(&group.rows, &keys, children);

@@ -4,7 +4,7 @@
 //! only the account that uploaded it sees it; one import runs at a time, so that two of one register can't double it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng as _;
@@ -81,11 +81,18 @@ pub(super) enum Busy {
 
 /// Imports under way. Cheap to share.
 #[derive(Clone, Default)]
-pub(crate) struct Jobs(Arc<Mutex<State>>);
+pub(crate) struct Jobs(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// A file was forgotten.
+    forgotten: Condvar,
+}
 
 impl Jobs {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a file under `id`. A person's earlier file gives way.
@@ -116,15 +123,13 @@ impl Jobs {
 
     /// Forgets files whose time is over, until there are none.
     fn sweep(&self) {
-        loop {
-            std::thread::sleep(SWEEP);
-            let mut state = self.state();
+        let mut state = self.state();
+        while !state.jobs.is_empty() {
+            let waited = self.0.forgotten.wait_timeout(state, SWEEP);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
             state.forget_old();
-            if state.jobs.is_empty() {
-                state.sweeping = false;
-                return;
-            }
         }
+        state.sweeping = false;
     }
 
     /// Looks at, or changes, an import of this account.
@@ -147,6 +152,7 @@ impl Jobs {
         self.state().jobs.retain(|job| {
             job.id != id || job.account != account || matches!(job.stage, Stage::Running { .. })
         });
+        self.0.forgotten.notify_all();
     }
 
     /// Begins the work in a thread of its own: a dry run, or the import itself.

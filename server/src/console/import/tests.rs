@@ -1,9 +1,12 @@
 //! A register taken over in the browser. All people are synthetic.
 
 use axum::http::StatusCode;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 
-use crate::console::tests::{Answer, Desk};
-use crate::office::Role;
+use crate::console::tests::{Answer, CLOCK, Desk};
+use crate::import::ImportOptions;
+use crate::office::{Author, Role};
 
 const REGISTER: &str = "Thôn,Số hộ,Chủ hộ,Họ và tên trẻ,Ngày sinh,Giới tính
 01,1,Lý Giả Lập,Lý Thị Một,03/05/2019,Nữ
@@ -25,7 +28,8 @@ fn begun(desk: &mut Desk, text: &str) -> String {
 
 /// What the mapping page proposes, as a browser would send it back.
 fn proposed(page: &str) -> Vec<(String, String)> {
-    let mut fields = vec![("source".to_owned(), "so-2026".to_owned()), ("heading_row".to_owned(), "1".to_owned())];
+    let mut fields =
+        vec![("source".to_owned(), "so-2026".to_owned()), ("heading_row".to_owned(), "1".to_owned())];
     for part in page.split("<select ").skip(1) {
         let name = part.split("name=\"").nth(1).unwrap().split('"').next().unwrap();
         let chosen = part.split("</select>").next().unwrap().split(" selected").next().unwrap();
@@ -36,7 +40,8 @@ fn proposed(page: &str) -> Vec<(String, String)> {
 }
 
 fn send(desk: &mut Desk, address: &str, fields: &[(String, String)]) -> Answer {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     desk.post(address, &fields)
 }
 
@@ -87,6 +92,27 @@ fn a_trial_run_writes_nothing_and_the_import_comes_to_the_same() {
     let trial = finished(&mut desk, &address);
     assert_eq!(numbers(&trial), ["4", "0", "0", "3", "1", "0", "0"]);
     assert!(!trial.contains(&format!("{address}/apply")), "there is nothing to import");
+}
+
+#[test]
+fn an_officers_import_continues_that_of_the_command_line_without_betraying_what_is_sealed() {
+    let mut desk = Desk::officer();
+    let register = "Thôn,Số hộ,Chủ hộ,Họ và tên trẻ,Ngày sinh,Mã hoàn cảnh
+01,1,Lý Giả Lập,Lý Thị Một,03/05/2019,II.5.1
+01,2,Hoàng Giả Lập,Hoàng Văn Hai,04/05/2019,
+";
+    std::fs::write(desk.console.data_dir.join("office.key"), format!("{}\n", "03".repeat(32))).unwrap();
+    let file = crate::import::RegisterFile::new("so-2026.csv", register.into()).unwrap();
+    let (author, options) = (Author::from_bytes(&[3; 32]), ImportOptions::default());
+    let mut random = StdRng::seed_from_u64(3);
+    crate::import::run_file(&desk.office, &author, &file, &options, CLOCK, &mut random, &mut |_| ()).unwrap();
+
+    let address = begun(&mut desk, register);
+    let fields = proposed(&desk.open(&address).text());
+    send(&mut desk, &format!("{address}/check"), &fields);
+    let trial = finished(&mut desk, &address);
+    assert_eq!(numbers(&trial), ["2", "0", "0", "2", "0", "0", "0"]);
+    assert!(!trial.contains("/office/household/"), "no row looks changed: {trial}");
 }
 
 #[test]

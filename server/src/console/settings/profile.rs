@@ -119,7 +119,7 @@ fn read(asked: &Asked, at: usize, row: &Row, errors: &mut Errors) -> Option<Prof
         match from {
             None => errors.add(&named("from"), asked.t("settings.error_day")),
             Some(day) if day > asked.today() => {
-                errors.add(&named("from"), asked.t("settings.error_day_not_come"))
+                errors.add(&named("from"), asked.t("settings.error_day_not_come"));
             }
             Some(_) => {}
         }

@@ -39,12 +39,19 @@ fn the_communes_name_and_code_hold_from_their_day() {
 #[test]
 fn a_refused_profile_comes_back_as_it_was_typed() {
     let mut desk = Desk::officer();
-    let fields =
-        [("name0", ""), ("code0", "644"), ("from1", "31/02/2025"), ("name1", "Xã Gõ Dở"), ("unit_word", "thôn")];
+    let fields = [
+        ("name0", ""),
+        ("code0", "644"),
+        ("from1", "31/02/2025"),
+        ("name1", "Xã Gõ Dở"),
+        ("unit_word", "thôn"),
+    ];
     let answer = desk.post("/office/settings/profile", &fields);
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = answer.text();
-    for expected in ["id=\"e-name0\"", "id=\"e-code0\"", "id=\"e-from1\"", "Xã Gõ Dở", "31/02/2025", "value=\"644\""] {
+    for expected in
+        ["id=\"e-name0\"", "id=\"e-code0\"", "id=\"e-from1\"", "Xã Gõ Dở", "31/02/2025", "value=\"644\""]
+    {
         assert!(page.contains(expected), "{expected}");
     }
     assert_eq!(desk.office.commune_name(), "Xã Giả Lập");
@@ -83,7 +90,12 @@ fn villages_are_merged_and_split_on_their_pages() {
         ("since", "1/1/2026"),
     ];
     let answer = desk.post("/office/settings/villages/split", &split);
-    assert_eq!(answer.location.as_deref(), Some("/office/settings/villages/assign?village=09"), "{}", answer.text());
+    assert_eq!(
+        answer.location.as_deref(),
+        Some("/office/settings/villages/assign?village=09&since=2026-01-01"),
+        "{}",
+        answer.text()
+    );
     let codes = |date: &str| -> Vec<String> {
         desk.office.villages_on(day(date)).unwrap().into_iter().map(|village| village.code).collect()
     };
@@ -98,7 +110,9 @@ fn a_file_of_columns_with_an_error_says_the_line_and_what() {
     let address = "/office/settings/columns/03-TE";
     let page = desk.open(address).text();
     assert!(page.contains("chưa xác nhận"), "the shipped header is a hypothesis");
-    let file = |line: &str| format!("{{\n\"form\": \"03/TE\",\n\"edition\": \"2024\",\n\"columns\": [\n{line}\n]\n}}");
+    let file = |line: &str| {
+        format!("{{\n\"form\": \"03/TE\",\n\"edition\": \"2024\",\n\"columns\": [\n{line}\n]\n}}")
+    };
     let good = r#"{"code": "1", "header": "Tổng số trẻ", "unit": "Người", "confirmed": true, "kind": {"children": {}}}"#;
     for (text, expected) in [
         (file(&good.replace("\"unit\"", "\"units\"")), "Dòng 5: không có mục nào tên “units”"),
@@ -145,7 +159,8 @@ fn a_device_is_let_in_with_a_code_and_a_picture_and_shut_out_with_a_tick() {
     let fields = [("label", "Máy 1"), ("hours", "48"), ("address", "https://so.example.vn:8443")];
     let answer = desk.post("/office/settings/devices", &fields);
     assert!(answer.text().contains("id=\"f-village\""), "no village was chosen");
-    let fields = [("label", "Máy 1"), ("village", "01"), ("hours", "48"), ("address", "https://so.example.vn:8443/")];
+    let fields =
+        [("label", "Máy 1"), ("village", "01"), ("hours", "48"), ("address", "https://so.example.vn:8443/")];
     let page = desk.post("/office/settings/devices", &fields).text();
     assert!(page.contains("https://so.example.vn:8443/#enrol=") && page.contains("<svg"), "{page}");
     for address in ["http://so.example.vn", "https://", "https://a@b", "https://so.example.vn/app"] {

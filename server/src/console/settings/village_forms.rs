@@ -108,7 +108,8 @@ pub(super) fn form(asked: &Asked, what: What, errors: &Errors) -> Result<Reply, 
         What::Split => split(asked, &choices, errors),
         What::Assign => assign(asked, &choices, errors)?,
     };
-    let since = if asked.has("since") { asked.field("since").to_owned() } else { String::new() };
+    let proposed = || asked.query("since").and_then(input::parse_day).map(show::day).unwrap_or_default();
+    let since = if asked.has("since") { asked.field("since").to_owned() } else { proposed() };
     let body = html! {
         p { (asked.t(what.how())) }
         @if what == What::Assign { (pick_village(asked, &choices)) }
@@ -201,6 +202,7 @@ fn assign(asked: &Asked, villages: &Choices, errors: &Errors) -> Result<Markup, 
     let folded = |row: &HouseholdRow| (schemas::text::fold(&row.hamlet), schemas::text::fold(&row.head));
     rows.sort_by_cached_key(folded);
     let ticked: Vec<&str> = asked.fields("household").collect();
+    let others: Choices = villages.iter().filter(|(code, _)| code != village).cloned().collect();
     Ok(html! {
         input type="hidden" name="village" value=(village);
         @if let Some(error) = errors.of("households") { p.field-error #f-households { (error) } }
@@ -220,7 +222,7 @@ fn assign(asked: &Asked, villages: &Choices, errors: &Errors) -> Result<Markup, 
                 }
             }
         }
-        (input::select_field("into", asked.t("settings.assign_into"), asked.field("into"), villages, errors.of("into")))
+        (input::select_field("into", asked.t("settings.assign_into"), asked.field("into"), &others, errors.of("into")))
     })
 }
 

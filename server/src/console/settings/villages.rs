@@ -137,9 +137,14 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
             }
             Ok(Reply::see(&match &act {
                 // The households of the parts are told apart next.
-                PlaceAct::Split { rest, .. } => format!("/office/settings/villages/assign?village={rest}"),
+                PlaceAct::Split { rest, .. } => {
+                    format!("/office/settings/villages/assign?village={rest}&since={since}")
+                }
                 PlaceAct::Assign { .. } => {
-                    format!("/office/settings/villages/assign?village={}", asked.field("village"))
+                    format!(
+                        "/office/settings/villages/assign?village={}&since={since}",
+                        asked.field("village")
+                    )
                 }
                 _ => "/office/settings/villages".to_owned(),
             }))
