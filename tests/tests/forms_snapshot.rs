@@ -21,6 +21,9 @@ use sync_core::tally::{Counter, Period, Tally};
 use tempfile::TempDir;
 
 const CLOCK: i64 = 1_729_000_000;
+/// Numbers a form needs and has no line for.
+type Parameters = BTreeMap<String, u64>;
+
 const FORMS: [&str; 3] = ["01/TE", "02/TE", "03/TE"];
 
 /// An office that has imported a synthetic register; everything about it comes from one seed.
@@ -39,6 +42,7 @@ struct Printed {
     csv: Vec<u8>,
     json: Vec<u8>,
     xlsx: Vec<u8>,
+    pdf: Vec<u8>,
 }
 
 impl Desk {
@@ -68,7 +72,7 @@ impl Desk {
         Self { _folder: folder, commune, office, author, key }
     }
 
-    fn tally(&self, form: &str, known_at: Option<u64>, open: bool) -> (Tally, u64) {
+    fn tally(&self, form: &str, known_at: Option<u64>, open: bool) -> (Tally, Parameters, u64) {
         let form = schemas::form::form(form).expect("shipped");
         let facts = self.office.facts(known_at, open.then_some(&self.key)).expect("read");
         let mut parameters = BTreeMap::new();
@@ -81,7 +85,7 @@ impl Desk {
         let period = Period::new(FROM, AS_OF).expect("in order");
         let counter = Counter::new(form, period, None).expect("a form of ours");
         let sum = counter.contribution(&facts.households, &facts.pairs, facts.restricted.as_deref());
-        (counter.tally(&sum, &parameters), facts.known_at)
+        (counter.tally(&sum, &parameters), parameters, facts.known_at)
     }
 
     fn print(&self, form: &str, known_at: Option<u64>, open: bool) -> Printed {
@@ -91,11 +95,12 @@ impl Desk {
             csv: report::csv(&filled),
             json: report::json(&filled),
             xlsx: report::xlsx(&filled).expect("a workbook"),
+            pdf: report::pdf(&filled).expect("a PDF"),
         }
     }
 
     fn filled(&self, form: &str, known_at: Option<u64>, open: bool) -> Filled {
-        let (tally, known_at) = self.tally(form, known_at, open);
+        let (tally, parameters, known_at) = self.tally(form, known_at, open);
         let form = schemas::form::form(form).expect("shipped").clone();
         let sign = |role: &String| Signatory { role: role.clone(), name: String::new() };
         Filled {
@@ -104,7 +109,7 @@ impl Desk {
             village: None,
             signatories: form.signatories.iter().map(sign).collect(),
             typed: [("II.1/1".to_owned(), "1250.5".to_owned())].into_iter().collect(),
-            parameters: BTreeMap::new(),
+            parameters,
             form,
             tally,
             known_at,
@@ -196,7 +201,7 @@ fn the_forms_of_the_synthetic_commune_are_frozen() {
         }
     }
     // The independent count of the generator.
-    let (filled, _) = desk.tally("03/TE", None, true);
+    let (filled, ..) = desk.tally("03/TE", None, true);
     for (line, expected) in commune::expected::form_03(&desk.commune, FROM, AS_OF) {
         let counted = filled.cell(&line, 0).unwrap_or_else(|| panic!("line {line} counts children"));
         let counted = (counted.children.least, counted.children.most);

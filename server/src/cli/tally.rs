@@ -1,6 +1,5 @@
 //! `sothon tally`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,12 +9,12 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use schemas::form::Form;
 use sync_core::date::Date;
-use sync_core::tally::{Counter, Outcome, Period};
+use sync_core::tally::{Outcome, Period};
 
 use super::context::{CONFIDENTIAL_KEY_ENV, Context, clock, confidential_key};
-use super::set::{columns_key, parameter_key};
-use crate::office::{FactsAt, Office};
-use crate::report::{self, Filled, Signatory};
+use super::set::columns_key;
+use crate::office::{FactsAt, Office, Wanted};
+use crate::report;
 
 /// Fill in an official form from the register.
 ///
@@ -117,31 +116,9 @@ impl ScopeArgs {
 
 pub(super) fn run(context: &Context, args: &TallyArgs) -> anyhow::Result<ExitCode> {
     let scope = args.scope.load(context)?;
-    let mut parameters = BTreeMap::new();
-    for parameter in &scope.form.parameters {
-        let value = scope.office.setting(&parameter_key(&parameter.key), scope.facts.known_at)?;
-        if let Some(value) = value.and_then(|value| value.as_u64()) {
-            parameters.insert(parameter.key.clone(), value);
-        }
-    }
-    let code = scope.village.as_ref().map(|(code, _)| code.as_str());
-    let counter = Counter::new(&scope.form, scope.period, code)?;
-    let sum =
-        counter.contribution(&scope.facts.households, &scope.facts.pairs, scope.facts.restricted.as_deref());
-    let tally = counter.tally(&sum, &parameters);
-    let unsigned = |role: &String| Signatory { role: role.clone(), name: String::new() };
-    let filled = Filled {
-        commune: scope.office.commune().name.clone(),
-        upper_level: String::new(),
-        village: scope.village,
-        signatories: scope.form.signatories.iter().map(unsigned).collect(),
-        form: scope.form,
-        tally,
-        typed: report::TypedIn::new(),
-        parameters,
-        known_at: scope.facts.known_at,
-        filing: None,
-    };
+    let wanted =
+        Wanted { form: scope.form.form, period: scope.period, village: scope.village.map(|(code, _)| code) };
+    let filled = scope.office.fill(&wanted, &scope.facts)?;
     let bytes = match args.format {
         Format::Table => report::table(&filled).into_bytes(),
         Format::Csv => report::csv(&filled),

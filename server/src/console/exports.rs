@@ -130,9 +130,9 @@ fn narrative(asked: &Asked, span: Span) -> Result<Reply, Fault> {
     let period = |as_of: Date| {
         let from = match span {
             Span::Year => forms::year_until(as_of),
-            Span::HalfYear => as_of
-                .saturating_sub(jiff::Span::new().months(6))
-                .saturating_add(jiff::Span::new().days(1)),
+            Span::HalfYear => {
+                as_of.saturating_sub(jiff::Span::new().months(6)).saturating_add(jiff::Span::new().days(1))
+            }
         };
         Period::new(from, as_of).map_err(|_| Fault::from(Code::Internal))
     };

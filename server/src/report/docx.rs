@@ -3,8 +3,8 @@
 use std::io::Cursor;
 
 use docx_rs::{
-    AlignmentType, Docx, LineSpacing, PageMargin, Paragraph, Run, RunFonts, Table, TableCell, TableLayoutType,
-    TableRow, WidthType,
+    AlignmentType, Docx, LineSpacing, PageMargin, Paragraph, Run, RunFonts, Table, TableCell,
+    TableLayoutType, TableRow, WidthType,
 };
 
 use super::clean;
@@ -17,6 +17,7 @@ pub struct DocxError;
 
 /// Half points.
 const TEXT: usize = 26;
+const HEADING: usize = 24;
 /// Twentieths of a point: A4, and margins of 30, 20, 20 and 20 mm.
 const PAGE: (u32, u32) = (11_906, 16_838);
 const LEFT: i32 = 1_701;
@@ -26,7 +27,7 @@ const INDENT: i32 = 567;
 /// Widths of the comparison's columns.
 const WIDTHS: [usize; 5] = [4_100, 1_250, 1_250, 1_400, 1_070];
 /// Widths of the two halves of the heading and of the foot.
-const HALVES: [usize; 2] = [3_900, 5_170];
+const HALVES: [usize; 2] = [3_100, 5_970];
 
 /// The report as DOCX.
 ///
@@ -67,7 +68,8 @@ fn centred(text: &str, bold: bool) -> Paragraph {
 
 fn set(mut docx: Docx, section: &Section, narrative: &Narrative) -> Docx {
     let spacing = || LineSpacing::new().before(60).after(60);
-    let heading = Paragraph::new().add_run(run(&section.heading, true)).line_spacing(spacing()).keep_next(true);
+    let heading =
+        Paragraph::new().add_run(run(&section.heading, true)).line_spacing(spacing()).keep_next(true);
     docx = docx.add_paragraph(heading.outline_lvl(usize::from(section.level.saturating_sub(1))));
     if section.table {
         docx = docx.add_table(comparison(narrative));
@@ -98,19 +100,23 @@ fn halves(left: Vec<Paragraph>, right: Vec<Paragraph>) -> Table {
 
 fn heading(narrative: &Narrative) -> Table {
     let form = &narrative.now.special;
+    let commune = clean(&form.commune);
+    let small = |text: &str, bold| {
+        Paragraph::new().align(AlignmentType::Center).add_run(run(text, bold).size(HEADING))
+    };
     let mut left = Vec::new();
     if !form.upper_level.is_empty() {
-        left.push(centred(&clean(&form.upper_level), false));
+        left.push(small(&clean(&form.upper_level), false));
     }
-    left.push(centred(&form.committee(), true));
-    left.push(centred("Số: ……/BC-UBND", false));
-    let commune = clean(&form.commune);
+    left.push(small("ỦY BAN NHÂN DÂN", true));
+    left.push(small(&commune.to_uppercase(), true));
+    left.push(small("Số: ……/BC-UBND", false));
     let kinds = ["Xã ", "Phường ", "Thị trấn ", "Đặc khu "];
     let place = kinds.iter().find_map(|kind| commune.strip_prefix(kind)).unwrap_or(&commune);
     let year = form.tally.period.as_of().year();
     let date = run(&format!("{place}, ngày …… tháng …… năm {year}"), false).italic();
     let right = vec![
-        centred("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", true),
+        small("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", true),
         centred("Độc lập - Tự do - Hạnh phúc", true),
         Paragraph::new().align(AlignmentType::Center).add_run(date),
     ];

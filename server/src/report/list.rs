@@ -8,7 +8,7 @@ use sync_core::date::Date;
 
 use super::clean;
 use super::layout::day;
-use super::xlsx::{A4, XlsxError, bordered, text, workbook};
+use super::xlsx::{A4, LINE, XlsxError, bordered, lines, text, workbook};
 
 /// What is listed, without its rows.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct List {
 }
 
 /// Widest a column is made, characters.
-const WIDTH_MAX: usize = 36;
+const WIDTH_MAX: f64 = 36.0;
 
 /// The list as an XLSX workbook. Rows are written as they come, to a nameless file in `folder` and not to memory;
 /// every cell is text, so that nothing anybody wrote is a formula and no number loses its zeros.
@@ -42,14 +42,16 @@ pub fn list<E: From<XlsxError>>(
     workbook.set_tempdir(folder).map_err(XlsxError::from)?;
     let sheet = workbook.add_worksheet_with_constant_memory().map_err(XlsxError::from)?;
     let last = u16::try_from(list.headings.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    // Twice the heading leaves room for a name below "Họ và tên".
+    let width = |heading: &String| u16::try_from(heading.chars().count() * 2).map_or(WIDTH_MAX, f64::from);
+    let widths: Vec<f64> = list.headings.iter().map(|heading| width(heading).clamp(6.0, WIDTH_MAX)).collect();
     let setup = |sheet: &mut rust_xlsxwriter::Worksheet| -> Result<u32, XlsxError> {
         sheet.set_name(&list.sheet)?;
         sheet.set_paper_size(A4).set_landscape().set_print_fit_to_pages(1, 0);
         sheet.set_margins(0.5, 0.5, 0.5, 0.7, 0.3, 0.3);
         sheet.set_footer(format!("&L&8{}&C&8Trang &P/&N", day(list.day)));
-        for (column, heading) in (0u16..).zip(&list.headings) {
-            let width = heading.chars().count().clamp(8, WIDTH_MAX);
-            sheet.set_column_width(column, u16::try_from(width).map_or(12.0, f64::from))?;
+        for (column, width) in (0u16..).zip(&widths) {
+            sheet.set_column_width(column, *width)?;
         }
         let mut row = 0;
         if !list.title.is_empty() {
@@ -70,10 +72,17 @@ pub fn list<E: From<XlsxError>>(
         Ok(row + 1)
     };
     let mut row = setup(sheet)?;
-    let format = bordered().set_num_format("@");
+    // What another program imports is not read on paper.
+    let printed = !list.title.is_empty();
+    let format = if printed { bordered() } else { text() }.set_num_format("@");
     for cells in rows {
-        for (column, cell) in (0..=last).zip(cells?) {
-            sheet.write_string_with_format(row, column, clean(&cell), &format).map_err(XlsxError::from)?;
+        let cells: Vec<String> = cells?.iter().map(|cell| clean(cell)).collect();
+        if printed {
+            let tall = cells.iter().zip(&widths).map(|(cell, width)| lines(cell, *width)).max().unwrap_or(1);
+            sheet.set_row_height(row, LINE * f64::from(tall)).map_err(XlsxError::from)?;
+        }
+        for (column, cell) in (0..=last).zip(cells) {
+            sheet.write_string_with_format(row, column, cell, &format).map_err(XlsxError::from)?;
         }
         row += 1;
     }

@@ -69,7 +69,10 @@ enum Fill {
     Care,
     Schooling,
     /// Lines of 01/TE and 02/TE that officers typed in, by the code of what they lie beneath.
-    Typed { basic: &'static [&'static str], system: &'static [&'static str] },
+    Typed {
+        basic: &'static [&'static str],
+        system: &'static [&'static str],
+    },
     Comparison,
 }
 
@@ -78,27 +81,51 @@ const NOTHING: Fill = Fill::Person;
 /// Phụ lục 1, "Đề cương báo cáo 6 tháng và báo cáo năm", of the plan of Hoàng Đồng of 12/4/2024.
 const OUTLINE: [(u8, &str, Fill); 23] = [
     (1, "I. Đặc điểm tình hình", NOTHING),
-    (2, "1. Tình hình kinh tế - xã hội tác động đến trẻ em, tình hình trẻ em và công tác trẻ em tại địa phương", Fill::Children),
+    (
+        2,
+        "1. Tình hình kinh tế - xã hội tác động đến trẻ em, tình hình trẻ em và công tác trẻ em tại địa phương",
+        Fill::Children,
+    ),
     (2, "2. Những vấn đề về trẻ em và công tác trẻ em phát sinh hoặc chưa được giải quyết", NOTHING),
     (1, "II. Kết quả thực hiện", NOTHING),
-    (2, "1. Công tác tham mưu, chỉ đạo, giám sát, đánh giá thực hiện công tác trẻ em", Fill::Typed { basic: &["III", "IV", "VI"], system: &["I"] }),
+    (
+        2,
+        "1. Công tác tham mưu, chỉ đạo, giám sát, đánh giá thực hiện công tác trẻ em",
+        Fill::Typed { basic: &["III", "IV", "VI"], system: &["I"] },
+    ),
     (2, "2. Công tác bảo vệ trẻ em (ở 3 cấp độ)", Fill::Protection),
     (2, "3. Công tác chăm sóc trẻ em", Fill::Care),
     (2, "4. Công tác giáo dục trẻ em", Fill::Schooling),
-    (2, "5. Công tác văn hóa, thông tin, thể thao, du lịch cho trẻ em", Fill::Typed { basic: &["V", "VII", "IX"], system: &[] }),
+    (
+        2,
+        "5. Công tác văn hóa, thông tin, thể thao, du lịch cho trẻ em",
+        Fill::Typed { basic: &["V", "VII", "IX"], system: &[] },
+    ),
     (2, "6. Thực hiện quyền tham gia của trẻ em", Fill::Typed { basic: &["VIII"], system: &[] }),
-    (2, "7. Kết quả các dự án, chương trình, mô hình hợp tác quốc tế hoặc vận động xã hội", Fill::Typed { basic: &["II.2.2"], system: &[] }),
+    (
+        2,
+        "7. Kết quả các dự án, chương trình, mô hình hợp tác quốc tế hoặc vận động xã hội",
+        Fill::Typed { basic: &["II.2.2"], system: &[] },
+    ),
     (2, "8. Hoạt động của Quỹ bảo trợ trẻ em cấp huyện, xã", Fill::Typed { basic: &["II.2.1"], system: &[] }),
     (2, "9. Kinh phí đầu tư cho công tác trẻ em", Fill::Typed { basic: &["II"], system: &[] }),
     (1, "III. Đánh giá kết quả đạt được", NOTHING),
     (2, "1. So sánh kết quả, hiệu quả so với cùng kỳ năm {before}", Fill::Comparison),
     (2, "2. Những tồn tại, hạn chế", NOTHING),
-    (2, "3. Nguyên nhân của tồn tại, hạn chế (quản lý nhà nước, phối hợp liên ngành, tác động khách quan,…)", NOTHING),
+    (
+        2,
+        "3. Nguyên nhân của tồn tại, hạn chế (quản lý nhà nước, phối hợp liên ngành, tác động khách quan,…)",
+        NOTHING,
+    ),
     (1, "IV. Kế hoạch {next}", NOTHING),
     (2, "1. Mục tiêu chung", NOTHING),
     (2, "2. Các mục tiêu cụ thể", NOTHING),
     (2, "3. Các chỉ tiêu cần đạt", NOTHING),
-    (2, "4. Nội dung các chương trình, đề án, hoạt động trọng tâm và các mô hình tiếp tục thực hiện", NOTHING),
+    (
+        2,
+        "4. Nội dung các chương trình, đề án, hoạt động trọng tâm và các mô hình tiếp tục thực hiện",
+        NOTHING,
+    ),
     (2, "5. Dự kiến tổng kinh phí hoạt động", NOTHING),
 ];
 
@@ -193,9 +220,11 @@ impl Narrative {
             ("IV", "Trẻ em có hoàn cảnh khác"),
         ] {
             said.push(format!("{what}: {} em, gồm:", count(special, code)));
-            said.extend(groups(special, code).filter(|index| !is_zero(&special.shown(*index, 0))).map(|index| {
-                format!("- {}: {} em;", special.form.lines[index].label, special.shown(index, 0).text())
-            }));
+            said.extend(groups(special, code).filter(|index| !is_zero(&special.shown(*index, 0))).map(
+                |index| {
+                    format!("- {}: {} em;", special.form.lines[index].label, special.shown(index, 0).text())
+                },
+            ));
         }
         said.push("Một trẻ em có thể thuộc nhiều nhóm; tổng số tính mỗi em một lần.".into());
         said.push(format!(
@@ -254,7 +283,11 @@ impl Narrative {
                     continue;
                 }
                 let unit = if unit.is_empty() { line.unit.as_str() } else { unit };
-                let name = if unit.is_empty() { named(now, index) } else { format!("{} ({unit})", named(now, index)) };
+                let name = if unit.is_empty() {
+                    named(now, index)
+                } else {
+                    format!("{} ({unit})", named(now, index))
+                };
                 let [difference, percent] = compare(&ours, &theirs);
                 rows.push([name, ours.text(), theirs.text(), difference, percent]);
             }
@@ -275,7 +308,10 @@ fn shown(filled: &Filled, code: &str) -> Option<Shown> {
 }
 
 fn count(filled: &Filled, code: &str) -> String {
-    shown(filled, code).map(|shown| shown.text()).filter(|text| !text.is_empty()).unwrap_or_else(|| BLANK.into())
+    shown(filled, code)
+        .map(|shown| shown.text())
+        .filter(|text| !text.is_empty())
+        .unwrap_or_else(|| BLANK.into())
 }
 
 fn bounds(bounds: Bounds) -> String {
@@ -303,7 +339,8 @@ fn groups(filled: &Filled, section: &str) -> impl Iterator<Item = usize> {
 fn named(filled: &Filled, index: usize) -> String {
     let lines = &filled.form.lines;
     let line = &lines[index];
-    let above = lines[..index].iter().rev().find(|above| above.depth < line.depth && above.label != "Trong đó:");
+    let above =
+        lines[..index].iter().rev().find(|above| above.depth < line.depth && above.label != "Trong đó:");
     match above {
         Some(above) if line.depth > 1 => format!("{}: {}", above.label.trim_end_matches(':'), label(line)),
         _ => label(line),
@@ -318,6 +355,7 @@ fn typed(filled: &Filled, code: &str) -> Vec<String> {
     });
     let said = beneath.filter_map(|(index, line)| match filled.shown(index, 0) {
         Shown::Missing | Shown::Empty => None,
+        Shown::Answer(answer) => Some(format!("- {}: {answer};", named(filled, index))),
         value => Some(format!("- {}: {} {};", named(filled, index), value.text(), line.unit.to_lowercase())),
     });
     said.collect()
@@ -376,7 +414,11 @@ mod tests {
             (range(5, 7), exact(6), "−1 đến +1", ""),
             (Shown::Missing, exact(6), "", ""),
         ] {
-            assert_eq!(compare(&now, &before), [difference.to_owned(), percent.to_owned()], "{now:?} {before:?}");
+            assert_eq!(
+                compare(&now, &before),
+                [difference.to_owned(), percent.to_owned()],
+                "{now:?} {before:?}"
+            );
         }
     }
 }

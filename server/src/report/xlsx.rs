@@ -21,6 +21,10 @@ const UNDECIDED: Color = Color::RGB(0x00FF_F2CC);
 pub(super) const FONT: &str = "Times New Roman";
 /// What Excel calls A4.
 pub(super) const A4: u8 = 9;
+/// Height of a line of the table, points.
+pub(super) const LINE: f64 = 15.0;
+/// Lines of a row at most: Excel knows no row taller than 409 points.
+const LINES_MAX: u32 = 20;
 /// First row of the table's head, from 0.
 const HEAD: u32 = 6;
 
@@ -65,6 +69,21 @@ impl<'a> Page<'a> {
         let first = if filled.units_by_line() { 3 } else { 2 };
         let columns = u16::try_from(filled.form.columns.len()).unwrap_or(u16::MAX - first);
         Self { filled, head: filled.head(), first, last: first + columns.max(1) - 1 }
+    }
+
+    fn wide(&self) -> bool {
+        self.filled.form.columns.len() > 1
+    }
+
+    /// Width of a column, characters.
+    fn width(&self, column: u16) -> f64 {
+        match (column, self.wide()) {
+            (0, _) => 6.0,
+            (1, true) => 58.0,
+            (1, false) => 64.0,
+            (_, true) => 11.0,
+            (_, false) => 14.0,
+        }
     }
 
     /// First row of the table's body.
@@ -113,6 +132,8 @@ impl<'a> Page<'a> {
     fn head(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let format = bordered().set_bold().set_align(FormatAlign::Center);
         for (row, texts) in (HEAD..).zip(&self.head) {
+            let lines = texts.iter().zip(0u16..).map(|(text, column)| lines(text, self.width(column)));
+            sheet.set_row_height(row, LINE * f64::from(lines.max().unwrap_or(1)))?;
             for (column, text) in (0u16..).zip(texts) {
                 sheet.write_string_with_format(row, column, text, &format)?;
             }
@@ -127,7 +148,12 @@ impl<'a> Page<'a> {
             let number = strong(bordered()).set_align(FormatAlign::Center);
             sheet.write_string_with_format(row, 0, &line.number, &number)?;
             let format = strong(bordered()).set_indent(line.depth.saturating_sub(1).min(15));
-            sheet.write_string_with_format(row, 1, label(line), &format)?;
+            let label = label(line);
+            // Not every program finds the height of a row by itself.
+            let tall =
+                lines(&label, self.width(1) - f64::from(line.depth)).max(lines(&line.unit, self.width(2)));
+            sheet.set_row_height(row, LINE * f64::from(tall))?;
+            sheet.write_string_with_format(row, 1, label, &format)?;
             if self.first > 2 {
                 sheet.write_string_with_format(
                     row,
@@ -233,13 +259,10 @@ impl<'a> Page<'a> {
     }
 
     fn print_setup(&self, sheet: &mut Worksheet, bottom: u32) -> Result<(), XlsxError> {
-        let wide = self.filled.form.columns.len() > 1;
-        sheet.set_column_width(0, 6)?;
-        sheet.set_column_width(1, if wide { 58 } else { 64 })?;
-        for column in 2..=self.last {
-            sheet.set_column_width(column, if wide { 11 } else { 14 })?;
+        for column in 0..=self.last {
+            sheet.set_column_width(column, self.width(column))?;
         }
-        if wide {
+        if self.wide() {
             sheet.set_landscape();
         }
         sheet.set_paper_size(A4).set_print_fit_to_pages(1, 0);
@@ -263,4 +286,25 @@ pub(super) fn text() -> Format {
 
 pub(super) fn bordered() -> Format {
     text().set_font_size(11).set_border(FormatBorder::Thin).set_align(FormatAlign::Top).set_text_wrap()
+}
+
+/// Lines that a text takes in a column so many characters wide: rather one too many than one too few.
+pub(super) fn lines(text: &str, width: f64) -> u32 {
+    // Letters of the print's font are narrower than the digits columns are measured by.
+    let width = width * 1.15;
+    let mut lines = 1;
+    let mut used = 0.0;
+    for word in text.split_whitespace() {
+        let letters = u32::try_from(word.chars().count()).map_or(f64::MAX, f64::from);
+        if used > 0.0 && used + 1.0 + letters > width {
+            lines += 1;
+            used = 0.0;
+        }
+        used += letters + if used > 0.0 { 1.0 } else { 0.0 };
+        while used > width && lines < LINES_MAX {
+            lines += 1;
+            used -= width;
+        }
+    }
+    lines.min(LINES_MAX)
 }

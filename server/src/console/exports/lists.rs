@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use maud::html;
 use schemas::catalogue::Name;
 use schemas::export::{ColumnMap, Source, register_columns};
@@ -17,7 +18,6 @@ use sync_core::tally::Period;
 use super::super::input::{date_field, select_field};
 use super::super::{Area, Asked, Fault, Language, Reply, forms, show};
 use super::{XLSX, day};
-use crate::office::Wanted;
 use crate::problem::{Code, Problem};
 use crate::report::{self, List, XlsxError};
 
@@ -36,10 +36,11 @@ impl From<XlsxError> for Fault {
 pub(super) fn register(asked: &Asked) -> Result<Reply, Fault> {
     let office = asked.office();
     let own = office.setting_now(COLUMNS_SETTING)?;
-    let own = own.and_then(|columns| ColumnMap::load(&columns.to_string()).ok());
+    let own = own.map(|columns| ColumnMap::load(&columns.to_string())).transpose();
+    let own = own.map_err(|_| Fault::Refused(StatusCode::CONFLICT, "exports.columns_wrong"))?;
     let map = own.as_ref().unwrap_or(register_columns());
-    let village = asked.query("village");
     let names = village_names(asked)?;
+    let village = village(asked, &names)?;
     let list = List {
         sheet: "Tre em".into(),
         title: String::new(),
@@ -48,15 +49,22 @@ pub(super) fn register(asked: &Asked) -> Result<Reply, Fault> {
         day: asked.today(),
     };
     let mut number = 0;
-    let documents = office.documents(village)?.into_iter();
-    let rows = documents.flat_map(|document| match household(asked, document) {
+    let documents = match village {
+        Some(village) => office.documents_in(village, asked.today())?,
+        None => office.documents(None)?,
+    };
+    let rows = documents.into_iter().flat_map(|document| match household(asked, document) {
         Err(problem) => vec![Err(Fault::from(problem))],
         Ok(view) => {
             let children = view.of(Container::Children);
             let here = children.filter(|(key, fields)| is_here(&view, key, fields, asked.today()));
             let row = |(key, fields): (&EntityId, &Fields)| {
                 number += 1;
-                Ok(map.columns.iter().map(|column| cell(&column.value, number, &view, key, fields, &names)).collect())
+                Ok(map
+                    .columns
+                    .iter()
+                    .map(|column| cell(&column.value, number, &view, key, fields, &names))
+                    .collect())
             };
             here.map(row).collect()
         }
@@ -73,6 +81,14 @@ fn household(asked: &Asked, document: DocumentId) -> Result<View, Problem> {
 
 fn village_names(asked: &Asked) -> Result<BTreeMap<String, String>, Fault> {
     Ok(asked.office().villages()?.into_iter().collect())
+}
+
+/// The village that was asked for, if there is one of that code.
+fn village<'a>(asked: &'a Asked, known: &BTreeMap<String, String>) -> Result<Option<&'a str>, Fault> {
+    match asked.query("village") {
+        Some(code) if !known.contains_key(code) => Err(Fault::NotFound),
+        code => Ok(code),
+    }
 }
 
 /// Whether the register still has the child: not withdrawn, not of age for certain, not gone.
@@ -179,11 +195,13 @@ impl Circumstance {
         let (code, label) = (line.code.clone(), line.label.clone());
         let column = form.columns.first().ok_or(Fault::NotFound)?.code.clone();
         let period = Period::new(forms::year_until(as_of), as_of).map_err(|_| Fault::from(Code::Internal))?;
-        let village = asked.query("village").map(str::to_owned);
-        let wanted = Wanted { form: form.form.clone(), period, village: village.clone() };
-        let explained = asked.office().explained(&form, period, wanted.village.as_deref(), &facts, (&code, &column));
+        let village = village(asked, &village_names(asked)?)?.map(str::to_owned);
+        let explained = asked.office().explained(&form, period, village.as_deref(), &facts, (&code, &column));
         let explained = explained.map_err(|error| forms::fault(error.into()))?;
-        let children = explained.children.iter().filter_map(|child| Some((child.records.first()?.clone(), child.certain)));
+        let children = explained
+            .children
+            .iter()
+            .filter_map(|child| Some((child.records.first()?.clone(), child.certain)));
         let (children, sealed) = (children.collect(), explained.sealed.len());
         Ok(Self { form, code, label, as_of, village, children, sealed })
     }
@@ -192,7 +210,8 @@ impl Circumstance {
 /// The children of a line, and a button to keep the list.
 pub(super) fn circumstance(asked: &Asked) -> Result<Reply, Fault> {
     let found = Circumstance::of(asked)?;
-    let people: Vec<PersonRef> = found.children.iter().map(|(person, _)| person.clone()).take(SHOWN_MAX).collect();
+    let people: Vec<PersonRef> =
+        found.children.iter().map(|(person, _)| person.clone()).take(SHOWN_MAX).collect();
     let rows = asked.office().people_named(&people)?;
     let names = village_names(asked)?;
     let mut villages = vec![(String::new(), asked.t("forms.whole_commune").to_owned())];
@@ -258,8 +277,20 @@ pub(super) fn circumstance_xlsx(asked: &Asked) -> Result<Reply, Fault> {
         notes.push(format!("Còn {} báo cáo niêm phong chưa mở: có thể thêm trẻ.", found.sealed));
     }
     let headings = [
-        "TT", "Họ và tên trẻ", "Ngày sinh", "Giới tính", "Họ tên cha", "Họ tên mẹ", "Người nuôi dưỡng", "Thôn", "Địa chỉ cụ thể",
-        "Số thứ tự hộ", "Chủ hộ", "Hoàn cảnh", "Trợ giúp", "Ghi chú",
+        "TT",
+        "Họ và tên trẻ",
+        "Ngày sinh",
+        "Giới tính",
+        "Họ tên cha",
+        "Họ tên mẹ",
+        "Người nuôi dưỡng",
+        "Thôn",
+        "Địa chỉ cụ thể",
+        "Số thứ tự hộ",
+        "Chủ hộ",
+        "Hoàn cảnh",
+        "Trợ giúp",
+        "Ghi chú",
     ];
     let list = List {
         sheet: found.code.clone(),
@@ -327,6 +358,10 @@ fn row(
         written(EntityKind::Household, &view.household, "head_name"),
         circumstances.collect::<Vec<_>>().join("; "),
         supports(view, &person.person),
-        if certain { String::new() } else { "Chưa chắc chắn: còn điều chưa quyết định".into() },
+        if certain {
+            String::new()
+        } else {
+            "Chưa chắc chắn: còn điều chưa quyết định".into()
+        },
     ]
 }

@@ -1,0 +1,186 @@
+//! Files that leave the office, opened by other programs' readers: figures are those of the form, sums are formulas
+//! with their results, and nothing anybody wrote is a formula, turns a line around or breaks a file.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{Cursor, Read};
+
+use calamine::{Data, Reader, Xlsx};
+use server::report::{self, Figures, FilingMark, Filled, List, Narrative, Signatory, Span, XlsxError};
+use sync_core::tally::{Bounds, Period, Value};
+
+/// Names people may have written, all invented.
+const HOSTILE: [&str; 7] = [
+    "=HYPERLINK(\"http://example.invalid\",\"An\")",
+    "+84 912",
+    "-2+3",
+    "@SUM(A1:A9)",
+    "<script>alert(1)</script>",
+    "\u{202e}nA năV nễyugN",
+    "Nguyễn Văn\u{0}\u{7} An",
+];
+
+fn period(from: &str, as_of: &str) -> Period {
+    Period::new(from.parse().unwrap(), as_of.parse().unwrap()).unwrap()
+}
+
+/// A form whose cells hold invented numbers: line 3 of a column of 7 says 3 × 7.
+fn filled(code: &str, factor: u64) -> Filled {
+    let form = schemas::form::form(code).unwrap().clone();
+    let period = period("2023-11-21", "2024-11-20");
+    let nothing = Default::default();
+    let mut tally = sync_core::tally::tally(&form, period, None, [], &[], None, &nothing).unwrap();
+    for (row, line) in (1u64..).zip(&mut tally.lines) {
+        for value in &mut line.values {
+            match value {
+                Value::Children(cell) => {
+                    let number = row * factor;
+                    cell.children = Bounds { least: number, most: number + u64::from(row == 30) * 2 };
+                }
+                Value::Percent { tenths } => *tenths = Some(Bounds { least: row * 10, most: row * 10 }),
+                Value::Heading | Value::Typed => {}
+            }
+        }
+    }
+    Filled {
+        commune: HOSTILE[4].to_owned(),
+        upper_level: HOSTILE[0].to_owned(),
+        village: None,
+        signatories: vec![
+            Signatory { role: "Người lập biểu".into(), name: HOSTILE[5].into() },
+            Signatory { role: "Lãnh đạo phê duyệt".into(), name: "ă".repeat(10_000) },
+        ],
+        typed: [("II.1/1".to_owned(), "1250.5".to_owned())].into(),
+        parameters: [("total_population".to_owned(), 9_000)].into(),
+        form,
+        tally,
+        known_at: 7,
+        filing: Some(FilingMark { number: 3, revision: 2, digest: "ab".repeat(32) }),
+    }
+}
+
+/// The place of a line's first number in a workbook.
+fn place(filled: &Filled, line: &str) -> (u32, u32) {
+    let (head, first) = if filled.units_by_line() { (7, 3) } else { (9, 2) };
+    let index = filled.form.lines.iter().position(|known| known.code == line).unwrap();
+    (head + u32::try_from(index).unwrap(), first)
+}
+
+#[test]
+fn sums_and_shares_are_formulas_that_carry_their_results() {
+    for (code, line, column, formula) in [
+        ("03/TE", "I.1", 0, "C13+C14"),
+        ("03/TE", "II.1", 1, "ROUND(C20/$C$11*100,1)"),
+        ("01/TE", "I.1-1", 0, "ROUND(D9/9000*100,1)"),
+    ] {
+        let form = filled(code, 2);
+        let bytes = report::xlsx(&form).unwrap();
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+        let sheet = code.replace('/', "-");
+        let (row, first) = place(&form, line);
+        let formulas = book.worksheet_formula(&sheet).unwrap();
+        let found = formulas.get_value((row, first + column)).cloned().unwrap_or_default();
+        assert_eq!(found, formula, "{code} {line}");
+        let values = book.worksheet_range(&sheet).unwrap();
+        let index = form.form.lines.iter().position(|known| known.code == line).unwrap();
+        let shown = form.shown(index, usize::try_from(column).unwrap());
+        let report::Shown::Exact(number) = shown else { panic!("{line} is a number") };
+        assert_eq!(
+            values.get_value((row, first + column)),
+            Some(&Data::Float(number.value())),
+            "{code} {line}"
+        );
+    }
+}
+
+#[test]
+fn a_line_that_is_no_plain_sum_or_rests_on_something_undecided_is_no_formula() {
+    let form = filled("03/TE", 2);
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(report::xlsx(&form).unwrap())).unwrap();
+    let formulas = book.worksheet_formula("03-TE").unwrap();
+    // Covered by its parts, and a second cut beside the first.
+    for line in ["II", "II.3", "II.4"] {
+        let (row, column) = place(&form, line);
+        assert_eq!(formulas.get_value((row, column)).map(String::as_str).unwrap_or_default(), "", "{line}");
+    }
+    let undecided = form.form.lines[29].code.clone();
+    let (row, column) = place(&form, &undecided);
+    assert_eq!(
+        formulas.get_value((row, column + 1)).map(String::as_str).unwrap_or_default(),
+        "",
+        "{undecided}"
+    );
+    let values = book.worksheet_range("03-TE").unwrap();
+    assert_eq!(values.get_value((row, column)), Some(&Data::String("60–62".into())));
+}
+
+#[test]
+fn nothing_anybody_wrote_is_a_formula_in_a_form_or_a_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = List {
+        sheet: "II.4".into(),
+        title: HOSTILE[0].into(),
+        notes: vec![HOSTILE[2].into()],
+        headings: HOSTILE.map(str::to_owned).to_vec(),
+        day: "2024-11-20".parse().unwrap(),
+    };
+    let long = "=".repeat(50_000);
+    let rows = [HOSTILE.map(str::to_owned).to_vec(), vec![long; 7]];
+    let bytes = report::list(&list, folder.path(), rows.into_iter().map(Ok::<_, XlsxError>)).unwrap();
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+    assert!(book.worksheet_formula("II.4").unwrap().used_cells().all(|(.., formula)| formula.is_empty()));
+    let cells = book.worksheet_range("II.4").unwrap();
+    let text = |row, column| cells.get_value((row, column)).unwrap().to_string();
+    assert_eq!(text(3, 0), HOSTILE[0]);
+    assert_eq!(text(3, 5), "nA năV nễyugN");
+    assert_eq!(text(3, 6), "Nguyễn Văn An");
+    assert_eq!(text(4, 0).chars().count(), 32_001);
+
+    let form = filled("01/TE", 1);
+    let csv = String::from_utf8(report::csv(&form)).unwrap();
+    assert!(csv.lines().flat_map(|line| line.split(',')).all(|cell| !cell.starts_with(['=', '+', '-', '@'])));
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(report::xlsx(&form).unwrap())).unwrap();
+    let formulas = book.worksheet_formula("01-TE").unwrap();
+    assert!(formulas.used_cells().all(|(.., formula)| formula.is_empty() || formula.starts_with("ROUND(")));
+}
+
+#[test]
+fn a_pdf_of_hostile_and_endless_names_is_made_and_always_the_same() {
+    for code in ["01/TE", "02/TE", "03/TE"] {
+        let form = filled(code, 3);
+        let pdf = report::pdf(&form).unwrap();
+        assert!(pdf.starts_with(b"%PDF-"));
+        assert!(pdf == report::pdf(&form).unwrap(), "{code}");
+        let mut other = form;
+        other.known_at += 1;
+        assert!(pdf != report::pdf(&other).unwrap(), "{code}");
+    }
+}
+
+#[test]
+fn the_narrative_report_has_the_outline_the_figures_and_last_years() {
+    let figures = |factor| Figures {
+        basic: filled("01/TE", factor),
+        system: filled("02/TE", factor),
+        special: filled("03/TE", factor),
+        flow: Default::default(),
+    };
+    let narrative = Narrative { span: Span::Year, now: figures(2), before: figures(1) };
+    let bytes = report::docx(&narrative).unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut xml = String::new();
+    archive.by_name("word/document.xml").unwrap().read_to_string(&mut xml).unwrap();
+    for heading in [
+        "I. Đặc điểm tình hình",
+        "2. Công tác bảo vệ trẻ em (ở 3 cấp độ)",
+        "1. So sánh kết quả, hiệu quả so với cùng kỳ năm 2023",
+        "IV. Kế hoạch năm 2025",
+    ] {
+        assert!(xml.contains(heading), "{heading}");
+    }
+    // Line I.1 is the second of 03/TE: 4 children now, 2 a year before.
+    assert!(xml.contains("toàn xã có 4 trẻ em dưới 16 tuổi"));
+    assert!(xml.contains(">+100<"));
+    assert!(xml.contains("Tổng ngân sách: 1.250,5 triệu đồng"));
+    assert!(!xml.contains("<script>") && !xml.contains('\u{202e}'));
+}
