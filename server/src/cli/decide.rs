@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use schemas::record::definition;
-use sync_core::document::{Container, Decision, Target, Value};
+use sync_core::document::{Container, Seen, Target, Value};
 use sync_core::id::DocumentId;
 
-use super::context::{Context, clock, random};
+use super::context::{Context, clock};
+use crate::office::{DEED_REASON_CHARS_MAX, Deed, DeedError};
 
 /// Settle a field on which people wrote different things. The decision is a signed change of the office:
 /// it travels to the phones with its reason, and the other values stay in the history.
@@ -41,18 +42,16 @@ pub(super) struct DecideArgs {
 
 /// How the household's own fields are addressed.
 const HOUSEHOLD: &str = "household";
-/// Longer is no reason, and may not fit into a change.
-const REASON_CHARS_MAX: usize = 1000;
 
 pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<ExitCode> {
     let length = args.reason.trim().chars().count();
     ensure!(
-        (1..=REASON_CHARS_MAX).contains(&length),
-        "--reason: 1 to {REASON_CHARS_MAX} characters; it travels with the decision"
+        (1..=DEED_REASON_CHARS_MAX).contains(&length),
+        "--reason: 1 to {DEED_REASON_CHARS_MAX} characters; it travels with the decision"
     );
     let office = context.office()?;
     let author = context.author()?;
-    let mut household =
+    let household =
         office.household(args.document, None, author.actor(office.commune())).context("no such document")?;
     let view = household.view();
     let container = Container::of_key(&args.container);
@@ -85,11 +84,22 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<ExitCo
     if let (Some(entity), Some(known)) = (definition().entity_in(&args.container), known) {
         known.check(entity.kind, &value.to_json()).context("the field does not take this value")?;
     }
-    let decision =
-        Decision { target, field: args.field.clone(), value, reason: Some(args.reason.trim().to_owned()) };
-    let now = clock();
-    let change = household.edit(&decision.edits(&mut random()), now).context("nothing to write")?;
-    office.author(&author, vec![(args.document, change)], Vec::new(), now)?;
+    let deed = Deed::Settle {
+        document: args.document,
+        target,
+        field: args.field.clone(),
+        value,
+        reason: Some(args.reason.clone()),
+        seen: Seen::of_field(Some(field)),
+    };
+    match office.do_deed(&author, deed, clock()) {
+        Err(DeedError::ChangedMeanwhile) => {
+            bail!(
+                "somebody has written there meanwhile; nothing was written: look again with `sothon conflicts`"
+            )
+        }
+        done => done?,
+    };
     out!("decided; the phones learn it with their next sync");
     Ok(ExitCode::SUCCESS)
 }

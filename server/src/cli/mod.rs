@@ -18,9 +18,11 @@ mod device;
 mod enrolment_link;
 mod explain;
 mod export;
+mod filing;
 mod import;
 mod init;
 mod letter;
+mod link;
 mod round;
 mod serve;
 mod set;
@@ -86,12 +88,17 @@ enum Command {
     Tally(tally::TallyArgs),
     /// List the children behind a cell, and the signed changes behind each.
     Explain(explain::ExplainArgs),
+    /// Forms that were frozen and signed at the office's desk.
+    #[command(subcommand)]
+    Filing(filing::FilingCommand),
     /// Write the register out, for another program or a look.
     Export(export::ExportArgs),
     /// Show what is undecided: disputed fields, possible duplicates, refused changes.
     Conflicts(conflicts::ConflictsArgs),
     /// Settle a field on which people wrote different things.
     Decide(decide::DecideArgs),
+    /// Say whether two records are one person.
+    Link(link::LinkArgs),
     /// Reports of children in danger.
     #[command(subcommand)]
     Urgent(urgent::UrgentCommand),
@@ -131,9 +138,11 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(args) => import::run(&context, &args),
         Command::Tally(args) => tally::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
+        Command::Filing(command) => filing::run(&context, &command),
         Command::Export(args) => export::run(&context, &args),
         Command::Conflicts(args) => conflicts::run(&context, &args),
         Command::Decide(args) => decide::run(&context, &args),
+        Command::Link(args) => link::run(&context, &args),
         Command::Urgent(command) => urgent::run(&context, &command),
         Command::Round(command) => round::run(&context, &command),
         Command::Contact(command) => contact::run(&context, &command),

@@ -13,7 +13,7 @@ use automerge::{ActorId as AmActor, ObjId, ReadDoc};
 
 use super::edit::{Edit, Target};
 use super::shape::{self, Container};
-use super::view::{self, Field, Value, Written};
+use super::view::{self, Fields, Value, Written};
 use super::{Household, LocalChange};
 use crate::id::{ActorId, ChangeHash, EntityId};
 
@@ -66,6 +66,10 @@ impl Household {
         let before = self.heads();
         let known = self.view();
         let change = self.edit(edits, time)?;
+        let wrote = |target: &Target, field: &str| {
+            let standing = self.values_at(&[change.hash], target, field);
+            standing.iter().any(|one| self.change_of(one) == Some(change.hash))
+        };
         let (mut fields, mut began) = (Vec::new(), Vec::new());
         for Edit { target, field, .. } in edits {
             match target {
@@ -74,7 +78,7 @@ impl Household {
                         began.push((*container, key.clone()));
                     }
                 }
-                _ if self.is_by(change.hash, target, field) => fields.push((target.clone(), field.clone())),
+                _ if wrote(target, field) => fields.push((target.clone(), field.clone())),
                 // The field said so before: nothing was written.
                 _ => {}
             }
@@ -84,7 +88,9 @@ impl Household {
     }
 
     /// Takes back what a change wrote: fields hold again what they held before it, every value of them, and
-    /// objects it began are withdrawn. `installation` draws a number for each further actor.
+    /// objects it began are withdrawn. `installation` draws a number for each further actor. `first` tells of a change
+    /// that restored a field whose word that is ([`Restored::original`]), of any other the change itself: what a later
+    /// undoing put back counts as never overwritten.
     ///
     /// # Errors
     /// [`UndoError::ChangedMeanwhile`] if anything else stands in one of these places now; nothing is written.
@@ -93,17 +99,27 @@ impl Household {
         trace: &Trace,
         time: i64,
         installation: &mut dyn FnMut() -> u32,
+        first: &dyn Fn(ChangeHash, &str) -> ChangeHash,
     ) -> Result<TakenBack, UndoError> {
         let view = self.view();
-        let untouched = trace.fields.iter().all(|(target, field)| self.is_by(trace.change, target, field))
-            && trace.began.iter().all(|(container, key)| {
-                view.entity(*container, key).is_some_and(|fields| {
-                    fields
-                        .values()
-                        .flat_map(Field::values)
-                        .all(|one| self.change_of(one) == Some(trace.change))
-                })
-            });
+        let own = |one: &Written, field: &str| {
+            self.change_of(one).is_some_and(|change| first(change, field) == trace.change)
+        };
+        let as_written = |fields: &Fields| {
+            fields.iter().all(|(name, field)| {
+                // Withdrawn meanwhile, and that taken back: as good as never.
+                let stands = name == shape::FIELD_WITHDRAWN
+                    && field.values().all(|one| one.value == Value::Bool(false));
+                stands || field.values().all(|one| own(one, name))
+            })
+        };
+        let untouched = trace.fields.iter().all(|(target, field)| {
+            let standing = self.values_at(&self.heads(), target, field);
+            !standing.is_empty() && standing.iter().all(|one| own(one, field))
+        }) && trace
+            .began
+            .iter()
+            .all(|(container, key)| view.entity(*container, key).is_some_and(as_written));
         if !untouched {
             return Err(UndoError::ChangedMeanwhile);
         }
@@ -180,12 +196,6 @@ impl Household {
         }
     }
 
-    /// Whether a field holds what one change wrote, and nothing else.
-    fn is_by(&self, change: ChangeHash, target: &Target, field: &str) -> bool {
-        let standing = self.values_at(&self.heads(), target, field);
-        !standing.is_empty() && standing.iter().all(|written| self.change_of(written) == Some(change))
-    }
-
     fn actor(&self) -> ActorId {
         ActorId::try_from(self.doc.get_actor().to_bytes()).expect("every actor of this crate has 16 bytes")
     }
@@ -200,7 +210,7 @@ mod tests {
     use rand_chacha::rand_core::SeedableRng;
 
     use super::*;
-    use crate::document::{Decision, View, is_withdrawn, reasons};
+    use crate::document::{Decision, Field, View, is_withdrawn, reasons};
     use crate::id::DeviceId;
 
     fn actor(n: u8) -> ActorId {
@@ -241,7 +251,7 @@ mod tests {
             Edit::household("withdrawn", true),
         ];
         let (_, trace) = household.edit_traced(&edits, 9).expect("an edit");
-        household.take_back(&trace, 10, &mut numbers()).expect("nobody wrote there");
+        household.take_back(&trace, 10, &mut numbers(), &|change, _| change).expect("nobody wrote there");
         let view = household.view();
         let shown = |field: &str| view.household[field].shown().value.clone();
         assert_eq!(
@@ -263,7 +273,7 @@ mod tests {
         };
         let (_, trace) = household.edit_traced(&decision.edits(&mut random), 9).expect("an edit");
         assert_eq!(reasons(&household.view(), &Target::Household, "phone").count(), 1);
-        household.take_back(&trace, 10, &mut numbers()).expect("nobody wrote there");
+        household.take_back(&trace, 10, &mut numbers(), &|change, _| change).expect("nobody wrote there");
         let view = household.view();
         assert_eq!(reasons(&view, &Target::Household, "phone").count(), 0);
         assert!(view.of(Container::Decisions).all(|(_, fields)| is_withdrawn(fields)));
@@ -279,7 +289,10 @@ mod tests {
         let change = late.edit(&[Edit::household("phone", "3")], 10).expect("an edit");
         household.apply(&[&change.bytes]).expect("sound");
         let before = household.heads();
-        assert_eq!(household.take_back(&trace, 11, &mut numbers()), Err(UndoError::ChangedMeanwhile));
+        assert_eq!(
+            household.take_back(&trace, 11, &mut numbers(), &|change, _| change),
+            Err(UndoError::ChangedMeanwhile)
+        );
         assert_eq!(household.heads(), before);
         assert_ne!(trace.before, vec![decided.hash]);
     }
@@ -293,9 +306,28 @@ mod tests {
         };
         let first = authors(&household);
         let (_, trace) = household.edit_traced(&[Edit::household("phone", "3")], 9).expect("an edit");
-        let taken = household.take_back(&trace, 10, &mut numbers()).expect("nobody wrote there");
+        let taken =
+            household.take_back(&trace, 10, &mut numbers(), &|change, _| change).expect("nobody wrote there");
         assert_eq!(taken.restored.iter().map(|one| one.original).collect::<BTreeSet<_>>(), first);
         assert_eq!(taken.restored.iter().map(|one| one.change).collect::<BTreeSet<_>>(), authors(&household));
+    }
+
+    #[test]
+    fn two_edits_are_taken_back_one_after_the_other() {
+        let (mut household, _) = disputed(&["1", "2"]);
+        let (_, first) = household.edit_traced(&[Edit::household("phone", "3")], 9).expect("an edit");
+        let (_, second) = household.edit_traced(&[Edit::household("phone", "4")], 10).expect("an edit");
+        let itself = |change, _: &str| change;
+        assert_eq!(
+            household.take_back(&first, 11, &mut numbers(), &itself),
+            Err(UndoError::ChangedMeanwhile)
+        );
+        let taken = household.take_back(&second, 11, &mut numbers(), &itself).expect("the latest");
+        let [restored] = taken.restored.try_into().expect("one value");
+        let first_written =
+            |change, _: &str| if change == restored.change { restored.original } else { change };
+        household.take_back(&first, 12, &mut numbers(), &first_written).expect("it stands as it was");
+        assert_eq!(phone_values(&household.view()), ["1".into(), "2".into()].into());
     }
 
     proptest! {
@@ -314,7 +346,7 @@ mod tests {
             let (decided, trace) = household.edit_traced(&[Edit::household("phone", chosen)], 9).expect("an edit");
             all.push(decided.bytes);
             let as_settled = household.clone();
-            let taken = household.take_back(&trace, 10, &mut numbers()).expect("nobody wrote there");
+            let taken = household.take_back(&trace, 10, &mut numbers(), &|change, _| change).expect("nobody wrote there");
             prop_assert_eq!(&phone_values(&household.view()), &before);
             let mut examined = as_settled;
             for change in &taken.changes {

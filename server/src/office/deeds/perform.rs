@@ -282,13 +282,14 @@ impl Desk<'_> {
         let traces: Vec<(DocumentId, Trace)> = serde_json::from_str(&traces).map_err(|_| Code::Internal)?;
         let (clock, random) = (self.clock, self.random);
         let mut installation = || u32::try_from(lock(random).next_u64() >> 32).expect("32 bits are left");
+        let sql = self.sql;
+        // A row that can't be read makes the undo be refused, never wrong.
+        let first = |change, field: &str| rows::original(sql, change, field).ok().flatten().unwrap_or(change);
         let mut changes = Vec::new();
         let mut restored = Vec::new();
         for (document, trace) in traces.iter().rev() {
-            let taken = self
-                .household(*document)?
-                .take_back(trace, clock, &mut installation)
-                .map_err(|UndoError::ChangedMeanwhile| DeedError::ChangedMeanwhile)?;
+            let taken = self.household(*document)?.take_back(trace, clock, &mut installation, &first);
+            let taken = taken.map_err(|UndoError::ChangedMeanwhile| DeedError::ChangedMeanwhile)?;
             changes.extend(taken.changes.into_iter().map(|change| (*document, change)));
             restored.extend(taken.restored);
         }

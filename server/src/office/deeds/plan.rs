@@ -11,7 +11,7 @@ use sync_core::id::{DocumentId, EntityId};
 use sync_core::random::Random;
 use sync_core::seal::is_restricted;
 
-use super::{Deed, DeedError, LinkKind, DEED_REASON_CHARS_MAX};
+use super::{DEED_REASON_CHARS_MAX, Deed, DeedError, LinkKind};
 
 /// The field of identity numbers.
 const IDENTITY_NUMBER: &str = "identity_number";
