@@ -35,7 +35,7 @@ use super::fill::{FillError, Wanted};
 use super::read::FactsAt;
 use super::{Author, Office, admin, author};
 use crate::problem::{Code, Problem};
-use crate::report::{Filled, FilingMark};
+use crate::report::{FilingMark, Filled};
 
 pub use differences::{Difference, Place, differences};
 
@@ -310,9 +310,8 @@ impl Office {
         let as_of = wanted.period.as_of().to_string();
         let village = wanted.village.as_deref().unwrap_or_default();
         self.read(|sql| {
-            let select = format!(
-                "{SELECT} WHERE form = ?1 AND as_of = ?2 AND village = ?3 ORDER BY revision DESC"
-            );
+            let select =
+                format!("{SELECT} WHERE form = ?1 AND as_of = ?2 AND village = ?3 ORDER BY revision DESC");
             rows(sql, &select, &[&wanted.form, &as_of, &village])
         })
     }
@@ -404,11 +403,7 @@ impl Office {
     ///
     /// # Errors
     /// [`FilingError::KeyNeeded`], [`FilingError::Damaged`]; those of filling the form.
-    pub fn reproduce(
-        &self,
-        number: u64,
-        key: Option<&ConfidentialKey>,
-    ) -> Result<Reproduction, FilingError> {
+    pub fn reproduce(&self, number: u64, key: Option<&ConfidentialKey>) -> Result<Reproduction, FilingError> {
         let bytes = self.frozen_bytes(number)?;
         let frozen: Frozen = serde_json::from_slice(&bytes).map_err(|_| FilingError::Damaged)?;
         if frozen.opened && key.is_none() {
@@ -450,14 +445,11 @@ impl Office {
 /// The act by which a form is filed.
 const ACT: &str = "filing";
 
-const SELECT: &str = "SELECT number, form, as_of, starts, village, revision, reason, known_at, definition, opened,
+const SELECT: &str =
+    "SELECT number, form, as_of, starts, village, revision, reason, known_at, definition, opened,
     filed_at, device, officer, digest, position FROM filing";
 
-fn rows(
-    sql: &Connection,
-    select: &str,
-    with: &[&dyn rusqlite::ToSql],
-) -> Result<Vec<Filing>, Problem> {
+fn rows(sql: &Connection, select: &str, with: &[&dyn rusqlite::ToSql]) -> Result<Vec<Filing>, Problem> {
     let mut statement = sql.prepare_cached(select)?;
     let mut rows = statement.query(with)?;
     let mut filings = Vec::new();

@@ -289,8 +289,7 @@ pub(super) fn open_reports(
         .sealed
         .iter()
         .filter_map(|entry| {
-            let report =
-                SealedReport::open(envelope(&view, entry)?, key, household.document, entry).ok()?;
+            let report = SealedReport::open(envelope(&view, entry)?, key, household.document, entry).ok()?;
             report.to_fact(household.document, entry)
         })
         .collect();
@@ -309,7 +308,9 @@ fn facts_at(
         return Err(Code::NotFound.into());
     }
     let learned_at: Option<u64> = sql
-        .prepare_cached("SELECT position FROM log WHERE kind = 1 AND position <= ?1 ORDER BY position DESC LIMIT 1")?
+        .prepare_cached(
+            "SELECT position FROM log WHERE kind = 1 AND position <= ?1 ORDER BY position DESC LIMIT 1",
+        )?
         .query_row(params![known_at], |row| row.get(0))
         .optional()?;
     let mut statement = sql.prepare_cached(
@@ -321,8 +322,7 @@ fn facts_at(
     while let Some(row) = rows.next()? {
         households.push(decoded(row.get_ref(0)?)?);
     }
-    let pairs =
-        if known_at == end { pairs_now(sql)? } else { replay(sql, known_at, &mut households)? };
+    let pairs = if known_at == end { pairs_now(sql)? } else { replay(sql, known_at, &mut households)? };
     let (mut restricted, mut unopened) = (None, 0);
     if let Some(key) = key {
         let mut opened = Vec::new();

@@ -14,6 +14,8 @@ mod filings;
 mod freeze;
 mod scope;
 mod sheet;
+#[cfg(test)]
+mod tests;
 mod typed;
 
 use super::{Access, Asked, Fault, Route};

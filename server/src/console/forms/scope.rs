@@ -242,6 +242,6 @@ mod tests {
 
     #[test]
     fn a_village_code_is_no_other_parameter() {
-        assert_eq!(encoded("01&as_of=1 ấ"), "01%26as_of%3D1%20%E1%BA%A5");
+        assert_eq!(encoded("01&as_of=1 ấ"), "01%26as%5Fof%3D1%20%E1%BA%A5");
     }
 }

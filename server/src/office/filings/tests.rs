@@ -1,1 +1,321 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Filings against a register that goes on. Every person here is made up.
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sync_core::document::{Edit, Household, Value as Recorded};
+use sync_core::entry::{Entry, plan_entry};
+use sync_core::id::DocumentId;
+use sync_core::random::Random as _;
+use tempfile::TempDir;
+
+use super::*;
+use crate::office::{CommuneConfig, OfficeOptions};
+
+const CLOCK: i64 = 1_795_136_400;
+const KEY: [u8; 32] = [9; 32];
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn today() -> Date {
+    day("2026-11-20")
+}
+
+struct World {
+    folder: TempDir,
+    office: Office,
+    mai: Author,
+    random: StdRng,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = CommuneConfig {
+            name: "Xã Giả Lập".into(),
+            unit_word: "thôn".into(),
+            villages: vec![("01".into(), "Thôn Một".into()), ("02".into(), "Thôn Hai".into())],
+            confidential_key: ConfidentialKey::from_bytes(KEY).public().unwrap(),
+        };
+        let options = OfficeOptions { random: Box::new(StdRng::seed_from_u64(7)) };
+        let office = Office::create(&folder.path().join("register.sqlite"), &config, options).unwrap();
+        let mai = Author::officer(&[5; 32], "Mai Giả Lập");
+        Self { folder, office, mai, random: StdRng::seed_from_u64(8) }
+    }
+
+    /// A household with one girl who lacks both parents, and a sealed report where asked.
+    fn household(&mut self, village: &str, sealed: bool) -> DocumentId {
+        let mut entry = json!({
+            "entry": 1,
+            "children": [{ "ref": "a", "birth_date": "2019-05-03", "sex": "female", "ethnicity": "01" }],
+            "circumstances": [{ "ref": "c", "person": "a", "code": "II.1.1", "start": "2024-01-01" }],
+        });
+        if sealed {
+            entry["restricted"] = json!([{ "person": "a", "code": "II.5", "start": "2025-01-01" }]);
+        }
+        let author = Author::from_bytes(&[4; 32]);
+        let actor = author.actor(self.office.commune());
+        let (mut household, first) = Household::create(actor, village, CLOCK, self.random.next_u64());
+        let entry = Entry::from_json(entry).unwrap();
+        let key = &self.office.commune().confidential_key;
+        let plan = plan_entry(&entry, &household.view(), key, &mut self.random).unwrap();
+        let change = household.edit(&plan.edits, CLOCK).unwrap();
+        let id = household.id();
+        self.office.author(&author, vec![(id, first), (id, change)], Vec::new(), CLOCK).unwrap();
+        id
+    }
+
+    /// The girl turns out to be born in 2005.
+    fn correct_birth(&self, document: DocumentId) {
+        let author = Author::from_bytes(&[4; 32]);
+        let actor = author.actor(self.office.commune());
+        let mut household = self.office.household(document, None, actor).unwrap();
+        let view = household.view();
+        let child = view.entities[&sync_core::document::Container::Children].keys().next().unwrap().clone();
+        let edit = Edit::entity(
+            sync_core::document::Container::Children,
+            &child,
+            "birth_date",
+            Recorded::Text("2005-05-03".into()),
+        );
+        let change = household.edit(&[edit], CLOCK).unwrap();
+        self.office.author(&author, vec![(document, change)], Vec::new(), CLOCK).unwrap();
+    }
+
+    fn wanted(form: &str, as_of: &str, village: Option<&str>) -> Wanted {
+        let as_of = day(as_of);
+        let from = as_of.saturating_sub(jiff::Span::new().years(1));
+        let period = Period::new(from, as_of).unwrap();
+        Wanted { form: form.into(), period, village: village.map(str::to_owned) }
+    }
+
+    fn position(&self) -> u64 {
+        self.office.status().unwrap().log_position
+    }
+
+    fn freeze(&self, wanted: &Wanted, revision: u32, reason: &str) -> Result<u64, FilingError> {
+        self.freeze_with(wanted, revision, reason, None)
+    }
+
+    fn freeze_with(
+        &self,
+        wanted: &Wanted,
+        revision: u32,
+        reason: &str,
+        key: Option<&ConfidentialKey>,
+    ) -> Result<u64, FilingError> {
+        let freeze =
+            Freeze { wanted: wanted.clone(), known_at: self.position(), revision, reason: reason.into() };
+        self.office.freeze(&self.mai, &freeze, key, today(), CLOCK)
+    }
+
+    fn cell(&self, number: u64, line: &str) -> u64 {
+        let frozen = self.office.frozen(number).unwrap();
+        frozen.filled.tally.cell(line, 0).unwrap().children.exact().unwrap()
+    }
+}
+
+#[test]
+fn a_filing_is_reproduced_after_everything_changed() {
+    let mut world = World::new();
+    let first = world.household("01", false);
+    let wanted = World::wanted("03/TE", "2026-11-20", None);
+    let number = world.freeze(&wanted, 1, "").unwrap();
+    let bytes = world.office.frozen_bytes(number).unwrap();
+    assert_eq!(world.cell(number, "II.1"), 1);
+    world.household("02", false);
+    world.correct_birth(first);
+    let columns = json!({
+        "form": "03/TE", "edition": "2024",
+        "columns": [{ "code": "1", "header": "Tổng số", "confirmed": true, "kind": { "children": {} } }],
+    });
+    world.office.set("columns/03/TE", &columns, CLOCK).unwrap();
+    world.office.set("parameter/total_population", &json!(9_000), CLOCK).unwrap();
+    assert_eq!(world.office.reproduce(number, None).unwrap(), Reproduction::Same);
+    assert_eq!(world.office.frozen_bytes(number).unwrap(), bytes);
+    let filing = world.office.filing(number).unwrap();
+    assert_eq!(world.office.filing_signed(&filing).unwrap(), Signed::Fits);
+    assert_eq!((filing.officer.as_str(), filing.revision), ("Mai Giả Lập", 1));
+    // Against now: the definition is another, one child too old, one more in another village.
+    let frozen = world.office.frozen(number).unwrap();
+    let facts = world.office.facts_now(None).unwrap();
+    let since = world.office.changed_since(&frozen, &facts).unwrap();
+    assert!(since.iter().any(|difference| difference.place == Place::Definition));
+    assert!(since.iter().all(|d| d.place != Place::Cell { line: "II.1".into(), column: "1".into() }));
+}
+
+#[test]
+fn a_filing_is_reproduced_from_a_backup_and_its_signature_still_fits() {
+    let mut world = World::new();
+    world.household("01", false);
+    let wanted = World::wanted("01/TE", "2026-11-20", None);
+    let form = world.office.form_at("01/TE", world.position()).unwrap();
+    let typed = BTreeMap::from([("II.1/1".to_owned(), Some("12.5".to_owned()))]);
+    world.office.type_in(&world.mai, &form, wanted.period.as_of(), &typed, CLOCK).unwrap();
+    let number = world.freeze(&wanted, 1, "").unwrap();
+    world.household("01", false);
+    let copy = world.folder.path().join("backup.sqlite");
+    world.office.backup(&copy).unwrap();
+    let options = OfficeOptions { random: Box::new(StdRng::seed_from_u64(99)) };
+    let restored = Office::open(&copy, options).unwrap();
+    assert_eq!(restored.reproduce(number, None).unwrap(), Reproduction::Same);
+    let filing = restored.filing(number).unwrap();
+    assert_eq!(restored.filing_signed(&filing).unwrap(), Signed::Fits);
+    assert_eq!(restored.frozen(number).unwrap().filled.typed["II.1/1"], "12.5");
+}
+
+#[test]
+fn a_filing_is_amended_by_a_revision_with_a_reason_only() {
+    let mut world = World::new();
+    world.household("01", false);
+    let wanted = World::wanted("03/TE", "2026-11-20", None);
+    let first = world.freeze(&wanted, 1, "").unwrap();
+    world.household("01", false);
+    let needed = world.freeze(&wanted, 2, "");
+    assert_eq!(needed, Err(FilingError::ReasonNeeded(ReasonFor::Amends)));
+    assert_eq!(world.freeze(&wanted, 1, "gửi hai lần"), Err(FilingError::FiledMeanwhile));
+    let long = "ạ".repeat(REASON_CHARS_MAX + 1);
+    assert_eq!(world.freeze(&wanted, 2, &long), Err(FilingError::ReasonTooLong));
+    let second = world.freeze(&wanted, 2, "thôn 01 báo thêm một em").unwrap();
+    assert_eq!((world.cell(first, "II.1"), world.cell(second, "II.1")), (1, 2));
+    let all = world.office.filings_of(&wanted).unwrap();
+    assert_eq!(all.iter().map(|filing| filing.revision).collect::<Vec<_>>(), [2, 1]);
+    // A village's form is another form.
+    world.freeze(&World::wanted("03/TE", "2026-11-20", Some("01")), 1, "").unwrap();
+    assert_eq!(world.office.last_filing(&wanted).unwrap().unwrap().number, second);
+    // Not even a program that holds the file can change one by accident.
+    let refused = world.office.writer.write(move |sql, _| {
+        assert!(sql.execute("UPDATE filing SET reason = 'x' WHERE number = ?1", [first]).is_err());
+        assert!(sql.execute("DELETE FROM filing WHERE number = ?1", [first]).is_err());
+        Ok(())
+    });
+    refused.unwrap();
+}
+
+#[test]
+fn a_day_that_has_not_come_needs_a_reason() {
+    let world = World::new();
+    let wanted = World::wanted("03/TE", "2027-05-25", None);
+    assert_eq!(world.freeze(&wanted, 1, ""), Err(FilingError::ReasonNeeded(ReasonFor::NotYet)));
+    world.freeze(&wanted, 1, "bản thử").unwrap();
+}
+
+#[test]
+fn a_filing_altered_on_disk_is_told() {
+    let world = World::new();
+    let number = world.freeze(&World::wanted("03/TE", "2026-11-20", None), 1, "").unwrap();
+    let alter = |sql: &'static str| {
+        world.office.writer.write(move |connection, _| {
+            connection.execute_batch("DROP TRIGGER IF EXISTS filing_is_not_changed")?;
+            connection.execute_batch(sql)?;
+            Ok(())
+        })
+    };
+    alter("UPDATE filing SET reason = 'thêm'").unwrap();
+    let filing = world.office.filing(number).unwrap();
+    assert_eq!(world.office.filing_signed(&filing).unwrap(), Signed::Altered);
+    alter("UPDATE filing SET reason = '', frozen = CAST(replace(CAST(frozen AS TEXT), '\"least\":0', '\"least\":1') AS BLOB)").unwrap();
+    let filing = world.office.filing(number).unwrap();
+    assert_eq!(world.office.filing_signed(&filing).unwrap(), Signed::Altered);
+    assert!(matches!(world.office.reproduce(number, None), Ok(Reproduction::Differs { at, .. }) if at > 0));
+    alter("UPDATE log SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"revision\":1', '\"revision\":2') AS BLOB) WHERE kind = 2")
+        .unwrap();
+    assert_eq!(world.office.filing_signed(&filing).unwrap(), Signed::Forged);
+}
+
+#[test]
+fn what_was_counted_with_the_key_is_counted_again_with_it_only() {
+    let mut world = World::new();
+    world.household("01", true);
+    let key = ConfidentialKey::from_bytes(KEY);
+    let wanted = World::wanted("03/TE", "2026-11-20", None);
+    let closed = world.freeze(&wanted, 1, "").unwrap();
+    let opened = world.freeze_with(&wanted, 2, "đếm cả báo cáo niêm phong", Some(&key)).unwrap();
+    let bounds = |number| world.office.frozen(number).unwrap().filled.tally.cell("II.5", 0).unwrap().children;
+    assert_eq!((bounds(closed).least, bounds(closed).most), (0, 1));
+    assert_eq!((bounds(opened).least, bounds(opened).most), (1, 1));
+    assert_eq!(world.office.reproduce(opened, None), Err(FilingError::KeyNeeded));
+    assert_eq!(world.office.reproduce(opened, Some(&key)).unwrap(), Reproduction::Same);
+    assert_eq!(world.office.reproduce(closed, Some(&key)).unwrap(), Reproduction::Same);
+}
+
+#[test]
+fn typed_lines_are_proposed_for_the_next_period_and_counted_once_taken() {
+    let world = World::new();
+    let office = &world.office;
+    let form = office.form_at("01/TE", world.position()).unwrap();
+    let (before, now) = (day("2026-05-25"), day("2026-11-20"));
+    let cell = |number: Option<&str>| BTreeMap::from([("II.1/1".to_owned(), number.map(str::to_owned))]);
+    office.type_in(&world.mai, &form, before, &cell(Some("10")), CLOCK).unwrap();
+    office.type_in(&world.mai, &form, before, &cell(Some("12.5")), CLOCK + 60).unwrap();
+    let history = office.typed_history("01/TE", before).unwrap();
+    let said: Vec<_> = history["II.1/1"].iter().map(|row| (row.value.clone(), row.at)).collect();
+    assert_eq!(said, [(json!("12.5"), CLOCK + 60), (json!("10"), CLOCK)]);
+    assert_eq!(history["II.1/1"][0].by, Some(world.mai.device()));
+    let position = world.position();
+    assert!(office.typed_at(&form, now, position).unwrap().is_empty(), "a proposal is not counted");
+    let proposals = office.typed_proposals(&form, now, position).unwrap();
+    assert_eq!(proposals["II.1/1"], (before, "12.5".to_owned()));
+    office.type_in(&world.mai, &form, now, &cell(Some("12.5")), CLOCK + 120).unwrap();
+    let filled =
+        office.fill(&World::wanted("01/TE", "2026-11-20", None), &office.facts_now(None).unwrap()).unwrap();
+    assert_eq!(filled.typed["II.1/1"], "12.5");
+    assert!(office.typed_proposals(&form, now, world.position()).unwrap().is_empty());
+    // Taken back, it is proposed again; what the log knew before stays as it was.
+    office.type_in(&world.mai, &form, now, &cell(None), CLOCK + 180).unwrap();
+    assert!(office.typed_at(&form, now, world.position()).unwrap().is_empty());
+    assert_eq!(office.typed_at(&form, now, world.position() - 1).unwrap()["II.1/1"], "12.5");
+    let nowhere = BTreeMap::from([("I.1/1".to_owned(), Some("1".to_owned()))]);
+    let refused = office.type_in(&world.mai, &form, now, &nowhere, CLOCK);
+    assert_eq!(refused.unwrap_err().code, Code::NotFound, "a counted line is not typed");
+}
+
+#[test]
+fn what_is_in_memory_is_what_is_on_disk() {
+    let mut world = World::new();
+    let key = ConfidentialKey::from_bytes(KEY);
+    let same = |world: &World| {
+        for key in [None, Some(&key)] {
+            let (held, read) = (world.office.facts_now(key).unwrap(), world.office.facts(None, key).unwrap());
+            assert_eq!((held.known_at, held.learned_at), (read.known_at, read.learned_at));
+            assert!(held.households.iter().eq(read.households.iter()));
+            assert_eq!(held.pairs, read.pairs);
+            assert_eq!(held.restricted, read.restricted);
+            assert_eq!((held.opened_by, held.unopened), (read.opened_by, read.unopened));
+        }
+    };
+    same(&world);
+    let first = world.household("01", true);
+    same(&world);
+    world.household("02", false);
+    world.correct_birth(first);
+    same(&world);
+    let before = world.office.facts_now(None).unwrap();
+    world.office.set("x", &json!(1), CLOCK).unwrap();
+    let after = world.office.facts_now(None).unwrap();
+    assert_eq!((before.known_at + 1, before.learned_at), (after.known_at, after.learned_at));
+    world.office.forget_opened();
+    world.office.forget_unused();
+    world.office.forget_unused();
+    same(&world);
+}
+
+#[test]
+fn villages_counted_in_one_pass_are_the_forms_of_the_villages() {
+    let mut world = World::new();
+    for village in ["01", "02", "01"] {
+        world.household(village, false);
+    }
+    let facts = world.office.facts_now(None).unwrap();
+    let whole = world.office.fill(&World::wanted("03/TE", "2026-11-20", None), &facts).unwrap();
+    let villages = world.office.fill_villages(&whole, &facts).unwrap();
+    for (code, count) in [("01", 2), ("02", 1)] {
+        let alone = world.office.fill(&World::wanted("03/TE", "2026-11-20", Some(code)), &facts).unwrap();
+        assert_eq!(alone.tally, villages[code]);
+        assert_eq!(villages[code].cell("II.1", 0).unwrap().children.exact(), Some(count));
+    }
+    let nowhere = world.office.fill(&World::wanted("03/TE", "2026-11-20", Some("99")), &facts);
+    assert_eq!(nowhere.unwrap_err(), FillError::NoVillage);
+}

@@ -1,0 +1,198 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! The forms as an officer meets them. Every person here is made up.
+
+use axum::http::StatusCode;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::json;
+use sync_core::document::Household;
+use sync_core::entry::{Entry, plan_entry};
+use sync_core::random::Random as _;
+
+use crate::console::tests::{CLOCK, Desk};
+use crate::office::Author;
+
+/// Households of one child each: a girl of seven, one whose birth year alone is known, one in village 02.
+fn desk() -> Desk {
+    let desk = Desk::officer();
+    let mut random = StdRng::seed_from_u64(3);
+    let author = Author::from_bytes(&[4; 32]);
+    let actor = author.actor(desk.office.commune());
+    for (village, birth) in [("01", "2019-05-03"), ("01", "2010"), ("02", "2020-01-01")] {
+        let (mut household, first) = Household::create(actor, village, CLOCK, random.next_u64());
+        let entry = Entry::from_json(json!({
+            "entry": 1,
+            "children": [{ "ref": "a", "name": "Trẻ <b>Giả</b> Lập", "birth_date": birth, "sex": "female" }],
+            "circumstances": [{ "ref": "c", "person": "a", "code": "II.1.1", "start": "2024-01-01" }],
+        }))
+        .unwrap();
+        let key = &desk.office.commune().confidential_key;
+        let plan = plan_entry(&entry, &household.view(), key, &mut random).unwrap();
+        let change = household.edit(&plan.edits, CLOCK).unwrap();
+        let id = household.id();
+        desk.office.author(&author, vec![(id, first), (id, change)], Vec::new(), CLOCK).unwrap();
+    }
+    desk
+}
+
+const SHEET: &str = "/office/forms/03-TE?as_of=2026-11-20&from=2025-11-21";
+
+#[test]
+fn a_form_stands_in_its_official_layout_with_what_is_undecided() {
+    let mut desk = desk();
+    let answer = desk.open(SHEET);
+    let page = answer.text();
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(page.contains("THỐNG KÊ TRẺ EM CÓ HOÀN CẢNH ĐẶC BIỆT"));
+    assert!(page.contains("chưa xác nhận"));
+    assert!(page.contains("<span class=\"undecided\">2–3</span>"), "born in 2010: perhaps 16");
+    assert!(page.contains("/office/forms/03-TE/cell?as_of=2026-11-20&amp;from=2025-11-21&amp;line=II.1"));
+    for beside in ["&year=1", "&filing=1", "&villages=1", "&villages=1&year=1&column=3", "&village=01"] {
+        assert_eq!(desk.open(&format!("{SHEET}{beside}")).status, StatusCode::OK, "{beside}");
+    }
+    let villages = desk.open(&format!("{SHEET}&villages=1")).text();
+    assert!(villages.contains("Thôn Giả Lập 2"));
+    assert_eq!(desk.open(&format!("{SHEET}&village=77")).status, StatusCode::NOT_FOUND);
+    assert_eq!(desk.open("/office/forms/09-TE").status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn a_day_that_makes_no_sense_is_said_beside_its_field() {
+    let mut desk = desk();
+    for (as_of, said) in [
+        ("1900-01-01", "quá sớm"),
+        ("31/02/2026", "Không đọc được ngày"),
+        ("hôm nay", "Không đọc được ngày"),
+        ("2999-01-01", "quá xa"),
+    ] {
+        let away = desk.open(&format!("/office/forms/03-TE?as_of={}", super::encoded(as_of)));
+        assert_eq!(away.status, StatusCode::SEE_OTHER, "{as_of}");
+        let answer = desk.open(&away.location.unwrap());
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{as_of}");
+        let page = answer.text();
+        assert!(page.contains(said) && page.contains("id=\"e-as_of\""), "{as_of}");
+    }
+    let next_year = desk.open("/office/forms/03-TE?as_of=2027-05-25").text();
+    assert!(next_year.contains("Ngày 25/05/2027 chưa đến"));
+    assert!(
+        desk.open("/office/forms/03-TE?as_of=2023-06-30").text().contains("có hiệu lực từ ngày 29/02/2024")
+    );
+    let chosen = desk.open("/office/forms?form=03-TE&as_of=20/11/2026&period=half&village=01");
+    let wanted = "/office/forms/03-TE?as_of=2026-11-20&from=2026-05-26&village=01";
+    assert_eq!(chosen.location.as_deref(), Some(wanted));
+}
+
+#[test]
+fn a_cell_lists_as_many_children_as_it_says() {
+    let mut desk = desk();
+    let page =
+        desk.open("/office/forms/03-TE/cell?as_of=2026-11-20&from=2025-11-21&line=II.1.1&column=1").text();
+    assert!(page.contains("<span class=\"undecided\">2–3</span>"));
+    assert!(page.contains("2 em chắc chắn, 1 em chưa chắc, 0 báo cáo niêm phong"));
+    assert_eq!(page.matches("<ol class=\"children\"").count(), 2);
+    assert_eq!(page.matches("Vì sao em có trong ô này").count(), 3);
+    assert!(page.contains("Ngày sinh chưa rõ"));
+    assert!(page.contains("/office/change/") && page.contains("/office/household/"));
+    assert!(!page.contains("<b>Giả</b>"), "a name is no markup");
+    for wrong in ["line=IX.9&column=1", "line=II.1&column=2", "line=II.1&column=1&page=9", "column=1"] {
+        let answer = desk.open(&format!("/office/forms/03-TE/cell?as_of=2026-11-20&{wrong}"));
+        assert!(answer.status.is_client_error(), "{wrong}: {}", answer.status);
+    }
+    // Restricted lines say nothing of anybody without the key.
+    let restricted = desk.open("/office/forms/03-TE/cell?as_of=2026-11-20&line=II.5&column=1").text();
+    assert!(restricted.contains("thông tin mật") && !restricted.contains("class=\"children\""));
+}
+
+#[test]
+fn what_is_typed_wrong_is_said_beside_its_field_and_nothing_is_lost() {
+    let mut desk = desk();
+    let days = [("as_of", "2026-11-20"), ("from", "2025-11-21"), ("position", "999999")];
+    let with = |more: &[(&'static str, &'static str)]| [&days[..], more].concat();
+    let answer = desk.post(
+        "/office/forms/01-TE/typed",
+        &with(&[("II.1/1", "mười"), ("II.1.1/1", "1.234,5"), ("total_population", "0")]),
+    );
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = answer.text();
+    assert!(page.contains("value=\"mười\"") && page.contains("value=\"1.234,5\""));
+    assert!(page.contains("id=\"e-II.1/1\"") && page.contains("id=\"e-total_population\""));
+    let answer = desk.post(
+        "/office/forms/01-TE/typed",
+        &with(&[("II.1/1", "10"), ("II.1.1/1", "1.234,5"), ("total_population", "9.000")]),
+    );
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let sheet = desk.open("/office/forms/01-TE?as_of=2026-11-20&from=2025-11-21").text();
+    assert!(sheet.contains("1.234,5") && sheet.contains("9.000"));
+    // The next period: proposed, and not counted until taken.
+    let next = "/office/forms/01-TE/typed?as_of=2027-05-25&from=2026-11-21";
+    let page = desk.open(next).text();
+    assert!(page.contains("Kỳ trước (20/11/2026): 1.234,5"));
+    assert!(!desk.open("/office/forms/01-TE?as_of=2027-05-25").text().contains("1.234,5"));
+    let taken = desk.post(
+        "/office/forms/01-TE/typed",
+        &[
+            ("as_of", "2027-05-25"),
+            ("from", "2026-11-21"),
+            ("position", "999999"),
+            ("take_all", "1"),
+            ("II.1/1", "11"),
+        ],
+    );
+    assert_eq!(taken.status, StatusCode::SEE_OTHER);
+    let page = desk.open(next).text();
+    assert!(page.contains("value=\"1.234,5\"") && page.contains("value=\"11\""), "what was typed stays");
+}
+
+#[test]
+fn two_officers_typing_at_once_are_told() {
+    let mut desk = desk();
+    let fields = |position: &'static str, value: &'static str| {
+        [("as_of", "2026-11-20"), ("from", "2025-11-21"), ("position", position), ("II.1/1", value)]
+    };
+    assert_eq!(desk.post("/office/forms/01-TE/typed", &fields("1", "10")).status, StatusCode::SEE_OTHER);
+    let second = desk.post("/office/forms/01-TE/typed", &fields("1", "12"));
+    assert_eq!(second.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(second.text().contains("Vừa có người khác sửa") && second.text().contains("value=\"12\""));
+}
+
+#[test]
+fn a_form_is_frozen_shown_printed_and_reproduced() {
+    let mut desk = desk();
+    let page = desk.open("/office/forms/03-TE/freeze?as_of=2026-11-20&from=2025-11-21").text();
+    let hidden = |name: &str| {
+        let after = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
+        after.split_once('"').unwrap().0.to_owned()
+    };
+    assert!(page.contains("ô còn ghi ít nhất–nhiều nhất"));
+    let (known_at, revision) = (hidden("known_at"), hidden("revision"));
+    let fields = [
+        ("as_of", "2026-11-20"),
+        ("from", "2025-11-21"),
+        ("known_at", known_at.as_str()),
+        ("revision", revision.as_str()),
+        ("reason", "Ghi chú giả lập"),
+    ];
+    let unseen = desk.post("/office/forms/03-TE/freeze", &fields);
+    assert_eq!(unseen.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unseen.text().contains("Ghi chú giả lập"), "what was typed stays");
+    let looked = [&fields[..], &[("looked", "1")]].concat();
+    let filed = desk.post("/office/forms/03-TE/freeze", &looked);
+    assert_eq!(filed.location.as_deref(), Some("/office/filings/1"));
+    // Sent twice, it is filed once.
+    let again = desk.post("/office/forms/03-TE/freeze", &looked);
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text().contains("Vừa có người chốt biểu này"));
+    let shown = desk.open("/office/filings/1?again=1&since=1").text();
+    for said in ["chữ ký khớp", "trùng khớp", "Không có gì khác"] {
+        assert!(shown.contains(said), "{said}");
+    }
+    let json = desk.open("/office/filings/1/file/json");
+    assert_eq!(json.bytes, desk.office.frozen_bytes(1).unwrap());
+    for kind in ["xlsx", "pdf", "csv"] {
+        let file = desk.open(&format!("/office/filings/1/file/{kind}"));
+        assert!(file.status == StatusCode::OK && file.bytes.len() > 1_000, "{kind}");
+    }
+    assert_eq!(desk.open("/office/filings/1/file/exe").status, StatusCode::NOT_FOUND);
+    assert_eq!(desk.open("/office/filings/2").status, StatusCode::NOT_FOUND);
+    assert!(desk.open("/office/filings").text().contains("/office/filings/1"));
+}
