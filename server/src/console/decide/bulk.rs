@@ -65,7 +65,7 @@ pub(super) fn preview(asked: &Asked) -> Result<Reply, Fault> {
                     } } }
                 }
                 p.decide-answers {
-                    button.primary type="submit" autofocus data-confirm { (asked.tn("decide.bulk_write", &[("count", &count)])) }
+                    button.primary type="submit" autofocus data-decide { (asked.tn("decide.bulk_write", &[("count", &count)])) }
                     a href=(filter.href(None)) { (asked.t("decide.back")) }
                 }
             }

@@ -84,11 +84,13 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
         form method="post" action="/office/decide/right" {
             (open.hidden(asked))
             p.decide-answers {
-                button type="submit" aria-keyshortcuts="d" autofocus[open.again.is_none()] { (asked.t("decide.is_right")) " " span.kbd { "d" } }
+                button type="submit" data-key="d" { (asked.t("decide.is_right")) " " span.kbd { "d" } }
                 (pairs::later(asked))
             }
         }
-        @for (object, fields) in &objects { (facts(asked, open, &record, object, fields)?) }
+        @for (place, (object, fields)) in objects.iter().enumerate() {
+            (facts(asked, open, &record, object, fields, place == 0 && open.again.is_none())?)
+        }
     })
 }
 
@@ -117,6 +119,8 @@ fn concerned(record: &Record, target: &Target, code: IssueCode) -> Vec<(Target, 
 
 /// Every field that says something.
 const ALL_FIELDS: &[&str] = &[];
+/// Shown even where nothing is recorded: often it is just what has to be added.
+const OFTEN_MISSING: [&str; 4] = ["start", "end", "end_reason", "date"];
 
 fn of_person(code: IssueCode) -> &'static [&'static str] {
     use IssueCode as I;
@@ -156,6 +160,7 @@ fn facts(
     record: &Record,
     object: &Target,
     wanted: &[&str],
+    focus: bool,
 ) -> Result<Markup, Problem> {
     let entity = entity_of(object);
     let stand = record.fields(object);
@@ -165,20 +170,21 @@ fn facts(
     let is_shown = |name: &str| {
         name != shape::FIELD_PERSON
             && name != shape::FIELD_WITHDRAWN
-            && (wanted.contains(&name) || (wanted.is_empty() && says(name)))
+            && (wanted.contains(&name) || (wanted.is_empty() && (says(name) || OFTEN_MISSING.contains(&name))))
     };
+    let shown: Vec<_> = entity.fields.iter().filter(|field| is_shown(&field.name)).collect();
     let label = if asked.language() == Language::En { &entity.label_en } else { &entity.label };
     let document = record.view.document;
     Ok(html! {
         section.card {
             h3 { (label) }
             table.grid aria-label=(label) { tbody {
-                @for field in entity.fields.iter().filter(|field| is_shown(&field.name)) {
+                @for (place, field) in shown.iter().enumerate() {
                     tr {
                         th scope="row" { (show::label(asked.language(), entity.kind, &field.name)) }
                         td { (told(asked, record, object, &field.name)?) }
-                        td { @if super::typed::is_writable(field) {
-                            a href={
+                        td.row-actions { @if super::typed::is_writable(field) {
+                            a autofocus[focus && place == 0] href={
                                 "/office/decide/field?document=" (document) "&container=" (key::container(object))
                                 "&entity=" (key::entity(object)) "&field=" (field.name) "&from=" (open.key)
                             } { (asked.t("decide.correct")) span.visually-hidden { " " (field.label) } }
@@ -230,7 +236,7 @@ pub(super) fn withdraw(asked: &Asked) -> Result<Reply, Fault> {
         let mut errors = Errors::default();
         errors.add("reason", asked.t("decide.reason_needed"));
         let here = Filter { at: Some(name.to_owned()), ..Filter::of_form(asked) };
-        return queue::again(asked, &here, &Again { errors, changed: false });
+        return queue::again(asked, &here, &Again::wrong(errors));
     };
     let seen = asked.field("withdrawn").parse().map_err(|_| Fault::NotFound)?;
     carry_out(asked, name, Deed::Withdraw { document, target, reason, seen }, "decide.done_withdrawn")

@@ -1,7 +1,5 @@
 //! From a form to a deed: done, and the way goes on; or not, and it is said why.
 
-use axum::http::StatusCode;
-
 use super::queue::{self, Again, Filter};
 use crate::console::input::Errors;
 use crate::console::page::Say;
@@ -30,16 +28,20 @@ pub(super) fn carry_out(asked: &Asked, key: &str, deed: Deed, done: &'static str
 
 impl Again {
     /// What is said of a deed that was not done, beside the field it is about.
+    ///
+    /// # Errors
+    /// Where the office failed as a whole.
     pub(super) fn of(asked: &Asked, error: &DeedError) -> Result<Self, Fault> {
         let mut errors = Errors::default();
         match error {
-            DeedError::ChangedMeanwhile | DeedError::UndoneAlready => return Ok(Self { errors, changed: true }),
-            DeedError::Reason => errors.add("reason", asked.t("decide.reason_needed").to_owned()),
-            DeedError::Value => errors.add("other", asked.t("decide.wrong_choice").to_owned()),
+            DeedError::ChangedMeanwhile => return Ok(Self::changed()),
             DeedError::Problem(problem) => return Err(problem.clone().into()),
-            other => return Err(Fault::Refused(StatusCode::CONFLICT, words(other))),
+            DeedError::Reason => errors.add("reason", asked.t("decide.reason_needed")),
+            DeedError::Value => errors.add("other", asked.t("decide.wrong_choice")),
+            DeedError::ChildrenLeft => errors.add("withdraw", asked.t("decide.error_children_left")),
+            other => return Ok(Self::refused(words(other))),
         }
-        Ok(Self { errors, changed: false })
+        Ok(Self::wrong(errors))
     }
 }
 

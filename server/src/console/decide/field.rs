@@ -86,11 +86,11 @@ pub(super) fn correct(asked: &Asked) -> Result<Reply, Fault> {
         Ok(value) => value,
         Err(wrong) => {
             errors.add("other", wrong.words(asked));
-            return show_again(asked, name, from, &Again { errors, changed: false });
+            return show_again(asked, name, from, &Again::wrong(errors));
         }
     };
     if !errors.is_empty() {
-        return show_again(asked, name, from, &Again { errors, changed: false });
+        return show_again(asked, name, from, &Again::wrong(errors));
     }
     let deed = Deed::Settle { document: *document, target: target.clone(), field: field.clone(), value, reason, seen };
     match asked.office().do_deed(&asked.officer().author, deed, asked.now()) {

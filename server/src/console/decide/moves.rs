@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 use sync_core::date::PartialDate;
-use sync_core::document::Container;
+use sync_core::document::{Container, Target};
 use sync_core::facts::PersonRef;
 
 use super::deed::carry_out;
@@ -74,7 +74,7 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
                 (sides::children(asked, [(left, &from.person), (reached, &to.person)])?)
             }
             (Some(end), _, Some(record), _) | (_, Some(end), _, Some(record)) => {
-                p { (record.household_link(asked, &sync_core::document::Target::Entity(Container::Children, end.person.clone()))) }
+                p { (record.household_link(asked, &Target::Entity(Container::Children, end.person.clone()), "o")) }
             }
             _ => {}
         }
@@ -100,9 +100,9 @@ fn form(asked: &Asked, open: &Open<'_>, row: &MoveRow) -> Markup {
             (open.hidden(asked))
             p.decide-answers {
                 @if is_whole {
-                    button.primary type="submit" name="answer" value="yes" aria-keyshortcuts="c" autofocus { (asked.t("decide.yes_moved")) " " span.kbd { "c" } }
+                    button.primary type="submit" name="answer" value="yes" data-key="c" autofocus { (asked.t("decide.yes_moved")) " " span.kbd { "c" } }
                 }
-                button type="submit" name="answer" value="no" aria-keyshortcuts="h" autofocus[!is_whole] {
+                button type="submit" name="answer" value="no" data-key="h" autofocus[!is_whole] {
                     (asked.t(if is_whole { "decide.no_two_children" } else { "decide.no_move" })) " " span.kbd { "h" }
                 }
                 (pairs::later(asked))
@@ -134,7 +134,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
         let mut errors = Errors::default();
         errors.add("date", asked.t("decide.wrong_date"));
         let here = Filter { at: Some(name.to_owned()), ..Filter::of_form(asked) };
-        return queue::again(asked, &here, &Again { errors, changed: false });
+        return queue::again(asked, &here, &Again::wrong(errors));
     }
     carry_out(asked, name, Deed::ConfirmMove { from, to, date, reason, seen }, "decide.done_moved")
 }

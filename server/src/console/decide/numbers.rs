@@ -4,7 +4,6 @@
 //! Enters: issues of the office's index. Leaves: one deed a number. Numbers are warned about and never guessed;
 //! the first three digits are compared with nothing.
 
-use axum::http::StatusCode;
 use maud::{Markup, html};
 use schemas::format::{self, FormatWarning, Sex};
 use sync_core::document::{Container, Seen, Target, shown_text};
@@ -13,7 +12,7 @@ use sync_core::issues::IssueCode;
 use super::contradictions::say;
 use super::queue::{self, Again, Filter, pager};
 use super::standing::{Record, village_name};
-use super::{deed, key};
+use super::key;
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
@@ -210,7 +209,7 @@ impl NumberForm<'_> {
     fn markup(&self, asked: &Asked) -> Markup {
         let error = self.again.and_then(|again| again.errors.of("number"));
         let doubt = self.again.and_then(|again| again.errors.of("anyway"));
-        let changed = self.again.filter(|again| again.changed).map(|_| asked.t("decide.changed_meanwhile"));
+        let changed = self.again.and_then(|again| again.said).map(|words| asked.t(words));
         let typed = if self.again.is_some() { asked.field("number") } else { self.stood };
         let id = format!("number-{}", self.entity);
         let wrong = format!("{id}-error");
@@ -244,14 +243,14 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
     let fields = record.view.entity(Container::Children, &person).ok_or(Fault::NotFound)?;
     let next = Filter::of_form(asked);
     let here = Filter { at: Some(name.to_owned()), ..next.clone() };
-    let mut errors = Errors::default();
     let stands = fields.get(NUMBER);
     let stood = asked.field("stood");
     if stands.is_some_and(|field| field.is_disputed() || field.shown().value.as_text().unwrap_or_default() != stood)
         || (stands.is_none() && !stood.is_empty())
     {
-        return queue::again(asked, &here, &Again { errors, changed: true });
+        return queue::again(asked, &here, &Again::changed());
     }
+    let mut errors = Errors::default();
     let number = asked.field("number").to_owned();
     let year = shown_text(fields, "birth_date").and_then(|birth| birth.get(..4)?.parse().ok());
     let warnings = format::identity_number(&number, shown_text(fields, "sex").and_then(Sex::from_code), year);
@@ -267,7 +266,7 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
         errors.add("number", asked.t("decide.wrong_empty"));
     }
     if !errors.is_empty() {
-        return queue::again(asked, &here, &Again { errors, changed: false });
+        return queue::again(asked, &here, &Again::wrong(errors));
     }
     let deed = Deed::IdentityNumber { document, person, number, seen: Seen::of_field(stands) };
     match asked.office().do_deed(&asked.officer().author, deed, asked.now()) {
@@ -281,10 +280,8 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
         }
         Err(DeedError::Value) => {
             errors.add("number", say(asked, IssueCode::Format(FormatWarning::IdentityNumberLength)));
-            queue::again(asked, &here, &Again { errors, changed: false })
+            queue::again(asked, &here, &Again::wrong(errors))
         }
-        Err(DeedError::ChangedMeanwhile) => queue::again(asked, &here, &Again { errors, changed: true }),
-        Err(DeedError::Problem(problem)) => Err(problem.into()),
-        Err(other) => Err(Fault::Refused(StatusCode::CONFLICT, deed::words(&other))),
+        Err(error) => queue::again(asked, &here, &Again::of(asked, &error)?),
     }
 }

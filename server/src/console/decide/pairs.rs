@@ -122,8 +122,8 @@ pub(super) fn answers(asked: &Asked, open: &Open<'_>, action: &str, yes: &str, n
         form method="post" action=(action) {
             (open.hidden(asked))
             p.decide-answers {
-                button.primary type="submit" name="answer" value="yes" aria-keyshortcuts="c" autofocus { (asked.t(yes)) " " span.kbd { "c" } }
-                button type="submit" name="answer" value="no" aria-keyshortcuts="h" { (asked.t(no)) " " span.kbd { "h" } }
+                button.primary type="submit" name="answer" value="yes" data-key="c" autofocus { (asked.t(yes)) " " span.kbd { "c" } }
+                button type="submit" name="answer" value="no" data-key="h" { (asked.t(no)) " " span.kbd { "h" } }
                 (later(asked))
             }
             (reason::inputs(asked, open))
@@ -134,7 +134,7 @@ pub(super) fn answers(asked: &Asked, open: &Open<'_>, action: &str, yes: &str, n
 /// The button that takes what is open out of the queue for a while.
 pub(super) fn later(asked: &Asked) -> Markup {
     html! {
-        button type="submit" formaction="/office/decide/later" formnovalidate aria-keyshortcuts="s" {
+        button type="submit" formaction="/office/decide/later" formnovalidate data-key="s" {
             (asked.t("decide.later")) " " span.kbd { "s" }
         }
     }
@@ -172,7 +172,9 @@ fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> R
                 (grounds(asked, both.score, both.reasons.iter().map(|reason| (household_words(*reason), reason.weight()))))
                 form method="post" action="/office/decide/households" {
                     (open.hidden(asked))
-                    @if !both.pairs.is_empty() {
+                    @if both.pairs.is_empty() {
+                        p { (asked.t("decide.no_children_linked")) }
+                    } @else {
                         p { (asked.t("decide.children_linked")) }
                         ul { @for (x, y) in &both.pairs { li { (named(a, x)) " = " (named(b, y)) } } }
                     }
@@ -189,8 +191,8 @@ fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> R
                         @if let Some(error) = error { p.field-error role="alert" { (error) } }
                     }
                     p.decide-answers {
-                        button.primary type="submit" name="answer" value="yes" aria-keyshortcuts="c" autofocus { (asked.t("decide.yes_same_household")) " " span.kbd { "c" } }
-                        button type="submit" name="answer" value="no" aria-keyshortcuts="h" { (asked.t("decide.no_two_households")) " " span.kbd { "h" } }
+                        button.primary type="submit" name="answer" value="yes" data-key="c" autofocus { (asked.t("decide.yes_same_household")) " " span.kbd { "c" } }
+                        button type="submit" name="answer" value="no" data-key="h" { (asked.t("decide.no_two_households")) " " span.kbd { "h" } }
                         (later(asked))
                     }
                     (reason::inputs(asked, open))

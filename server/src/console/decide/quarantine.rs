@@ -72,7 +72,7 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
             dd {
                 @match &known {
                     Some(household) => {
-                        a href={ "/office/household/" (row.document) } aria-keyshortcuts="o" { (show::name(&household.head)) }
+                        a href={ "/office/household/" (row.document) } data-key="o" { (show::name(&household.head)) }
                         ", " (village_name(asked, &household.village)?)
                     }
                     None => { (asked.t("decide.household_unknown")) }
@@ -85,9 +85,9 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
             (open.hidden(asked))
             p.decide-answers {
                 @if detail.signed {
-                    button.primary type="submit" name="answer" value="retry" aria-keyshortcuts="t" autofocus { (asked.t("decide.retry")) " " span.kbd { "t" } }
+                    button.primary type="submit" name="answer" value="retry" data-key="t" autofocus { (asked.t("decide.retry")) " " span.kbd { "t" } }
                 }
-                button type="submit" name="answer" value="seen" aria-keyshortcuts="d" autofocus[!detail.signed] { (asked.t("decide.looked_at")) " " span.kbd { "d" } }
+                button type="submit" name="answer" value="seen" data-key="d" autofocus[!detail.signed] { (asked.t("decide.looked_at")) " " span.kbd { "d" } }
             }
         }
     })

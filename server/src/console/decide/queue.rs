@@ -177,8 +177,27 @@ pub(super) struct Listing {
 /// Why an item is shown again instead of decided: nothing that was typed is lost.
 pub(super) struct Again {
     pub(super) errors: Errors,
+    /// Key of the words that stand above the whole.
+    pub(super) said: Option<&'static str>,
     /// Somebody was quicker, or the record changed: what now stands is shown.
     pub(super) changed: bool,
+}
+
+impl Again {
+    /// Something is wrong with what was typed.
+    pub(super) fn wrong(errors: Errors) -> Self {
+        Self { errors, said: None, changed: false }
+    }
+
+    /// What was seen is not what stands.
+    pub(super) fn changed() -> Self {
+        Self { errors: Errors::default(), said: Some("decide.changed_meanwhile"), changed: true }
+    }
+
+    /// It can't be done; `words` say why.
+    pub(super) fn refused(words: &'static str) -> Self {
+        Self { errors: Errors::default(), said: Some(words), changed: false }
+    }
 }
 
 /// `GET /office/decide`.
@@ -264,7 +283,7 @@ fn villages(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
                 }
             }
             button type="submit" { (asked.t("decide.filter")) }
-            button type="button" hidden data-help aria-keyshortcuts="?" { (asked.t("decide.keys")) " " span.kbd { "?" } }
+            button type="button" hidden data-help data-key="?" { (asked.t("decide.keys")) " " span.kbd { "?" } }
         }
     })
 }
@@ -302,10 +321,10 @@ fn side_by_side(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Result
             section.decide-open aria-label=(asked.t("decide.open")) {
                 nav.decide-head.screen-only aria-label=(asked.t("decide.steps")) {
                     @if let Some(before) = before {
-                        a href=(filter.href(Some(before))) aria-keyshortcuts="k" { "‹ " (asked.t("decide.previous")) " " span.kbd { "k" } }
+                        a href=(filter.href(Some(before))) data-key="k" { "‹ " (asked.t("decide.previous")) " " span.kbd { "k" } }
                     }
                     @if let Some(after) = after {
-                        a href=(filter.href(Some(after))) aria-keyshortcuts="j" { (asked.t("decide.next")) " " span.kbd { "j" } " ›" }
+                        a href=(filter.href(Some(after))) data-key="j" { (asked.t("decide.next")) " " span.kbd { "j" } " ›" }
                     }
                 }
                 (panel)
@@ -348,8 +367,8 @@ impl Open<'_> {
     /// What is said above an item that could not be decided as asked.
     pub(super) fn warning(&self, asked: &Asked) -> Markup {
         html! {
-            @if self.again.is_some_and(|again| again.changed) {
-                p.tag.tag-warn role="alert" { (asked.t("decide.changed_meanwhile")) }
+            @if let Some(said) = self.again.and_then(|again| again.said) {
+                div.message.warn role="alert" { p { (asked.t(said)) } }
             }
         }
     }
@@ -375,7 +394,7 @@ fn list(asked: &Asked, filter: &Filter, listing: &Listing, open: &str) -> Markup
                         li.decide-row {
                             @if listing.ticked {
                                 input type="checkbox" name="item" value=(row.key) aria-label=(asked.t("decide.tick"))
-                                    aria-keyshortcuts=[is_open.then_some("x")];
+                                    data-key=[is_open.then_some("x")];
                             }
                             a href=(filter.href(Some(&row.key))) aria-current=[is_open.then_some("true")] {
                                 (row.title) small.muted { (row.note) }
@@ -416,7 +435,7 @@ fn keys(asked: &Asked) -> Markup {
         ("h", "decide.key_no"),
         ("s", "decide.key_later"),
         ("d", "decide.key_right"),
-        ("o", "decide.key_household"),
+        ("o / p", "decide.key_household"),
         ("x", "decide.key_tick"),
         ("Enter", "decide.key_confirm"),
         ("u", "decide.key_undo"),

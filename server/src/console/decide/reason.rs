@@ -38,7 +38,7 @@ pub(super) fn of_form(asked: &Asked, id: &str, typed: [&str; 2], error: Option<&
             }
             div.field {
                 label for=(own) { (asked.t("decide.reason_own")) }
-                input id=(own) name="reason" type="text" maxlength=(OWN_CHARS_MAX) autocomplete="off" size="40"
+                input id=(own) name="reason" type="text" maxlength=(OWN_CHARS_MAX) autocomplete="off" size="40" autofocus[error.is_some()]
                     value=(typed[1]) aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| &wrong)];
                 @if let Some(error) = error { p.field-error id=(wrong) { (error) } }
             }

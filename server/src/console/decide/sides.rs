@@ -39,9 +39,9 @@ pub(super) fn children(asked: &Asked, sides: [(&Record, &EntityId); 2]) -> Resul
     let [(a, _), (b, _)] = sides;
     lines.push(villages(asked, a, b)?);
     lines.extend(household_lines(asked, a, b));
-    let heads = sides.map(|(record, person)| {
-        record.household_link(asked, &Target::Entity(Container::Children, person.clone()))
-    });
+    let child = |person: &EntityId| Target::Entity(Container::Children, person.clone());
+    let [(_, first), (_, second)] = sides;
+    let heads = [a.household_link(asked, &child(first), "o"), b.household_link(asked, &child(second), "p")];
     Ok(table(asked, heads, &lines))
 }
 
@@ -66,7 +66,7 @@ pub(super) fn households(asked: &Asked, a: &Record, b: &Record) -> Result<Markup
             cells: people.map(|people| html! { @for one in people { div { (show::name(&one)) } } }),
         });
     }
-    let heads = [a, b].map(|record| record.household_link(asked, &Target::Household));
+    let heads = [(a, "o"), (b, "p")].map(|(record, key)| record.household_link(asked, &Target::Household, key));
     Ok(table(asked, heads, &lines))
 }
 

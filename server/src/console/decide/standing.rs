@@ -48,18 +48,18 @@ impl Record {
         Some((key, fields))
     }
 
-    /// Number and head of the household, with the way to its page at the object meant.
-    pub(super) fn household_link(&self, asked: &Asked, target: &Target) -> Markup {
+    /// Number and head of the household, with the way to its page at the object meant, and the key that goes it.
+    pub(super) fn household_link(&self, asked: &Asked, target: &Target, key: &str) -> Markup {
         let text = |name| shown_text(&self.view.household, name).unwrap_or_default();
         let anchor = match target {
             Target::Household => String::new(),
             Target::Entity(_, key) => format!("#{key}"),
         };
         html! {
-            a href=(format!("/office/household/{}{anchor}", self.view.document)) aria-keyshortcuts="o" {
+            a href=(format!("/office/household/{}{anchor}", self.view.document)) data-key=(key) {
                 (asked.t("decide.household")) " " (show::name(text("number"))) " – " (show::name(text("head_name")))
             }
-            " " span.kbd { "o" }
+            " " span.kbd { (key) }
         }
     }
 }
@@ -117,7 +117,8 @@ pub(super) fn whose(asked: &Asked, record: &Record, target: &Target) -> Result<M
     Ok(html! {
         p {
             @if let Some(name) = name { strong { (name) } ", " }
-            (village_name(asked, &record.view.village)?) ", " (record.household_link(asked, target))
+            (village_name(asked, &record.view.village)?) ", "
+            (record.household_link(asked, target, "o"))
         }
     })
 }

@@ -30,10 +30,10 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     let entity = entity_of(&target);
     let stands = Seen::of_field(record.fields(&target).and_then(|fields| fields.get(&field)));
     let seen = asked.field("seen").parse().ok();
-    let mut errors = Errors::default();
     if seen != Some(stands) {
-        return show_again(asked, name, Again { errors, changed: true });
+        return show_again(asked, name, Again::changed());
     }
+    let mut errors = Errors::default();
     let reason = reason::read(asked);
     let value = match asked.field("pick") {
         OTHER => match entity.field(&field).filter(|known| typed::is_writable(known)) {
@@ -58,7 +58,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
             if value.is_none() && errors.is_empty() {
                 errors.add("pick", asked.t("decide.pick_needed").to_owned());
             }
-            show_again(asked, name, Again { errors, changed: false })
+            show_again(asked, name, Again::wrong(errors))
         }
     }
 }
@@ -133,16 +133,14 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
     };
     let record = Record::read(asked, *document)?;
     let values = record.values(target, field);
-    let body = if values.len() > 1 {
-        choices(asked, open, &record, target, field, &values)?
-    } else {
-        settled(asked, &record, target, field)?
-    };
+    let is_settled = values.len() < 2;
     Ok(html! {
         h2 { (field_label(asked, subject)) }
         (open.warning(asked))
         (whose(asked, &record, target)?)
-        (body)
+        @if is_settled { (settled(asked, &record, target, field)?) }
+        // Whoever was too late may still decide otherwise: what they typed is kept.
+        @if !is_settled || open.again.is_some() { (choices(asked, open, &record, target, field, &values)?) }
     })
 }
 
@@ -156,7 +154,9 @@ fn choices(
 ) -> Result<Markup, Fault> {
     let entity = entity_of(target);
     let known = entity.field(field).filter(|known| typed::is_writable(known));
-    let picked = open.typed(asked, "pick", "");
+    // Of other values a number of the old list means nothing.
+    let picked = Some(open.typed(asked, "pick", ""));
+    let picked = picked.filter(|pick| *pick == OTHER || open.again.is_some_and(|again| !again.changed));
     let mut origins = Vec::with_capacity(values.len());
     for value in values {
         origins.push(origin(asked, record, &value.writing)?);
@@ -169,9 +169,9 @@ fn choices(
                 @for (place, (value, origin)) in values.iter().zip(&origins).enumerate() {
                     @let id = format!("pick-{}", place + 1);
                     div.choice {
-                        input id=(id) type="radio" name="pick" value=(place) required checked[picked == place.to_string()]
+                        input id=(id) type="radio" name="pick" value=(place) required checked[picked == Some(place.to_string().as_str())]
                             autofocus[place == 0 && open.again.is_none()]
-                            aria-keyshortcuts=[(place < 9).then(|| (place + 1).to_string())];
+                            data-key=[(place < 9).then(|| (place + 1).to_string())];
                         label for=(id) {
                             @if place < 9 { span.kbd { (place + 1) } " " }
                             strong { (show::value(asked, entity.kind, field, &value.value)) }
@@ -181,8 +181,8 @@ fn choices(
                 }
                 @if let Some(known) = known {
                     div.choice {
-                        input #pick-other type="radio" name="pick" value=(OTHER) required checked[picked == OTHER]
-                            aria-keyshortcuts="v";
+                        input #pick-other type="radio" name="pick" value=(OTHER) required checked[picked == Some(OTHER)]
+                            data-key="v";
                         label for="pick-other" { span.kbd { "v" } " " (asked.t("decide.other_value")) }
                         (Input {
                             kind: entity.kind, field: known, name: "other", label: asked.t("decide.other_label"),
@@ -195,8 +195,8 @@ fn choices(
             }
             (reason::inputs(asked, open))
             p.decide-answers {
-                button.primary type="submit" data-confirm { (asked.t("decide.decide")) " " span.kbd { "Enter" } }
-                button type="submit" formaction="/office/decide/later" formnovalidate aria-keyshortcuts="s" {
+                button.primary type="submit" data-decide { (asked.t("decide.decide")) " " span.kbd { "Enter" } }
+                button type="submit" formaction="/office/decide/later" formnovalidate data-key="s" {
                     (asked.t("decide.later")) " " span.kbd { "s" }
                 }
             }
