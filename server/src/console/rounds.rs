@@ -87,7 +87,7 @@ fn one(asked: &Asked) -> Result<Reply, Fault> {
     let over = is_over(&round, asked.today());
     let sum = |of: fn(&VillageState) -> u64| villages.iter().map(of).sum::<u64>();
     let (visited, tried, households) = (sum(|at| at.visited), sum(|at| at.tried), sum(|at| at.households));
-    let unit = &asked.office().commune().unit_word;
+    let unit = &asked.office().unit_word();
     let body = html! {
         nav.crumbs { a href="/office/rounds" { (asked.t("rounds.title")) } }
         p { (state(asked, &round, closed_at)) }
@@ -150,7 +150,7 @@ fn ask_close(asked: &Asked) -> Result<Reply, Fault> {
     }
     let villages = asked.office().village_states(Some(&round), asked.today())?;
     let unsigned: Vec<&VillageState> = villages.iter().filter(|at| at.signed.is_none()).collect();
-    let unit = &asked.office().commune().unit_word;
+    let unit = &asked.office().unit_word();
     let body = html! {
         nav.crumbs {
             a href="/office/rounds" { (asked.t("rounds.title")) } " › "

@@ -160,11 +160,11 @@ fn round_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standi
             p { (coverage(asked, visited, households)) }
             p { (asked.tn("today.round_signed", &[
                 ("signed", &signed.to_string()), ("villages", &standings.len().to_string()),
-                ("unit", &asked.office().commune().unit_word),
+                ("unit", &asked.office().unit_word()),
             ])) }
             @if behind > 0 {
                 p { a.button href="/office/remind" {
-                    (asked.tn("today.remind", &[("count", &behind.to_string()), ("unit", &asked.office().commune().unit_word)]))
+                    (asked.tn("today.remind", &[("count", &behind.to_string()), ("unit", &asked.office().unit_word())]))
                 } }
             }
         }
@@ -196,7 +196,7 @@ fn waiting_section(asked: &Asked) -> Result<Markup, Fault> {
 
 fn villages_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standing]) -> Markup {
     let over = round.is_some_and(|round| is_over(round, asked.today()));
-    let unit = &asked.office().commune().unit_word;
+    let unit = &asked.office().unit_word();
     html! {
         section aria-labelledby="villages" {
             h2 #villages { (asked.tn("today.villages", &[("unit", unit)])) }
@@ -297,7 +297,7 @@ fn remind(asked: &Asked) -> Result<Reply, Fault> {
     let round = current_round(asked)?.ok_or(Fault::NotFound)?;
     let standings = standings(asked, Some(&round))?;
     let behind: Vec<&Standing> = standings.iter().filter(|at| at.is_behind()).collect();
-    let unit = &asked.office().commune().unit_word;
+    let unit = &asked.office().unit_word();
     let body = html! {
         nav.crumbs { a href="/office" { (asked.t("today.title")) } }
         p { (show::name(&round.title)) ". " (deadline(asked, &round)) }

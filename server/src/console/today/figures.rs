@@ -78,7 +78,7 @@ fn tally(asked: &Asked, form: &Form, as_of: Date, facts: &FactsAt) -> Result<Tal
 }
 
 fn coverage(asked: &Asked, villages: &[&VillageState]) -> BarChart {
-    let unit = &asked.office().commune().unit_word;
+    let unit = &asked.office().unit_word();
     let mut villages = villages.to_vec();
     villages.sort_by(|a, b| a.code.cmp(&b.code));
     let bars = villages.iter().map(|state| {

@@ -1,0 +1,44 @@
+/** Every kind of page: for those who use a screen reader, in the dark, on paper, and without scripts. */
+
+import { expect, test } from "@playwright/test";
+import { Collector } from "../../support/collector.ts";
+import { child, dispute, families, family, openRound, ROUND, TODAY } from "../../support/commune.ts";
+import { Desk, seriousFaults } from "../../support/console.ts";
+import { crawl } from "../../support/crawl.ts";
+
+test.describe.configure({ mode: "serial" });
+
+let desk: Desk;
+test.beforeAll(async () => {
+  desk = await Desk.open();
+  const { office } = desk;
+  openRound(office);
+  const one = new Collector(office, "Máy thôn 01", "01");
+  const other = new Collector(office, "Máy thôn 01 và 02", "01", "02");
+  one.visit(...families("01", 6), family("01", 7, "Nông Văn Đổi (giả lập)", [child("Nông Thị Khuyết (giả lập)", "2018-02-03")], {
+    circumstances: [{ person: "c1", code: "II.4.1", start: "2020" }],
+  }));
+  one.sync();
+  other.visit(...families("02", 3), family("02", 4, "Nông Văn Đổi (giả lập)", [child("Nông Thị Khuyết (giả lập)", "2018-02-03")]));
+  dispute(one, other, ["01/1", "01/2"], "phone", ["0912000001", "0912000002"]);
+  one.run("urgent", "--kind", "danger", "--about", "trẻ giả lập", "--happened", "việc giả lập");
+  one.run("sign-off", "--village", "01", "--round", ROUND);
+  one.sync();
+  other.visit({ household: "01/3", entry: { visit: { date: TODAY }, household: { phone: "0912000003" } } });
+  other.sync();
+});
+test.afterAll(() => desk.end());
+
+test("no page has a serious fault for assistive technology, in the light", async () => {
+  const page = await desk.officer("canbo", "Cán bộ Giả Lập", "officer", "confidential", "keeper");
+  const faults: string[] = [];
+  let pages = 0;
+  await crawl(page, ["/office"], async () => {
+    pages += 1;
+    faults.push(...(await seriousFaults(page)));
+    await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  });
+  expect(faults).toEqual([]);
+  expect(pages).toBeGreaterThan(20);
+  expect(desk.errors).toEqual([]);
+});
