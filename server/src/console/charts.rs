@@ -19,7 +19,7 @@ const LINE: usize = 16;
 /// Free space above and below a row.
 const PADDING: usize = 5;
 /// Characters of a label that fit on a line.
-const LINE_CHARS_MAX: usize = 38;
+const LINE_CHARS_MAX: usize = 35;
 /// Lines of a label; what is longer ends in an ellipsis, and the table has the whole.
 const LINES_MAX: usize = 3;
 
