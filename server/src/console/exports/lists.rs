@@ -53,20 +53,22 @@ pub(super) fn register(asked: &Asked) -> Result<Reply, Fault> {
         Some(village) => office.documents_in(village, asked.today())?,
         None => office.documents(None)?,
     };
-    let rows = documents.into_iter().flat_map(|document| match household(asked, document) {
-        Err(problem) => vec![Err(Fault::from(problem))],
-        Ok(view) => {
-            let children = view.of(Container::Children);
-            let here = children.filter(|(key, fields)| is_here(&view, key, fields, asked.today()));
-            let row = |(key, fields): (&EntityId, &Fields)| {
-                number += 1;
-                Ok(map
-                    .columns
-                    .iter()
-                    .map(|column| cell(&column.value, number, &view, key, fields, &names))
-                    .collect())
-            };
-            here.map(row).collect()
+    let rows = in_order(asked, documents, |document| *document)?.into_iter().flat_map(|document| {
+        match household(asked, document) {
+            Err(problem) => vec![Err(Fault::from(problem))],
+            Ok(view) => {
+                let children = view.of(Container::Children);
+                let here = children.filter(|(key, fields)| is_here(&view, key, fields, asked.today()));
+                let row = |(key, fields): (&EntityId, &Fields)| {
+                    number += 1;
+                    Ok(map
+                        .columns
+                        .iter()
+                        .map(|column| cell(&column.value, number, &view, key, fields, &names))
+                        .collect())
+                };
+                here.map(row).collect()
+            }
         }
     });
     let bytes = report::list(&list, &asked.console().data_dir, rows)?;
@@ -81,6 +83,30 @@ fn household(asked: &Asked, document: DocumentId) -> Result<View, Problem> {
 
 fn village_names(asked: &Asked) -> Result<BTreeMap<String, String>, Fault> {
     Ok(asked.office().villages()?.into_iter().collect())
+}
+
+/// As the book has them: by village, then by the household's number.
+fn in_order<T>(
+    asked: &Asked,
+    listed: Vec<T>,
+    document: impl Fn(&T) -> DocumentId,
+) -> Result<Vec<T>, Problem> {
+    let documents: Vec<DocumentId> = listed.iter().map(document).collect();
+    let rows = asked.office().households_named(&documents)?;
+    let mut listed: Vec<_> = rows
+        .into_iter()
+        .zip(listed)
+        .map(|(row, item)| {
+            let place = row.map(|row| {
+                let number = row.number.parse::<u64>().unwrap_or(u64::MAX);
+                (row.village, number, row.number)
+            });
+            // What can't be read stands last.
+            ((place.is_none(), place), item)
+        })
+        .collect();
+    listed.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(listed.into_iter().map(|(_, item)| item).collect())
 }
 
 /// The village that was asked for, if there is one of that code.
@@ -202,7 +228,9 @@ impl Circumstance {
             .children
             .iter()
             .filter_map(|child| Some((child.records.first()?.clone(), child.certain)));
-        let (children, sealed) = (children.collect(), explained.sealed.len());
+        let children =
+            in_order(asked, children.collect(), |(person, _): &(PersonRef, bool)| person.document)?;
+        let sealed = explained.sealed.len();
         Ok(Self { form, code, label, as_of, village, children, sealed })
     }
 }

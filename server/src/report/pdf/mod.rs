@@ -78,7 +78,17 @@ impl<'a> Composer<'a> {
         if filled.units_by_line() {
             widths.push(66.0);
         }
-        widths.extend(std::iter::repeat_n(if wide { 50.0 } else { 84.0 }, columns));
+        // The first column holds the largest numbers, least–most.
+        let width = |column| {
+            if !wide {
+                84.0
+            } else if column == 0 {
+                62.0
+            } else {
+                52.0
+            }
+        };
+        widths.extend((0..columns).map(width));
         let used: f32 = widths.iter().sum();
         widths[1] = (size.0 - 2.0 * MARGIN - used).max(100.0);
         let mut edges = vec![MARGIN];
@@ -202,7 +212,12 @@ impl<'a> Composer<'a> {
         for column in 0..self.filled.form.columns.len() {
             let shown = self.filled.shown(index, column);
             // A line to write on looks empty on paper.
-            let text = if shown == Shown::Missing { String::new() } else { short(&shown.text()) };
+            let mut text = if shown == Shown::Missing { String::new() } else { short(&shown.text()) };
+            let (left, right) = self.inside(cells.len());
+            if style.face().width(&text, self.text) > right - left {
+                // A number is never broken: its two bounds stand below each other.
+                text = text.replace('–', "– ");
+            }
             cells.push((set(text, Align::Right), matches!(shown, Shown::Range { .. })));
         }
         cells
