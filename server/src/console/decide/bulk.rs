@@ -98,7 +98,9 @@ pub(super) fn write(asked: &Asked) -> Result<Reply, Fault> {
     let (count, left) = (show::number(ids.len() as u64), show::number((wanted - ids.len()) as u64));
     let text = asked.tn("decide.done_bulk", &[("count", &count), ("left", &left)]);
     match (ids.first(), ids.last()) {
-        (Some(first), Some(last)) => asked.say_undo(text, &format!("/office/decide/bulk/{first}/{last}/undo")),
+        (Some(first), Some(last)) => {
+            asked.say_undo(text, &format!("/office/decide/bulk/{first}/{last}/undo"))
+        }
         _ => asked.say(Say::Warn, text),
     }
     Ok(filter.go_on())

@@ -45,7 +45,9 @@ pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem
         let seen = if aside.names(&subject) { asked.office().seen(&subject)? } else { None };
         let key = key::text(&subject);
         // One object may break one rule in several fields: that is one thing to decide.
-        if seen.is_some_and(|seen| aside.of(&subject, seen).is_some()) || rows.iter().any(|row| row.key == key) {
+        if seen.is_some_and(|seen| aside.of(&subject, seen).is_some())
+            || rows.iter().any(|row| row.key == key)
+        {
             continue;
         }
         rows.push(Row {
@@ -137,9 +139,12 @@ fn of_person(code: IssueCode) -> &'static [&'static str] {
 fn siblings(code: IssueCode) -> &'static [Container] {
     use IssueCode as I;
     match code {
-        I::TwoDeaths | I::AfterDeath | I::ArrivedTwice | I::LeftTwice | I::Turned16TooEarly | I::BirthDiffers => {
-            &[Container::Events]
-        }
+        I::TwoDeaths
+        | I::AfterDeath
+        | I::ArrivedTwice
+        | I::LeftTwice
+        | I::Turned16TooEarly
+        | I::BirthDiffers => &[Container::Events],
         I::TwoLevels | I::TwoLines | I::OpenAfter16 => &[Container::Circumstances],
         _ => &[],
     }
@@ -165,12 +170,15 @@ fn facts(
     let entity = entity_of(object);
     let stand = record.fields(object);
     let says = |name: &str| {
-        stand.and_then(|fields| fields.get(name)).is_some_and(|field| field.values().any(|v| v.value != Value::Null))
+        stand
+            .and_then(|fields| fields.get(name))
+            .is_some_and(|field| field.values().any(|v| v.value != Value::Null))
     };
     let is_shown = |name: &str| {
         name != shape::FIELD_PERSON
             && name != shape::FIELD_WITHDRAWN
-            && (wanted.contains(&name) || (wanted.is_empty() && (says(name) || OFTEN_MISSING.contains(&name))))
+            && (wanted.contains(&name)
+                || (wanted.is_empty() && (says(name) || OFTEN_MISSING.contains(&name))))
     };
     let shown: Vec<_> = entity.fields.iter().filter(|field| is_shown(&field.name)).collect();
     let label = if asked.language() == Language::En { &entity.label_en } else { &entity.label };

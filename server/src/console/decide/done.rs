@@ -85,7 +85,11 @@ fn field(asked: &Asked, subject: &Subject) -> Markup {
     }
 }
 
-fn whose(asked: &Asked, subject: &Subject, people: &BTreeMap<PersonRef, PersonRow>) -> Result<Markup, Problem> {
+fn whose(
+    asked: &Asked,
+    subject: &Subject,
+    people: &BTreeMap<PersonRef, PersonRow>,
+) -> Result<Markup, Problem> {
     let persons = persons(subject);
     let documents: Vec<DocumentId> = subject.documents();
     let heads = asked.office().households_named(&documents)?;

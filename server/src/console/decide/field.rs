@@ -92,7 +92,14 @@ pub(super) fn correct(asked: &Asked) -> Result<Reply, Fault> {
     if !errors.is_empty() {
         return show_again(asked, name, from, &Again::wrong(errors));
     }
-    let deed = Deed::Settle { document: *document, target: target.clone(), field: field.clone(), value, reason, seen };
+    let deed = Deed::Settle {
+        document: *document,
+        target: target.clone(),
+        field: field.clone(),
+        value,
+        reason,
+        seen,
+    };
     match asked.office().do_deed(&asked.officer().author, deed, asked.now()) {
         Ok(id) => {
             asked.say_undo(asked.t("decide.done_value").to_owned(), &format!("/office/deeds/{id}/undo"));

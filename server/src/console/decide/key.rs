@@ -127,7 +127,10 @@ mod tests {
 
     #[test]
     fn a_pair_has_one_name_whichever_comes_first() {
-        let (one, other) = (format!("p~{DOCUMENT}~{ENTITY}~{OTHER}~{ENTITY}"), format!("p~{OTHER}~{ENTITY}~{DOCUMENT}~{ENTITY}"));
+        let (one, other) = (
+            format!("p~{DOCUMENT}~{ENTITY}~{OTHER}~{ENTITY}"),
+            format!("p~{OTHER}~{ENTITY}~{DOCUMENT}~{ENTITY}"),
+        );
         assert_eq!(subject(&one), subject(&other));
     }
 

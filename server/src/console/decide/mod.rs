@@ -24,6 +24,8 @@ mod reason;
 mod safe;
 mod sides;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod typed;
 mod values;
 
@@ -50,6 +52,8 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 /// How much waits of each kind: the kind as addresses say it, as people read it, and the count. For the first page.
-pub(super) fn waiting(asked: &super::Asked) -> Result<Vec<(&'static str, &'static str, u64)>, crate::problem::Problem> {
+pub(super) fn waiting(
+    asked: &super::Asked,
+) -> Result<Vec<(&'static str, &'static str, u64)>, crate::problem::Problem> {
     queue::waiting(asked)
 }

@@ -47,7 +47,9 @@ fn village(asked: &Asked, code: Option<&str>) -> Result<Markup, Problem> {
 
 /// The open move.
 pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
-    let Some(subject @ Subject::Move { from, to }) = &key::subject(open.key) else { return Err(Fault::NotFound) };
+    let Some(subject @ Subject::Move { from, to }) = &key::subject(open.key) else {
+        return Err(Fault::NotFound);
+    };
     let all = asked.office().moves(None, asked.now())?;
     let found = all.into_iter().find(|row| row.subject() == *subject);
     let read = |end: &Option<PersonRef>| match end {
@@ -124,7 +126,9 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     let reason = reason::read(asked);
     if asked.field("answer") != "yes" {
         // What was seen of the move is what was seen of the two records.
-        let Some(seen) = asked.office().seen(&Subject::pair(from.clone(), to.clone()))? else { return Err(Fault::NotFound) };
+        let Some(seen) = asked.office().seen(&Subject::pair(from.clone(), to.clone()))? else {
+            return Err(Fault::NotFound);
+        };
         let deed = Deed::Link { a: from, b: to, kind: LinkKind::NotSame, reason, seen };
         return carry_out(asked, name, deed, "decide.done_not_same");
     }

@@ -10,9 +10,9 @@ use sync_core::document::{Container, Seen, Target, shown_text};
 use sync_core::issues::IssueCode;
 
 use super::contradictions::say;
+use super::key;
 use super::queue::{self, Again, Filter, pager};
 use super::standing::{Record, village_name};
-use super::key;
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
@@ -103,11 +103,13 @@ pub(super) fn count(asked: &Asked, village: Option<&str>) -> Result<usize, Probl
 pub(super) fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Result<Markup, Fault> {
     let part = filter.part.unwrap_or(Part::Missing);
     let filter = &Filter { part: Some(part), ..filter.clone() };
-    let (rows, total) = asked.office().issue_rows(&wanted(Some(part), filter.village.as_deref(), filter.page))?;
+    let (rows, total) =
+        asked.office().issue_rows(&wanted(Some(part), filter.village.as_deref(), filter.page))?;
     let keys: Vec<String> = rows.iter().map(key_of).collect();
     let open = filter.at.as_ref().or(keys.first());
     let print = |whom: &str| {
-        let village = filter.village.as_ref().map(|village| format!("&village={village}")).unwrap_or_default();
+        let village =
+            filter.village.as_ref().map(|village| format!("&village={village}")).unwrap_or_default();
         format!("/office/decide/numbers/print?for={whom}{village}")
     };
     Ok(html! {
@@ -245,8 +247,9 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
     let here = Filter { at: Some(name.to_owned()), ..next.clone() };
     let stands = fields.get(NUMBER);
     let stood = asked.field("stood");
-    if stands.is_some_and(|field| field.is_disputed() || field.shown().value.as_text().unwrap_or_default() != stood)
-        || (stands.is_none() && !stood.is_empty())
+    if stands.is_some_and(|field| {
+        field.is_disputed() || field.shown().value.as_text().unwrap_or_default() != stood
+    }) || (stands.is_none() && !stood.is_empty())
     {
         return queue::again(asked, &here, &Again::changed());
     }

@@ -76,8 +76,18 @@ fn head(asked: &Asked, columns: &[&str]) -> Markup {
 /// What a collector takes along: what is recorded, what is wrong, and room to write.
 fn round(asked: &Asked, children: &[Listed]) -> Result<Markup, Problem> {
     let columns = [
-        "decide.print_order", "decide.village", "decide.household_number", "decide.head", "decide.child", "decide.born",
-        "decide.sex", "decide.ethnicity", "decide.parents", "decide.number", "decide.what_is_wrong", "decide.print_write",
+        "decide.print_order",
+        "decide.village",
+        "decide.household_number",
+        "decide.head",
+        "decide.child",
+        "decide.born",
+        "decide.sex",
+        "decide.ethnicity",
+        "decide.parents",
+        "decide.number",
+        "decide.what_is_wrong",
+        "decide.print_write",
     ];
     Ok(html! {
         table.grid aria-label=(asked.t("decide.print_round_title")) {
@@ -89,7 +99,7 @@ fn round(asked: &Asked, children: &[Listed]) -> Result<Markup, Problem> {
                 td { (show::name(&person.head)) }
                 (who(asked, person))
                 td { (parents(person)) }
-                td { (show::name(&person.identity_number)) }
+                td.exact { (show::name(&person.identity_number)) }
                 td { @for code in codes { div { (say(asked, *code)) } } }
                 td.blank {}
             } } }
@@ -100,8 +110,16 @@ fn round(asked: &Asked, children: &[Listed]) -> Result<Markup, Problem> {
 /// What the police complete: who it is, and an empty place for the number.
 fn police(asked: &Asked, children: &[Listed]) -> Result<Markup, Problem> {
     let columns = [
-        "decide.print_order", "decide.child", "decide.born", "decide.sex", "decide.ethnicity", "decide.parents",
-        "decide.address", "decide.number", "decide.print_number_given", "decide.print_note",
+        "decide.print_order",
+        "decide.child",
+        "decide.born",
+        "decide.sex",
+        "decide.ethnicity",
+        "decide.parents",
+        "decide.address",
+        "decide.number",
+        "decide.print_number_given",
+        "decide.print_note",
     ];
     Ok(html! {
         table.grid aria-label=(asked.t("decide.print_police_title")) {
@@ -111,7 +129,7 @@ fn police(asked: &Asked, children: &[Listed]) -> Result<Markup, Problem> {
                 (who(asked, person))
                 td { (parents(person)) }
                 td { (show::name(&person.address)) " " (village_name(asked, &person.village)?) }
-                td { (show::name(&person.identity_number)) }
+                td.exact { (show::name(&person.identity_number)) }
                 td.blank {}
                 td.blank {}
             } } }
@@ -125,7 +143,7 @@ fn who(asked: &Asked, person: &PersonRow) -> Markup {
     };
     html! {
         td { (show::name(&person.name)) }
-        td { (show::written_date(&person.birth)) }
+        td.exact { (show::written_date(&person.birth)) }
         td { (label(Name::Sexes, &person.sex)) }
         td { (label(Name::EthnicGroups, &person.ethnicity)) }
     }

@@ -38,7 +38,8 @@ pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem
     let documents: Vec<DocumentId> = on_page.iter().flat_map(|both| [both.a, both.b]).collect();
     let heads = office.households_named(&documents)?;
     for (both, names) in on_page.into_iter().zip(heads.chunks(2)) {
-        let head = |place: usize| names.get(place).and_then(Option::as_ref).map_or("–", |row| row.head.as_str());
+        let head =
+            |place: usize| names.get(place).and_then(Option::as_ref).map_or("–", |row| row.head.as_str());
         rows.push(Row {
             key: key::text(&Subject::households(both.a, both.b)),
             title: html! { (asked.t("decide.two_households")) ": " (show::name(head(0))) " = " (show::name(head(1))) },
@@ -204,7 +205,11 @@ fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> R
     })
 }
 
-fn household_candidate(asked: &Asked, a: DocumentId, b: DocumentId) -> Result<Option<CandidateHouseholds>, Problem> {
+fn household_candidate(
+    asked: &Asked,
+    a: DocumentId,
+    b: DocumentId,
+) -> Result<Option<CandidateHouseholds>, Problem> {
     let all = asked.office().candidate_households(None, asked.now())?;
     Ok(all.into_iter().find(|both| both.a == a && both.b == b))
 }
@@ -212,7 +217,9 @@ fn household_candidate(asked: &Asked, a: DocumentId, b: DocumentId) -> Result<Op
 /// `POST /office/decide/households`.
 pub(super) fn decide_households(asked: &Asked) -> Result<Reply, Fault> {
     let name = asked.field("key");
-    let Some(subject @ Subject::Households { a, b }) = key::subject(name) else { return Err(Fault::NotFound) };
+    let Some(subject @ Subject::Households { a, b }) = key::subject(name) else {
+        return Err(Fault::NotFound);
+    };
     if asked.field("answer") != "yes" {
         return aside::set_aside(asked, name, subject, None, "decide.done_not_same_household");
     }

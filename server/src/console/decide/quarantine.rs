@@ -55,7 +55,11 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
         return Ok(html! { p.card { (asked.t("decide.quarantine_gone")) } });
     };
     let row = &detail.row;
-    let known = if detail.document_known { asked.office().households_named(&[row.document])?.pop().flatten() } else { None };
+    let known = if detail.document_known {
+        asked.office().households_named(&[row.document])?.pop().flatten()
+    } else {
+        None
+    };
     Ok(html! {
         h2 { (say(asked, &row.code)) }
         dl {
@@ -107,7 +111,9 @@ fn advice(detail: &QuarantineDetail) -> &'static str {
 
 /// `POST /office/decide/quarantine`.
 pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
-    let Some(Subject::Quarantine { id }) = key::subject(asked.field("key")) else { return Err(Fault::NotFound) };
+    let Some(Subject::Quarantine { id }) = key::subject(asked.field("key")) else {
+        return Err(Fault::NotFound);
+    };
     let retries = asked.field("answer") == "retry";
     let deed = if retries { Deed::QuarantineRetry { id } } else { Deed::QuarantineSeen { id } };
     let next = Filter::of_form(asked);

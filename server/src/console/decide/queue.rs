@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use sync_core::document::{Seen, shape};
 
 use super::{contradictions, done, key, moves, numbers, pairs, quarantine, values};
-use crate::console::limits::ROWS_A_PAGE;
 use crate::console::input::Errors;
+use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Area, Asked, Fault, Reply, show};
 use crate::office::Subject;
 use crate::problem::Problem;
@@ -435,6 +435,7 @@ fn keys(asked: &Asked) -> Markup {
         ("h", "decide.key_no"),
         ("s", "decide.key_later"),
         ("d", "decide.key_right"),
+        ("t", "decide.key_retry"),
         ("o / p", "decide.key_household"),
         ("x", "decide.key_tick"),
         ("Enter", "decide.key_confirm"),

@@ -32,7 +32,9 @@ pub(super) fn pick(field: &Field, values: &[&Value]) -> Option<(usize, Safe)> {
     }
     match field.kind {
         FieldType::Date => most_exact(&texts).map(|place| (place, Safe::MoreExact)),
-        FieldType::Text if field.format.is_some() => same_number(&texts).map(|place| (place, Safe::SameNumber)),
+        FieldType::Text if field.format.is_some() => {
+            same_number(&texts).map(|place| (place, Safe::SameNumber))
+        }
         FieldType::Text => same_words(&texts).map(|place| (place, Safe::SameWords)),
         _ => None,
     }

@@ -58,7 +58,9 @@ pub(super) fn households(asked: &Asked, a: &Record, b: &Record) -> Result<Markup
             })
             .collect()
     };
-    for (container, words) in [(Container::Children, "decide.children"), (Container::Members, "decide.members")] {
+    for (container, words) in
+        [(Container::Children, "decide.children"), (Container::Members, "decide.members")]
+    {
         let people = [named(a, container), named(b, container)];
         lines.push(Line {
             label: asked.t(words).to_owned(),
@@ -66,7 +68,8 @@ pub(super) fn households(asked: &Asked, a: &Record, b: &Record) -> Result<Markup
             cells: people.map(|people| html! { @for one in people { div { (show::name(&one)) } } }),
         });
     }
-    let heads = [(a, "o"), (b, "p")].map(|(record, key)| record.household_link(asked, &Target::Household, key));
+    let heads =
+        [(a, "o"), (b, "p")].map(|(record, key)| record.household_link(asked, &Target::Household, key));
     Ok(table(asked, heads, &lines))
 }
 
@@ -98,13 +101,16 @@ fn villages(asked: &Asked, a: &Record, b: &Record) -> Result<Line, Problem> {
 }
 
 fn household_lines(asked: &Asked, a: &Record, b: &Record) -> Vec<Line> {
-    let said = |name| line(asked, EntityKind::Household, name, a.view.household.get(name), b.view.household.get(name));
+    let said = |name| {
+        line(asked, EntityKind::Household, name, a.view.household.get(name), b.view.household.get(name))
+    };
     OF_HOUSEHOLD.into_iter().filter_map(said).collect()
 }
 
 /// A field of both; none where neither says anything.
 fn line(asked: &Asked, kind: EntityKind, name: &str, a: Option<&Field>, b: Option<&Field>) -> Option<Line> {
-    let says = |field: Option<&Field>| field.is_some_and(|field| field.values().any(|v| v.value != Value::Null));
+    let says =
+        |field: Option<&Field>| field.is_some_and(|field| field.values().any(|v| v.value != Value::Null));
     if name == shape::FIELD_WITHDRAWN || !(says(a) || says(b)) {
         return None;
     }

@@ -144,7 +144,12 @@ impl Input<'_> {
 /// Longer texts are typed in several lines.
 const LINE_CHARS_MAX: u16 = 200;
 
-fn choices(asked: &Asked, language: Language, kind: EntityKind, field: &Field) -> Vec<(&'static str, String)> {
+fn choices(
+    asked: &Asked,
+    language: Language,
+    kind: EntityKind,
+    field: &Field,
+) -> Vec<(&'static str, String)> {
     match field.catalogue {
         Some(catalogue) => {
             field.codes(kind).map(|code| (code, show::code_label(language, catalogue, code))).collect()

@@ -9,11 +9,11 @@ use sync_core::id::DocumentId;
 use super::deed::carry_out;
 use super::key;
 use super::queue::{self, Again, Filter, Listing, Open, Row};
+use super::reason;
 use super::standing::{Record, entity_of, origin, told, whose};
 use super::typed::{self, Input};
-use super::reason;
-use crate::console::limits::ROWS_A_PAGE;
 use crate::console::input::Errors;
+use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Asked, Fault, Reply, show};
 use crate::office::{Deed, Subject};
 use crate::problem::Problem;
@@ -24,7 +24,9 @@ const OTHER: &str = "other";
 /// `POST /office/decide/value`.
 pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     let name = asked.field("key");
-    let Some(Subject::Field { document, target, field }) = key::subject(name) else { return Err(Fault::NotFound) };
+    let Some(Subject::Field { document, target, field }) = key::subject(name) else {
+        return Err(Fault::NotFound);
+    };
     let record = Record::read(asked, document)?;
     let values = record.values(&target, &field);
     let entity = entity_of(&target);
@@ -47,7 +49,9 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
             }
             None => None,
         },
-        place => place.parse::<usize>().ok().and_then(|place| values.get(place)).map(|value| value.value.clone()),
+        place => {
+            place.parse::<usize>().ok().and_then(|place| values.get(place)).map(|value| value.value.clone())
+        }
     };
     match value {
         Some(value) if errors.is_empty() => {
