@@ -141,11 +141,11 @@ fn flows(asked: &Asked, all: &Changes, village: Option<&str>, villages: &[(Strin
     let name = |code: &str| {
         villages.iter().find(|(known, _)| known == code).map_or(code.to_owned(), |(_, name)| name.clone())
     };
-    let unit = &asked.office().commune().unit_word;
+    let unit = &asked.office().unit_word();
     html! {
         div.scroll { table.grid.flows {
             caption { (asked.t("lists.reconciled")) }
-            (head(asked, &show::plain(unit), "lists.sixteen"))
+            (head(asked, &rows::unit(asked), "lists.sixteen"))
             tbody {
                 @if village.is_none() {
                     @for (code, flow) in &all.villages { (line(asked, &name(code), flow)) }

@@ -98,7 +98,7 @@ pub(in crate::console) fn table(
                     @if has(Extra::What) { th scope="col" { (asked.t("lists.what")) } }
                     @if has(Extra::When) { th scope="col" { (asked.t("lists.when")) } }
                     @if let Some(key) = more { th scope="col" { (asked.t(key)) } }
-                    th scope="col" { (show::plain(&asked.office().commune().unit_word)) }
+                    th scope="col" { (show::plain(&asked.office().unit_word())) }
                     th scope="col" { (asked.t("lists.household")) }
                     th scope="col" { (asked.t("lists.certainty")) }
                 } }
@@ -111,9 +111,9 @@ pub(in crate::console) fn table(
                                 _ => (asked.t("lists.unnamed")),
                             }
                         } }
-                        td { @if let Some(person) = person { (show::written_date(&person.birth)) } }
+                        td.day { @if let Some(person) = person { (show::written_date(&person.birth)) } }
                         @if has(Extra::What) { td { (row.what) } }
-                        @if has(Extra::When) { td { @if row.when.is_empty() { (asked.t("lists.day_unknown")) } @else { (dates(row)) } } }
+                        @if has(Extra::When) { td.day { @if row.when.is_empty() { (asked.t("lists.day_unknown")) } @else { (dates(row)) } } }
                         @if more.is_some() { td { (row.more) } }
                         td { @if let Some(person) = person { (show::name(&village(&person.village))) } }
                         td { @if let Some(person) = person { (show::name(&household(person))) } }
@@ -145,6 +145,13 @@ fn named(asked: &Asked, listed: &[&Listed]) -> Result<Vec<Option<PersonRow>>, Pr
     }
     asked.office().index_now(&new)?;
     asked.office().people_named(&people)
+}
+
+/// The word for a village, as a heading.
+pub(super) fn unit(asked: &Asked) -> String {
+    let word = show::plain(&asked.office().commune().unit_word);
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Head, number and place of the household, on a line.
