@@ -17,7 +17,7 @@ pub(super) fn facts(told: &Told<'_>, kind: EntityKind, target: &Target, left_out
         known.clone().filter(shown).partition(|name| fields.contains_key(*name));
     let unknown = fields.keys().map(String::as_str).filter(|name| known.clone().all(|known| known != *name));
     html! {
-        dl.facts {
+        dl.fields {
             @for name in written.into_iter().chain(unknown.filter(shown)) {
                 @if let Some(field) = fields.get(name) { (fact(told, kind, target, name, field)) }
             }

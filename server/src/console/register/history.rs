@@ -1,7 +1,7 @@
 //! What was written in a household's record, by whom, when, on which device, and whether the signature fits.
 
 use maud::{Markup, html};
-use schemas::record::EntityKind;
+use schemas::record::{EntityKind, definition};
 use sync_core::document::{Container, Target, Value, View};
 use sync_core::id::ChangeHash;
 
@@ -30,7 +30,11 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         }
         (pager(asked, &format!("/office/household/{document}/history?"), page, history.pages))
     };
-    Ok(asked.page(Area::Register, &asked.tn("register.history_of", &[("household", &name_of(asked, &history.view))]), body))
+    Ok(asked.page(
+        Area::Register,
+        &asked.tn("register.history_of", &[("household", &name_of(asked, &history.view))]),
+        body,
+    ))
 }
 
 /// One signed change.
@@ -61,7 +65,7 @@ fn row_of(asked: &Asked, view: &View, row: &HistoryRow, in_list: bool) -> Markup
                 @if row.signature_fits { span.tag.tag-ok { (asked.t("register.signature_fits")) } }
                 @else { span.tag.tag-bad { (asked.t("register.signature_wrong")) } }
             }
-            dl.facts.change-facts {
+            dl.fields.change-facts {
                 div.fact { dt { (asked.t("register.made_at")) } dd { (show::moment(row.made_at)) } }
                 div.fact { dt { (asked.t("register.received_at")) } dd { (show::moment(recorded.received_at)) } }
                 div.fact { dt { (asked.t("register.device")) } dd { code { (recorded.device) } } }
@@ -86,9 +90,21 @@ fn edits(asked: &Asked, view: &View, edits: &[FieldChange]) -> Markup {
     html! {
         @for of_one in edits.chunk_by(|a, b| a.target == b.target) {
             h3 { (object_name(asked, view, &of_one[0].target)) }
-            ul { @for edit in of_one { (one(asked, view, edit)) } }
+            @let in_order = in_order(of_one);
+            ul { @for edit in in_order { (one(asked, view, edit)) } }
         }
     }
+}
+
+/// Fields as the record orders them.
+fn in_order(edits: &[FieldChange]) -> Vec<&FieldChange> {
+    let place = |edit: &&FieldChange| {
+        let fields = kind_of(&edit.target).map(|kind| definition().entity(kind).fields.as_slice());
+        fields.unwrap_or_default().iter().position(|field| field.name == edit.field).unwrap_or(usize::MAX)
+    };
+    let mut edits: Vec<&FieldChange> = edits.iter().collect();
+    edits.sort_by_key(place);
+    edits
 }
 
 fn one(asked: &Asked, view: &View, edit: &FieldChange) -> Markup {

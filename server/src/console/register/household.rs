@@ -61,7 +61,8 @@ fn looks(told: &Told<'_>) -> Markup {
         .view
         .conflicts()
         .map(|(place, field, _)| {
-            let target = place.map_or(Target::Household, |(container, key)| Target::Entity(container, key.clone()));
+            let target =
+                place.map_or(Target::Household, |(container, key)| Target::Entity(container, key.clone()));
             (target, field.to_owned())
         })
         .collect();
@@ -152,7 +153,8 @@ fn sealed(told: &Told<'_>) -> Result<Markup, Problem> {
         }))?;
     }
     let opened = reports.iter().map(|report| {
-        let contents = key.as_ref().and_then(|key| asked.office().open_report(told.document, &report.key, key).ok());
+        let contents =
+            key.as_ref().and_then(|key| asked.office().open_report(told.document, &report.key, key).ok());
         (report, contents)
     });
     Ok(html! {
@@ -186,7 +188,7 @@ fn contents_of(told: &Told<'_>, report: &sync_core::seal::SealedReport) -> Marku
     let label = |field| show::label(language, EntityKind::Restricted, field);
     let code = |of, code: &str| show::code_label(language, of, code);
     html! {
-        dl.facts {
+        dl.fields {
             div.fact { dt { (label("person")) } dd {
                 @match report.person.parse::<EntityId>() {
                     Ok(key) => (person_name(asked, &told.view, &key)),

@@ -161,18 +161,21 @@ impl Shown {
     }
 
     fn row(&self, asked: &Asked, row: &HouseholdRow) -> Markup {
-        let place: Vec<&str> =
-            [&row.hamlet, &row.address].into_iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        let place: Vec<&str> = [&row.hamlet, &row.address]
+            .into_iter()
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
+            .collect();
         html! {
             tr {
                 td.num { (show::name(&row.number)) }
-                th.clip scope="row" {
+                th.long scope="row" {
                     a href={ "/office/household/" (row.document) } {
                         @if row.head.trim().is_empty() { (asked.t("register.no_head")) } @else { (show::name(&row.head)) }
                     }
                     @for person in &row.matched { (matched(asked, person)) }
                 }
-                td.clip {
+                td.long {
                     (show::name(self.village_name(&row.village)))
                     @if !place.is_empty() { br; span.muted { (show::name(&place.join(", "))) } }
                 }

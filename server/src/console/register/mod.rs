@@ -12,6 +12,8 @@ mod household;
 mod list;
 mod people;
 mod print;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use sync_core::id::DocumentId;

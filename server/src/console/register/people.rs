@@ -110,7 +110,8 @@ pub(super) fn records(
         ["start", "date"].iter().find_map(|name| shown_text(fields, name)).unwrap_or_default().to_owned()
     };
     let mut found = found.to_vec();
-    found.sort_by_key(|(key, fields)| (is_withdrawn(fields), std::cmp::Reverse(date(fields)), (*key).clone()));
+    found
+        .sort_by_key(|(key, fields)| (is_withdrawn(fields), std::cmp::Reverse(date(fields)), (*key).clone()));
     html! {
         @if !found.is_empty() {
             h4 { (title) " (" (found.len()) ")" }

@@ -86,7 +86,9 @@ fn children(told: &Told<'_>) -> Markup {
     let now = people_on(&told.view, asked.today());
     let mut children: Vec<(&EntityId, &Fields)> =
         told.view.of(Container::Children).filter(|(_, fields)| !is_withdrawn(fields)).collect();
-    children.sort_by_key(|(key, fields)| (shown_text(fields, "birth_date").unwrap_or("9").to_owned(), (*key).clone()));
+    children.sort_by_key(|(key, fields)| {
+        (shown_text(fields, "birth_date").unwrap_or("9").to_owned(), (*key).clone())
+    });
     let gone = |key: &EntityId| now.iter().any(|person| person.key == *key && !person.is_present);
     html! {
         table.grid.book-children {
@@ -151,8 +153,12 @@ fn records(told: &Told<'_>, container: Container, names: &[&str], person: &Entit
 
 fn visits(told: &Told<'_>) -> Markup {
     let asked = told.asked;
-    let mut visits: Vec<&Fields> =
-        told.view.of(Container::Visits).map(|(_, fields)| fields).filter(|fields| !is_withdrawn(fields)).collect();
+    let mut visits: Vec<&Fields> = told
+        .view
+        .of(Container::Visits)
+        .map(|(_, fields)| fields)
+        .filter(|fields| !is_withdrawn(fields))
+        .collect();
     visits.sort_by_key(|fields| shown_text(fields, "date").unwrap_or_default().to_owned());
     html! {
         table.grid.book-visits {

@@ -112,11 +112,15 @@ pub(super) fn person_name(asked: &Asked, view: &View, key: &EntityId) -> Markup 
 pub(super) fn value_in(asked: &Asked, view: &View, kind: EntityKind, field: &str, value: &Value) -> Markup {
     match (field, value.as_text()) {
         (shape::FIELD_PERSON, Some(text)) => match text.parse::<EntityId>() {
-            Ok(key) => html! { a href={ "/office/household/" (view.document) "#" (key) } { (person_name(asked, view, &key)) } },
+            Ok(key) => {
+                html! { a href={ "/office/household/" (view.document) "#" (key) } { (person_name(asked, view, &key)) } }
+            }
             Err(_) => show::name(text),
         },
         ("other_document", Some(text)) => match text.parse::<DocumentId>() {
-            Ok(other) => html! { a href={ "/office/household/" (other) } { (asked.t("register.other_household")) } },
+            Ok(other) => {
+                html! { a href={ "/office/household/" (other) } { (asked.t("register.other_household")) } }
+            }
             Err(_) => show::name(text),
         },
         _ => show::value(asked, kind, field, value),

@@ -191,14 +191,7 @@ impl Signed {
             signed_at: self.signed_at,
             received_at: change.received_at,
         };
-        HistoryRow {
-            recorded,
-            by_office: self.by_office,
-            made_at,
-            signature_fits: self.fits,
-            begins,
-            edits,
-        }
+        HistoryRow { recorded, by_office: self.by_office, made_at, signature_fits: self.fits, begins, edits }
     }
 }
 

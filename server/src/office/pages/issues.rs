@@ -70,7 +70,10 @@ impl Office {
                 conditions.push(format!("{column} IN ({})", marks.join(", ")));
             }
         };
-        is("severity", &mut filter.severity.map(|severity| make::severity_key(severity).to_owned()).into_iter());
+        is(
+            "severity",
+            &mut filter.severity.map(|severity| make::severity_key(severity).to_owned()).into_iter(),
+        );
         is("code", &mut filter.codes.iter().map(|code| code.code().to_owned()));
         is("village", &mut filter.village.clone().into_iter());
         let condition = conditions.join(" AND ");

@@ -49,9 +49,8 @@ struct PersonMade {
 }
 
 /// Fields of a person in the order of the columns.
-const SHOWN: [&str; 8] = [
-    "name", "birth_date", "sex", "identity_number", "ethnicity", "father_name", "mother_name", "carer_name",
-];
+const SHOWN: [&str; 8] =
+    ["name", "birth_date", "sex", "identity_number", "ethnicity", "father_name", "mother_name", "carer_name"];
 
 impl Made {
     pub(super) fn of(view: &View, on: Date) -> Self {

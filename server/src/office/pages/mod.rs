@@ -168,9 +168,8 @@ fn due(sql: &Connection, limit: usize) -> Result<Vec<DocumentId>, Problem> {
 }
 
 fn of_other_days(sql: &Connection, today: Date, limit: usize) -> Result<Vec<DocumentId>, Problem> {
-    let mut statement = sql.prepare_cached(
-        "SELECT document FROM household_row WHERE made_on <> ?1 OR edition <> ?2 LIMIT ?3",
-    )?;
+    let mut statement = sql
+        .prepare_cached("SELECT document FROM household_row WHERE made_on <> ?1 OR edition <> ?2 LIMIT ?3")?;
     let rows =
         statement.query_map(params![today.to_string(), EDITION, limit], |row| row.get(0).map(DocumentId))?;
     Ok(rows.collect::<Result<_, _>>()?)

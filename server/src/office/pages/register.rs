@@ -154,7 +154,8 @@ pub struct Found {
     pub total: u64,
 }
 
-const HOUSEHOLD: &str = "document, village, number, head, hamlet, address, children, special, sealed, undecided,
+const HOUSEHOLD: &str =
+    "document, village, number, head, hamlet, address, children, special, sealed, undecided,
      contradictions, doubtful, missing, last_visit, withdrawn";
 
 const PERSON: &str = "SELECT p.document, p.person, h.village, p.is_child, p.name, p.birth, p.sex,
@@ -186,10 +187,8 @@ impl Office {
                 "SELECT {HOUSEHOLD} FROM household_row INDEXED BY household_row_in_order WHERE {condition}
                  ORDER BY village, by_number, document LIMIT ?3 OFFSET ?4",
             ))?;
-            let rows = statement.query_map(
-                params![village, line, PAGE_ROWS, page.saturating_mul(PAGE_ROWS)],
-                household_of,
-            )?;
+            let rows = statement
+                .query_map(params![village, line, PAGE_ROWS, page.saturating_mul(PAGE_ROWS)], household_of)?;
             let mut rows: Vec<HouseholdRow> = rows.collect::<Result<_, _>>()?;
             if let Some(line) = line {
                 for row in &mut rows {
@@ -276,10 +275,20 @@ fn rank(sought: &str, number: &str, search: &str) -> Option<u8> {
     if !bare(sought).is_empty() && bare(sought) == bare(number) {
         return Some(0);
     }
-    search.lines().filter(|line| says(line, sought)).map(|line| {
-        let whole = |word: &str| line.split_whitespace().any(|of| of == word);
-        if line == sought { 1 } else if sought.split_whitespace().all(whole) { 2 } else { 3 }
-    }).min()
+    search
+        .lines()
+        .filter(|line| says(line, sought))
+        .map(|line| {
+            let whole = |word: &str| line.split_whitespace().any(|of| of == word);
+            if line == sought {
+                1
+            } else if sought.split_whitespace().all(whole) {
+                2
+            } else {
+                3
+            }
+        })
+        .min()
 }
 
 /// Whether a folded text has every word sought, in any order.

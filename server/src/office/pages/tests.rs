@@ -63,7 +63,8 @@ impl Desk {
             edits.extend([of("name", name), of("birth_date", birth), of("sex", "female")]);
             if let Some(line) = line {
                 let circumstance = self.key();
-                let of = |field, value: &str| Edit::entity(Container::Circumstances, &circumstance, field, value);
+                let of =
+                    |field, value: &str| Edit::entity(Container::Circumstances, &circumstance, field, value);
                 edits.extend([of("person", child.as_str()), of("code", line), of("start", "2024")]);
             }
         }
@@ -171,7 +172,10 @@ fn rows_of_another_day_or_edition_are_made_anew_in_the_background_only() {
     assert_eq!(desk.office.index_behind().unwrap(), 0, "another day is nothing to wait for");
     assert_eq!(desk.office.index_all(birthday).unwrap(), 1);
     assert_eq!(special(&desk), 0, "16 today");
-    desk.office.writer.write(|sql, _| Ok(sql.execute("UPDATE household_row SET edition = '0'", [])?)).unwrap();
+    desk.office
+        .writer
+        .write(|sql, _| Ok(sql.execute("UPDATE household_row SET edition = '0'", [])?))
+        .unwrap();
     assert_eq!(desk.office.index_all(birthday).unwrap(), 1);
 }
 
@@ -203,7 +207,8 @@ fn people_are_found_without_accents_by_numbers_and_in_any_order_of_words() {
     desk.edit(second, &[Edit::household("address", "Ngõ 7, đường Giả"), Edit::household("withdrawn", false)]);
     let child = desk.office.people_of(second).unwrap()[0].person.clone();
     desk.edit(second, &[Edit::entity(Container::Children, &child, "identity_number", "001318000107")]);
-    let one = |number: &str, names: &[&str]| (number.to_owned(), names.iter().map(ToString::to_string).collect());
+    let one =
+        |number: &str, names: &[&str]| (number.to_owned(), names.iter().map(ToString::to_string).collect());
     let cases: [(&str, Vec<(String, Vec<String>)>); 7] = [
         ("dang anh", vec![one("7", &["Đặng Thị Ngọc Ánh"])]),
         ("ÁNH", vec![one("7", &["Đặng Thị Ngọc Ánh"]), one("107", &["Trần Ánh Dương"])]),
@@ -286,7 +291,10 @@ fn villages_stand_as_the_documents_say() {
         assert_eq!(quick.iter().map(counts).collect::<Vec<_>>(), [(1, 1, 2, 1), (1, 0, 1, 0)]);
     }
     let without = desk.office.village_states(None, TODAY).unwrap();
-    assert_eq!(without.iter().map(|state| (state.households, state.visited)).collect::<Vec<_>>(), [(2, 0), (2, 0)]);
+    assert_eq!(
+        without.iter().map(|state| (state.households, state.visited)).collect::<Vec<_>>(),
+        [(2, 0), (2, 0)]
+    );
 }
 
 #[test]
@@ -298,7 +306,10 @@ fn issues_are_told_with_whom_they_are_about() {
     let (rows, total) = desk.office.issue_rows(&contradictions).unwrap();
     assert_eq!(total, 1);
     let [row] = rows.as_slice() else { panic!("one row") };
-    assert_eq!((row.document, row.code, row.container.as_str()), (document, IssueCode::OpenAfter16, "circumstances"));
+    assert_eq!(
+        (row.document, row.code, row.container.as_str()),
+        (document, IssueCode::OpenAfter16, "circumstances")
+    );
     assert_eq!(row.person.as_ref().unwrap().name, "Trẻ Một");
     let numbers = IssueFilter {
         codes: vec![IssueCode::MissingIdentityNumber],
@@ -323,7 +334,10 @@ fn people_are_named_in_the_order_asked() {
     let named = desk.office.people_named(&[unknown, known]).unwrap();
     assert_eq!(named[0], None);
     let row = named[1].as_ref().unwrap();
-    assert_eq!((row.name.as_str(), row.head.as_str(), row.birth.as_str()), ("Trẻ Một", "Giả Một", "2019-05-03"));
+    assert_eq!(
+        (row.name.as_str(), row.head.as_str(), row.birth.as_str()),
+        ("Trẻ Một", "Giả Một", "2019-05-03")
+    );
     assert!(!format!("{row:?}").contains("Trẻ"), "a name is in no Debug");
 }
 

@@ -54,9 +54,8 @@ impl Office {
         self.read(|sql| {
             let counts = counts(sql, round)?;
             let mut statement = sql.prepare_cached("SELECT code, name FROM village ORDER BY code")?;
-            let villages: Vec<(String, String)> = statement
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<_, _>>()?;
+            let villages: Vec<(String, String)> =
+                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
             villages
                 .into_iter()
                 .map(|(code, name)| {
