@@ -169,7 +169,7 @@ impl ChildRecord {
         });
         let number = number
             .or_else(|| (!a.numbers.is_empty() && !b.numbers.is_empty()).then_some(Reason::NumberDiffers));
-        let birth = closest(&a.births, &b.births, |x, y| births(x, y));
+        let birth = closest(&a.births, &b.births, births);
         let birth = birth.or_else(|| {
             let known = |births: &[String]| births.iter().any(|birth| birth.len() >= 4);
             (known(&a.births) && known(&b.births)).then_some(Reason::BirthDiffers)

@@ -74,15 +74,15 @@ impl Household {
         for Edit { target, field, .. } in edits {
             match target {
                 Target::Entity(container, key) if known.entity(*container, key).is_none() => {
-                    if !began.contains(&(*container, key.clone())) {
-                        began.push((*container, key.clone()));
-                    }
+                    began.push((*container, key.clone()));
                 }
                 _ if wrote(target, field) => fields.push((target.clone(), field.clone())),
                 // The field said so before: nothing was written.
                 _ => {}
             }
         }
+        began.sort_unstable();
+        began.dedup();
         let trace = Trace { before, change: change.hash, fields, began };
         Some((change, trace))
     }
