@@ -71,11 +71,11 @@ pub fn list<E: From<XlsxError>>(
         sheet.set_freeze_panes(row + 1, 0)?;
         Ok(row + 1)
     };
-    let mut row = setup(sheet)?;
+    let first = setup(sheet)?;
     // What another program imports is not read on paper.
     let printed = !list.title.is_empty();
     let format = if printed { bordered() } else { text() }.set_num_format("@");
-    for cells in rows {
+    for (row, cells) in (first..).zip(rows) {
         let cells: Vec<String> = cells?.iter().map(|cell| clean(cell)).collect();
         if printed {
             let tall = cells.iter().zip(&widths).map(|(cell, width)| lines(cell, *width)).max().unwrap_or(1);
@@ -84,7 +84,6 @@ pub fn list<E: From<XlsxError>>(
         for (column, cell) in (0..=last).zip(cells) {
             sheet.write_string_with_format(row, column, cell, &format).map_err(XlsxError::from)?;
         }
-        row += 1;
     }
     Ok(workbook.save_to_buffer().map_err(XlsxError::from)?)
 }

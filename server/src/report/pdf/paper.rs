@@ -159,7 +159,7 @@ impl Reading {
             }
             Role::Cell(row) => self.body.push(row, TagGroup::with_children(Tag::TD, nodes)),
             Role::Title => {
-                self.apart().push(TagGroup::with_children(Tag::Hn(NonZeroU16::MIN, None), nodes).into())
+                self.apart().push(TagGroup::with_children(Tag::Hn(NonZeroU16::MIN, None), nodes).into());
             }
             Role::Paragraph => self.apart().push(TagGroup::with_children(Tag::P, nodes).into()),
         }
