@@ -99,7 +99,7 @@ pub(super) fn write(asked: &Asked) -> Result<Reply, Fault> {
     let text = asked.tn("decide.done_bulk", &[("count", &count), ("left", &left)]);
     match (ids.first(), ids.last()) {
         (Some(first), Some(last)) => {
-            asked.say_undo(text, &format!("/office/decide/bulk/{first}/{last}/undo"))
+            asked.say_undo(text, &format!("/office/decide/bulk/{first}/{last}/undo"));
         }
         _ => asked.say(Say::Warn, text),
     }

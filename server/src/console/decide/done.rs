@@ -34,7 +34,7 @@ pub(super) fn body(asked: &Asked, _filter: &Filter) -> Result<Markup, Problem> {
                 tbody { @for deed in &deeds { tr {
                     td { (show::moment(deed.at)) }
                     td { (show::name(&deed.by)) }
-                    td { (asked.t(kind_words(deed.kind))) (field(asked, &deed.subject)) }
+                    td { (asked.t(kind_words(deed.kind))) @if deed.kind == DeedKind::Settle { (field(asked, &deed.subject)) } }
                     td { (whose(asked, &deed.subject, &people)?) }
                     td { (undo_button(asked, deed)) }
                 } } }
@@ -95,7 +95,7 @@ fn whose(
     let heads = asked.office().households_named(&documents)?;
     Ok(html! {
         @for person in &persons {
-            @if let Some(row) = people.get(person) { (show::name(&row.name)) " " }
+            @if let Some(row) = people.get(person) { (show::name(&row.name)) ", " }
         }
         @for (document, head) in documents.iter().zip(&heads) {
             a href={ "/office/household/" (document) } {

@@ -62,7 +62,7 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
     };
     Ok(html! {
         h2 { (say(asked, &row.code)) }
-        dl {
+        dl.facts {
             dt { (asked.t("decide.device")) } dd { (show::name(&row.device_label)) }
             dt { (asked.t("decide.received_at")) } dd { (show::moment(row.received_at)) }
             dt { (asked.t("decide.size")) } dd { (asked.tn("decide.bytes", &[("count", &show::number(row.bytes))])) }

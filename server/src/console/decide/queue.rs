@@ -270,19 +270,23 @@ fn tabs(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
 
 fn villages(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
     let villages = asked.office().villages()?;
+    // What was refused belongs to a device, and deeds are told in the order they were done.
+    let is_by_village = !matches!(filter.kind, Kind::Quarantine | Kind::Done);
     Ok(html! {
         form.filters.screen-only method="get" action="/office/decide" {
             input type="hidden" name="kind" value=(filter.kind.code());
             @if let Some(part) = filter.part { input type="hidden" name="part" value=(part.code()); }
-            label { (asked.t("decide.village")) " "
-                select name="village" {
-                    option value="" { (asked.t("decide.village_all")) }
-                    @for (code, name) in &villages {
-                        option value=(code) selected[filter.village.as_ref() == Some(code)] { (show::plain(name)) }
+            @if is_by_village {
+                label { (asked.t("decide.village")) " "
+                    select name="village" {
+                        option value="" { (asked.t("decide.village_all")) }
+                        @for (code, name) in &villages {
+                            option value=(code) selected[filter.village.as_ref() == Some(code)] { (show::plain(name)) }
+                        }
                     }
                 }
+                button type="submit" { (asked.t("decide.filter")) }
             }
-            button type="submit" { (asked.t("decide.filter")) }
             button type="button" hidden data-help data-key="?" { (asked.t("decide.keys")) " " span.kbd { "?" } }
         }
     })

@@ -42,7 +42,7 @@ pub(super) fn children(asked: &Asked, sides: [(&Record, &EntityId); 2]) -> Resul
     let child = |person: &EntityId| Target::Entity(Container::Children, person.clone());
     let [(_, first), (_, second)] = sides;
     let heads = [a.household_link(asked, &child(first), "o"), b.household_link(asked, &child(second), "p")];
-    Ok(table(asked, heads, &lines))
+    Ok(table(asked, &heads, &lines))
 }
 
 /// Two households, with the children of each.
@@ -70,13 +70,13 @@ pub(super) fn households(asked: &Asked, a: &Record, b: &Record) -> Result<Markup
     }
     let heads =
         [(a, "o"), (b, "p")].map(|(record, key)| record.household_link(asked, &Target::Household, key));
-    Ok(table(asked, heads, &lines))
+    Ok(table(asked, &heads, &lines))
 }
 
-fn table(asked: &Asked, heads: [Markup; 2], lines: &[Line]) -> Markup {
+fn table(asked: &Asked, heads: &[Markup; 2], lines: &[Line]) -> Markup {
     html! {
         table.grid.sides aria-label=(asked.t("decide.side_by_side")) {
-            thead { tr { td {} @for head in &heads { th scope="col" { (head) } } } }
+            thead { tr { td {} @for head in heads { th scope="col" { (head) } } } }
             tbody {
                 @for line in lines {
                     tr.alike[line.is_alike].unlike[!line.is_alike] {

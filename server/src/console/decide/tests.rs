@@ -20,8 +20,8 @@ impl Village {
             [Author::officer(&[1; 32], "Máy giả lập 1"), Author::officer(&[2; 32], "Máy giả lập 2")];
         let [one, other] = authors;
         let commune = desk.office.commune();
-        let (household, genesis) = Household::create(one.actor(&commune), "01", CLOCK, 7);
-        let twin = Household::load(other.actor(&commune), &[&genesis.bytes]).expect("a genesis");
+        let (household, genesis) = Household::create(one.actor(commune), "01", CLOCK, 7);
+        let twin = Household::load(other.actor(commune), &[&genesis.bytes]).expect("a genesis");
         let document = household.id();
         let village = Self { document, one: (one, household), other: (other, twin) };
         village.keep(desk, &village.one.0, genesis);

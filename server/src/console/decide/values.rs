@@ -33,7 +33,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     let stands = Seen::of_field(record.fields(&target).and_then(|fields| fields.get(&field)));
     let seen = asked.field("seen").parse().ok();
     if seen != Some(stands) {
-        return show_again(asked, name, Again::changed());
+        return show_again(asked, name, &Again::changed());
     }
     let mut errors = Errors::default();
     let reason = reason::read(asked);
@@ -62,14 +62,14 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
             if value.is_none() && errors.is_empty() {
                 errors.add("pick", asked.t("decide.pick_needed").to_owned());
             }
-            show_again(asked, name, Again::wrong(errors))
+            show_again(asked, name, &Again::wrong(errors))
         }
     }
 }
 
-fn show_again(asked: &Asked, name: &str, again: Again) -> Result<Reply, Fault> {
+fn show_again(asked: &Asked, name: &str, again: &Again) -> Result<Reply, Fault> {
     let here = Filter { at: Some(name.to_owned()), ..Filter::of_form(asked) };
-    queue::again(asked, &here, &again)
+    queue::again(asked, &here, again)
 }
 
 /// How many fields wait.
