@@ -45,7 +45,7 @@ pub(super) fn choices(asked: &Asked, filled: &Filled) -> Markup {
             label.tick { input type="checkbox" name="year" value="1" checked[ticked("year")]; " " (asked.t("forms.last_year")) }
             label.tick { input type="checkbox" name="filing" value="1" checked[ticked("filing")]; " " (asked.t("forms.last_filing")) }
             @if filled.village.is_none() {
-                label.tick { input type="checkbox" name="villages" value="1" checked[ticked("villages")]; " " (asked.tn("forms.by_village", &[("unit", &asked.office().commune().unit_word)])) }
+                label.tick { input type="checkbox" name="villages" value="1" checked[ticked("villages")]; " " (asked.tn("forms.by_village", &[("unit", &asked.office().unit_word())])) }
             }
             @if form.columns.len() > 1 {
                 label { (asked.t("forms.compared_column")) " "

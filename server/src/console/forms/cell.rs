@@ -176,7 +176,7 @@ impl Teller<'_> {
                 Some(row) => {
                     a href=(address) { (show::name(&row.name)) }
                     " · " (self.asked.t("forms.born")) " " (show::written_date(&row.birth))
-                    " · " (self.asked.office().commune().unit_word) " " (row.village)
+                    " · " (self.asked.office().unit_word()) " " (row.village)
                     " · " (self.asked.t("forms.household")) " " (show::name(&row.household_number))
                 },
                 None => a href=(address) { (self.asked.t("forms.record")) },
