@@ -12,15 +12,12 @@ export interface Given {
 /** More kinds of pages than the console has. */
 const KINDS_MAX = 120;
 
-/** What is alike in addresses that lead to the same kind of page: ids, days and places are left out. */
+/** What is alike in addresses that lead to the same kind of page: ids, codes, days and places are left out. */
 function kindOf(address: URL): string {
-  const path = address.pathname
-    .split("/")
-    .map((part) => (/^[0-9a-f]{16,}$/.test(part) || /^\d+$/.test(part) ? "*" : part))
-    .join("/");
-  const parts = [...address.searchParams.keys()].sort();
+  const isName = /^([0-9a-f]{16,}|\d+|I+V?(\.[\d.-]+)?)$/;
+  const path = address.pathname.split("/").map((part) => (isName.test(part) ? "*" : part)).join("/");
   const telling = ["kind", "format", "part"].map((name) => address.searchParams.get(name) ?? "");
-  return [path, ...parts, ...telling].join(" ");
+  return [path.replace(/0[12]-TE(?=\/file)/, "03-TE"), ...telling].join(" ");
 }
 
 /** Follows links from `start`, one of each kind; `look` is called with the page open. Gives the files. */

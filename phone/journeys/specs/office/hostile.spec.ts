@@ -32,6 +32,7 @@ test.beforeAll(async () => {
     // The same child again: hostile names among the candidate pairs.
     family("02", 1, SCRIPT, [child(SCRIPT, "2020-01-10")]),
   );
+  one.sync();
   const other = new Collector(office, "Máy khác", "01");
   for (const [collector, phone] of [[one, SCRIPT], [other, FORMULAS[0]]] as const) {
     collector.visit({ household: "01/1", entry: { household: { address: phone } } });

@@ -19,6 +19,7 @@ test.beforeAll(async () => {
     circumstances: [{ person: "c1", code: "II.4.1", start: "2020" }],
   }));
   one.sync();
+  other.sync();
   other.visit(...families("02", 3), family("02", 4, "Nông Văn Đổi (giả lập)", [child("Nông Thị Khuyết (giả lập)", "2018-02-03")]));
   dispute(one, other, ["01/1", "01/2"], "phone", ["0912000001", "0912000002"]);
   one.run("urgent", "--kind", "danger", "--about", "trẻ giả lập", "--happened", "việc giả lập");

@@ -1,0 +1,144 @@
+/** The queue: from a conflict to its decision on a phone, twins, two officers at once, and a keyboard alone. */
+
+import { expect, type Page, test } from "@playwright/test";
+import { Collector } from "../../support/collector.ts";
+import { child, dispute, families, family, TODAY } from "../../support/commune.ts";
+import { Desk } from "../../support/console.ts";
+import { enrol, fact, openHousehold, sync } from "../../support/hands.ts";
+import { Phone } from "../../support/phone.ts";
+
+test.describe.configure({ mode: "serial" });
+
+const DISPUTED = Array.from({ length: 10 }, (_, at) => `01/${at + 3}`);
+const HEAD = "Nông Văn Chủ 01.1 (giả lập)";
+
+let desk: Desk;
+let one: Collector;
+let other: Collector;
+let page: Page;
+test.beforeAll(async () => {
+  desk = await Desk.open();
+  one = new Collector(desk.office, "Máy cộng tác viên A", "01", "02");
+  one.visit(
+    ...families("01", 13),
+    family("01", 20, "Lý Văn Đôi (giả lập)", [
+      child("Lý Thị Ánh (giả lập)", "2019-04-05", { ref: "a" }),
+      child("Lý Thị Anh (giả lập)", "2019-04-05", { ref: "b" }),
+    ]),
+    family("02", 20, "Lý Văn Ông (giả lập)", [child("Lý Thị Anh (giả lập)", "2019-04-05")]),
+  );
+  one.sync();
+  other = new Collector(desk.office, "Máy cộng tác viên B", "01");
+  dispute(one, other, ["01/1"], "address", ["Xóm Đồi, cạnh suối", "Xóm Đồi, sau trường"]);
+  dispute(one, other, ["01/2"], "hamlet", ["Đồi Cao", "Suối Cạn"]);
+  page = await desk.officer("canbo", "Cán bộ Giả Lập");
+});
+test.afterAll(() => desk.end());
+
+/** The kind's count in the queue's menu. */
+async function waiting(on: Page, kind: string): Promise<string> {
+  return await on.getByRole("navigation", { name: "Các loại việc" }).getByRole("link", { name: new RegExp(`^${kind}`) }).innerText();
+}
+
+test("two addresses stand side by side with who wrote them; the officer picks one with a reason, and a phone says so", async () => {
+  const phone = new Phone(desk.office);
+  try {
+    const collector = await phone.start(`/#enrol=${desk.office.code("Điện thoại thôn 01", "01")}`);
+    await enrol(collector);
+    await openHousehold(collector, HEAD);
+    await expect(fact(collector, "Địa chỉ")).toContainText("Ghi khác nhau:");
+
+    await page.goto("/office");
+    await page.getByRole("link", { name: /Ghi khác nhau/ }).click();
+    const open = page.getByRole("region", { name: "Việc đang mở" });
+    const list = page.getByRole("region", { name: "Danh sách việc" });
+    await list.getByRole("link", { name: /^Địa chỉ/ }).click();
+    await expect(open.getByText("Máy cộng tác viên A")).toBeVisible();
+    await expect(open.getByText("Máy cộng tác viên B")).toBeVisible();
+    await open.getByLabel(/cạnh suối/).check();
+    await open.getByLabel("Lý do").selectOption({ label: "Đã hỏi lại gia đình" });
+    await open.getByRole("button", { name: /^Quyết định/ }).click();
+    await expect(page.getByText("Đã quyết định. Các máy sẽ nhận được ở lần đồng bộ sau.")).toBeVisible();
+    await expect(list.getByRole("link", { name: /^Địa chỉ/ })).toHaveCount(0);
+
+    await sync(collector);
+    await openHousehold(collector, HEAD);
+    await expect(fact(collector, "Địa chỉ").getByRole("definition")).toHaveText("Xóm Đồi, cạnh suối");
+    const told = collector.getByRole("region", { name: "Những điều đã được quyết định" }).getByRole("listitem");
+    await expect(told).toContainText("Lý do: Đã hỏi lại gia đình");
+    await expect(told).toContainText("Cán bộ Giả Lập");
+  } finally {
+    await phone.end();
+  }
+});
+
+test("two officers open the same item: the second is told, nothing is overwritten, and what was typed is still there", async () => {
+  const second = await desk.officer("canbohai", "Cán bộ Thứ Hai");
+  for (const officer of [page, second]) {
+    await officer.goto("/office/decide?kind=values");
+    await expect(officer.getByLabel(/Đồi Cao/)).toBeVisible();
+  }
+  await page.getByLabel(/Đồi Cao/).check();
+  await page.getByRole("button", { name: /^Quyết định/ }).click();
+  await expect(page.getByText("Đã quyết định.").first()).toBeVisible();
+
+  await second.getByLabel(/Suối Cạn/).check();
+  await second.getByLabel("Ghi thêm").fill("chữ đã gõ");
+  const answer = second.waitForResponse((response) => response.request().method() === "POST");
+  await second.getByRole("button", { name: /^Quyết định/ }).click();
+  expect((await answer).status()).toBe(409);
+  await expect(second.getByRole("alert")).toContainText("Có người vừa ghi hoặc quyết định ở đây.");
+  await expect(second.locator("main")).toContainText("Đồi Cao");
+  expect(desk.office.register().find(({ household }) => household["number"] === "2")?.household["hamlet"]).toBe("Đồi Cao");
+});
+
+test("of two twins one was registered twice: linked and not linked by an officer, counted once, and undone", async () => {
+  const total = async (): Promise<string> => {
+    await page.goto(`/office/forms/03-TE?as_of=${TODAY}`);
+    return await page.getByRole("row", { name: /Trẻ em dưới 16 tuổi/ }).getByRole("cell").nth(1).innerText();
+  };
+  // Thirteen others, and three records that may be one child, two or three.
+  expect(await total()).toBe("14–16");
+  await page.goto("/office/decide?kind=pairs");
+  const open = page.getByRole("region", { name: "Việc đang mở" });
+  await page.getByRole("region", { name: "Danh sách việc" }).getByRole("link", { name: /Ánh/ }).first().click();
+  await expect(open).toContainText("Có thể là trẻ sinh đôi");
+  await expect(open.getByRole("table", { name: "So sánh hai bản ghi" })).toContainText("Lý Văn Ông (giả lập)");
+  await open.getByRole("button", { name: /^Không phải/ }).click();
+  await expect(page.getByText("Đã ghi nhận: hai trẻ khác nhau.")).toBeVisible();
+  await page.getByRole("button", { name: /^Cùng một trẻ/ }).click();
+  await expect(page.getByText("Đã nối hai bản ghi: cùng một trẻ, tính một lần.")).toBeVisible();
+  expect(await waiting(page, "Có thể ghi trùng")).toContain("(0)");
+  expect(await total()).toBe("15");
+
+  await page.goto("/office/decide?kind=done");
+  const linked = page.getByRole("row", { name: /Nối: cùng một trẻ/ });
+  await expect(linked).toContainText("Cán bộ Giả Lập");
+  await linked.getByRole("button", { name: /Hoàn tác/ }).click();
+  await expect(page.getByText("Đã hoàn tác. Điều ghi trước đó hiện lại như cũ.")).toBeVisible();
+  expect(await total()).toBe("15–16");
+});
+
+test("ten decisions without a mouse, and none is made twice", async () => {
+  dispute(one, other, DISPUTED, "phone", ["0912000001", "0988000002"]);
+  await page.goto("/office/decide?kind=values");
+  for (let left = DISPUTED.length; left > 0; left--) {
+    expect(await waiting(page, "Ghi khác nhau")).toContain(`(${left})`);
+    // The first choice has the focus; a number picks, Enter decides.
+    await page.keyboard.press("2");
+    await expect(page.getByRole("radio").nth(1)).toBeChecked();
+    await Promise.all([page.waitForURL(/kind=values/), page.waitForEvent("load"), page.keyboard.press("Enter")]);
+  }
+  await expect(page.getByText("Không còn việc nào ở đây.")).toBeVisible();
+  // The last one is taken back by a key, and decided otherwise.
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("u")]);
+  await page.goto("/office/decide?kind=values");
+  expect(await waiting(page, "Ghi khác nhau")).toContain("(1)");
+  await page.keyboard.press("v");
+  await page.keyboard.type("0912345678");
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
+  await expect(page.getByText("Không còn việc nào ở đây.")).toBeVisible();
+  const phones = desk.office.register().map(({ household }) => household["phone"]).filter((phone) => phone !== undefined);
+  expect(phones).toHaveLength(DISPUTED.length);
+  expect(phones.filter((phone) => phone === "0912345678")).toHaveLength(1);
+});
