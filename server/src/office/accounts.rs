@@ -13,7 +13,7 @@ use serde_json::json;
 use sync_core::id::DeviceId;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{Author, Office, admin};
+use super::{Author, Office, admin, author};
 use crate::problem::{Code, Problem};
 
 /// Shortest password, in characters (TCVN 14423, level 2, without a second factor).
@@ -352,7 +352,8 @@ impl Office {
         });
         let derived = derive(password, &salt, MEMORY_KIB, PASSES)?;
         let wrapped = wrap(&derived.key, &seed, &nonce)?;
-        let device = Author::officer(&seed, &name).device();
+        let author = Author::officer(&seed, &name);
+        let device = author.device();
         let outcome = self.writer.write(move |sql, _| {
             let invited: Option<(Option<u64>, String)> = sql
                 .prepare("SELECT account, roles FROM invitation WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2")?
@@ -387,6 +388,8 @@ impl Office {
                 )?,
             };
             sql.execute("UPDATE invitation SET used_at = ?2 WHERE hash = ?1", params![hash, clock])?;
+            // Its public key is known from now on: what it signs can be verified, and phones are told its name.
+            author::register(sql, &author, clock)?;
             admin::act(sql, clock, &json!({ "act": "account", "device": device, "roles": roles }))?;
             Ok(Ok(()))
         })?;

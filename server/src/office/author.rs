@@ -102,6 +102,20 @@ impl Author {
     }
 }
 
+/// Whether an act of the log bears the signature of the key in it ([`Author::sign_act`]).
+pub(super) fn is_act_signed(commune: &Commune, key: &[u8; 32], act: &serde_json::Value) -> bool {
+    let serde_json::Value::Object(mut act) = act.clone() else { return false };
+    let signature = act.remove("signature");
+    act.remove("by");
+    let signature = signature
+        .as_ref()
+        .and_then(|text| URL_SAFE_NO_PAD.decode(text.as_str()?).ok())
+        .and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
+    let message =
+        [ACT_DOMAIN, &commune.id.0, serde_json::Value::Object(act).to_string().as_bytes()].concat();
+    signature.is_some_and(|signature| sync_core::batch::verify(key, &message, &signature))
+}
+
 /// What an import remembers of a row, so that running it again doubles nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedRow {

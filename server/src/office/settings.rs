@@ -175,3 +175,72 @@ pub(super) fn set(
 fn parsed(text: &str) -> Result<Value, Problem> {
     serde_json::from_str(text).map_err(|_| Code::Internal.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use serde_json::json;
+    use sync_core::seal::ConfidentialPublicKey;
+
+    use super::*;
+    use crate::office::{CommuneConfig, OfficeOptions, Roles};
+
+    #[test]
+    fn a_setting_has_a_history_and_a_signature_that_verification_checks() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = CommuneConfig {
+            name: "Xã Giả Lập".to_owned(),
+            unit_word: "thôn".to_owned(),
+            villages: vec![("01".to_owned(), "Thôn Giả Lập".to_owned())],
+            confidential_key: ConfidentialPublicKey([9; 32]),
+        };
+        let options = OfficeOptions { random: Box::new(rand::rngs::StdRng::seed_from_u64(3)) };
+        let path = folder.path().join("register.sqlite");
+        let office = Office::create(&path, &config, options).unwrap();
+        let roles = Roles::from([crate::office::Role::Officer]);
+        let code = office.invite("Người Giả Lập", &roles, None, 10).unwrap().text;
+        let password = "chín con trâu trắng";
+        office.accept(&code, "can-bo", "Người Giả Lập", password, 11).unwrap();
+        let officer = office.sign_in("can-bo", password, 12).unwrap();
+
+        office.set("typed/a", &json!("1"), 20).unwrap();
+        let then = office.status().unwrap().log_position;
+        office.set_by(&officer.author, "typed/a", &json!("2.5"), 30).unwrap();
+        office.set_by(&officer.author, "typed/ab", &json!({ "z": 1, "a": [2] }), 40).unwrap();
+        office.note_act(&officer.author, json!({ "act": "export", "form": "03/TE" }), 50).unwrap();
+        assert_eq!(office.setting("typed/a", then).unwrap(), Some(json!("1")));
+        assert_eq!(office.setting_now("typed/a").unwrap(), Some(json!("2.5")));
+        let history = office.setting_history("typed/a").unwrap();
+        let told: Vec<_> = history.iter().map(|row| (row.at, row.by, row.value.clone())).collect();
+        assert_eq!(told, [(30, Some(officer.author.device()), json!("2.5")), (20, None, json!("1"))]);
+        assert_eq!(office.settings_under("typed/", u64::from(u32::MAX)).unwrap().len(), 2);
+        assert_eq!(office.settings_under("typed/", then).unwrap(), [("typed/a".to_owned(), json!("1"))]);
+        assert_eq!(office.verify(|_| {}).unwrap().findings, []);
+        drop(office);
+
+        // Somebody with the file changes what was set: the chain, the signature and the index all say so.
+        let sql = rusqlite::Connection::open(&path).unwrap();
+        sql.execute(
+            "UPDATE log SET bytes = replace(CAST(bytes AS TEXT), '2.5', '9.5')
+             WHERE kind = 2 AND CAST(bytes AS TEXT) LIKE '%2.5%'",
+            [],
+        )
+        .unwrap();
+        drop(sql);
+        let options = OfficeOptions { random: Box::new(rand::rngs::StdRng::seed_from_u64(4)) };
+        let findings = Office::open(&path, options).unwrap().verify(|_| {}).unwrap().findings;
+        let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+        assert!(codes.contains(&"act_signature_wrong"), "{codes:?}");
+        assert!(codes.contains(&"setting_differs"), "{codes:?}");
+        office_keeps_null_out(&folder.path().join("other.sqlite"), &config);
+    }
+
+    fn office_keeps_null_out(path: &std::path::Path, config: &CommuneConfig) {
+        let options = OfficeOptions { random: Box::new(rand::rngs::StdRng::seed_from_u64(5)) };
+        let office = Office::create(path, config, options).unwrap();
+        office.set("a", &json!(1), 1).unwrap();
+        office.set("a", &Value::Null, 2).unwrap();
+        assert_eq!(office.setting_now("a").unwrap(), None, "null takes a setting back");
+        assert_eq!(office.set(&"k".repeat(200), &json!(1), 3).unwrap_err().code, Code::LimitExceeded);
+    }
+}

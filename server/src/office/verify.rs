@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sync_core::batch::BatchHeader;
 use sync_core::chunk;
 use sync_core::document::Household;
 use sync_core::heads::HeadSet;
 use sync_core::id::{ActorId, BatchHash, ChangeHash, DeviceId, DocumentId};
 
-use super::{Commune, Office, feed, ingest, notices, project};
+use super::{Commune, Office, author, feed, ingest, notices, project};
 use crate::problem::{Code, Problem};
 
 /// Something that is not as it should be.
@@ -60,6 +60,7 @@ impl Office {
             verify_log(sql, &mut report)?;
             progress(30);
             verify_batches(sql, &commune, &mut report)?;
+            verify_acts(sql, &commune, &mut report)?;
             notices::verify(sql, commune.id, &mut report)?;
             progress(60);
             verify_documents(sql, &mut report, &mut progress)?;
@@ -163,6 +164,43 @@ fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport
         sql.query_row("SELECT count(*) FROM log WHERE kind = 1 AND batch IS NULL", [], |row| row.get(0))?;
     if orphans > 0 {
         report.find("change_not_signed", &format!("{orphans} changes"));
+    }
+    Ok(())
+}
+
+/// Signatures of the acts that an officer signed, and that every setting is what its act says.
+fn verify_acts(sql: &Connection, commune: &Commune, report: &mut VerifyReport) -> Result<(), Problem> {
+    let mut statement = sql.prepare("SELECT position, bytes FROM log WHERE kind = 2 ORDER BY position")?;
+    let mut key_of = sql.prepare("SELECT public_key FROM device WHERE id = ?1")?;
+    let mut value_of = sql.prepare("SELECT value FROM setting WHERE key = ?1 AND position = ?2")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let position: u64 = row.get(0)?;
+        let bytes = row.get_ref(1)?.as_blob().map_err(|_| Code::Internal)?;
+        let Ok(act) = serde_json::from_slice::<serde_json::Value>(bytes) else {
+            report.find("act_unreadable", &position);
+            continue;
+        };
+        if act["signature"].is_string() {
+            let device: Option<DeviceId> = act["by"].as_str().and_then(|text| text.parse().ok());
+            let key: Option<[u8; 32]> = device
+                .and_then(|device| key_of.query_row(params![device.0], |row| row.get(0)).optional().transpose())
+                .transpose()?;
+            let is_signed = device.zip(key).is_some_and(|(device, key)| {
+                DeviceId::of_key(&key) == device && author::is_act_signed(commune, &key, &act)
+            });
+            if !is_signed {
+                report.find("act_signature_wrong", &position);
+            }
+        }
+        if act["act"] == "set" {
+            let kept: Option<String> = value_of
+                .query_row(params![act["key"].as_str().unwrap_or_default(), position], |row| row.get(0))
+                .optional()?;
+            if kept != Some(act["value"].to_string()) {
+                report.find("setting_differs", &position);
+            }
+        }
     }
     Ok(())
 }
