@@ -23,8 +23,9 @@ fn waiting(asked: &Asked) -> Result<Vec<QuarantineDetail>, Problem> {
 
 /// How many wait.
 pub(super) fn count(asked: &Asked) -> Result<usize, Problem> {
-    let counts = asked.office().queue_counts(asked.now())?;
-    Ok(usize::try_from(counts.quarantine).unwrap_or(usize::MAX))
+    let aside = asked.office().set_asides(asked.now())?;
+    let rows = asked.office().quarantine()?;
+    Ok(rows.iter().filter(|row| !aside.names(&Subject::Quarantine { id: row.id })).count())
 }
 
 /// Why a change was refused: what its collector is told.
