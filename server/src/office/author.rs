@@ -113,7 +113,7 @@ pub(super) fn is_act_signed(commune: &Commune, key: &[u8; 32], act: &serde_json:
         .and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
     let message =
         [ACT_DOMAIN, &commune.id.0, serde_json::Value::Object(act).to_string().as_bytes()].concat();
-    signature.is_some_and(|signature| sync_core::batch::verify(key, &message, &signature))
+    signature.is_some_and(|signature| verify(key, &message, &signature))
 }
 
 /// What an import remembers of a row, so that running it again doubles nothing.
@@ -179,19 +179,6 @@ impl Office {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
-}
-
-/// Whether an act of the log was signed with this key by whoever it names ([`Author::sign_act`]).
-pub(super) fn act_is_signed(commune: &Commune, act: &serde_json::Value, public_key: &[u8; 32]) -> bool {
-    let mut act = act.clone();
-    let Some(fields) = act.as_object_mut() else { return false };
-    // The two fields were added behind all others: taken away, the rest stands as it was signed.
-    let (signature, by) = (fields.shift_remove("signature"), fields.shift_remove("by"));
-    let signature = signature.as_ref().and_then(|text| URL_SAFE_NO_PAD.decode(text.as_str()?).ok());
-    let signature = signature.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
-    let message = [ACT_DOMAIN, &commune.id.0, act.to_string().as_bytes()].concat();
-    let is_theirs = by == Some(serde_json::json!(DeviceId::of_key(public_key)));
-    is_theirs && signature.is_some_and(|signature| verify(public_key, &message, &signature))
 }
 
 /// Signs changes as batches of the author's chain and takes them in, inside the writer: all of them or none. Returns

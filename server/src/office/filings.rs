@@ -378,11 +378,13 @@ impl Office {
             })
         })?;
         let act: Json = serde_json::from_slice(&act).unwrap_or_default();
-        if !author::act_is_signed(self.commune(), &act, &public_key) {
+        let is_theirs = DeviceId::of_key(&public_key) == filing.device;
+        if !is_theirs || !author::is_act_signed(self.commune(), &public_key, &act) {
             return Ok(Signed::Forged);
         }
         let said = [
             ("act", json!(ACT)),
+            ("by", json!(filing.device)),
             ("number", json!(filing.number)),
             ("form", json!(filing.form)),
             ("as_of", json!(filing.as_of.to_string())),

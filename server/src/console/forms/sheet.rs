@@ -67,6 +67,11 @@ fn tools(asked: &Asked, scope: &Scope, filled: &Filled) -> Result<Markup, Fault>
                     a.button href=(scope.address("/typed")) { (asked.t("forms.type_in")) }
                 }
                 a.button href=(scope.address("/freeze")) { (asked.t("forms.freeze")) }
+                @for format in ["xlsx", "pdf", "csv", "json"] {
+                    a.button href=(scope.address(&format!("/file/{format}"))) download {
+                        (asked.t("filings.download")) " " (format.to_uppercase())
+                    }
+                }
             }
         }
     })
@@ -105,11 +110,11 @@ pub(super) fn table(asked: &Asked, filled: &Filled, beside: &[Beside], scope: Op
         table.grid.form-sheet aria-label=(form.title) {
             thead {
                 tr {
-                    th scope="col" { "TT" }
-                    th scope="col" { "Chỉ tiêu" }
+                    th.form-number scope="col" { "TT" }
+                    th.form-what scope="col" { "Chỉ tiêu" }
                     @if units { th scope="col" { "ĐVT" } }
                     @for column in &form.columns { (column_head(filled, column)) }
-                    @for one in beside { th.beside scope="col" { (one.header) } }
+                    @for one in beside { th.beside.form-column scope="col" { (one.header) } }
                 }
                 @if !units {
                     tr {
@@ -122,7 +127,7 @@ pub(super) fn table(asked: &Asked, filled: &Filled, beside: &[Beside], scope: Op
             tbody {
                 @for (at, line) in form.lines.iter().enumerate() {
                     tr.section[line.depth == 0] id={ "line-" (line.code) } {
-                        td { (line.number) }
+                        td.form-number { (line.number) }
                         th.form-label scope="row" data-depth=(line.depth.min(5)) {
                             @if !line.mark.trim().is_empty() { (line.mark.trim()) " " }
                             (line.label)
@@ -140,7 +145,7 @@ pub(super) fn table(asked: &Asked, filled: &Filled, beside: &[Beside], scope: Op
 
 fn column_head(filled: &Filled, column: &Column) -> Markup {
     html! {
-        th scope="col" {
+        th.form-column scope="col" {
             (filled.header(column))
             @if !column.confirmed { br; span.tag.tag-warn { (UNCONFIRMED) } }
         }
