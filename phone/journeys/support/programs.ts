@@ -35,7 +35,8 @@ export function readExport(bytes: Buffer): Read {
   });
 }
 
-/** The text of a PDF as it lies on the paper, by poppler. */
-export function readPdf(bytes: Buffer): string {
-  return inFile(bytes, "export.pdf", (path) => execFileSync("pdftotext", ["-layout", path, "-"], { encoding: "utf8" }));
+/** The text of a PDF by poppler: line by line as it lies on the paper, or what belongs together together. */
+export function readPdf(bytes: Buffer, as: "lines" | "blocks" = "lines"): string {
+  const layout = as === "lines" ? ["-layout"] : [];
+  return inFile(bytes, "export.pdf", (path) => execFileSync("pdftotext", [...layout, path, "-"], { encoding: "utf8" }));
 }
