@@ -93,7 +93,6 @@ fn span_fields(asked: &Asked, prefix: &str, span: &Span, errors: &Errors) -> Mar
 
 /// All, or one village.
 fn village_field(asked: &Asked, prefix: &str, villages: &[(String, String)], chosen: &str) -> Markup {
-    let unit = &asked.office().unit_word();
     let mut options = vec![(String::new(), asked.t("lists.whole_commune").to_owned())];
     options.extend(villages.iter().cloned());
     prefixed(prefix, &select_field("village", &rows::unit(asked), chosen, &options, None))

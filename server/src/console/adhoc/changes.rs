@@ -141,7 +141,6 @@ fn flows(asked: &Asked, all: &Changes, village: Option<&str>, villages: &[(Strin
     let name = |code: &str| {
         villages.iter().find(|(known, _)| known == code).map_or(code.to_owned(), |(_, name)| name.clone())
     };
-    let unit = &asked.office().unit_word();
     html! {
         div.scroll { table.grid.flows {
             caption { (asked.t("lists.reconciled")) }

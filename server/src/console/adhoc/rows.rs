@@ -98,7 +98,7 @@ pub(in crate::console) fn table(
                     @if has(Extra::What) { th scope="col" { (asked.t("lists.what")) } }
                     @if has(Extra::When) { th scope="col" { (asked.t("lists.when")) } }
                     @if let Some(key) = more { th scope="col" { (asked.t(key)) } }
-                    th scope="col" { (show::plain(&asked.office().unit_word())) }
+                    th scope="col" { (unit(asked)) }
                     th scope="col" { (asked.t("lists.household")) }
                     th scope="col" { (asked.t("lists.certainty")) }
                 } }
@@ -149,7 +149,7 @@ fn named(asked: &Asked, listed: &[&Listed]) -> Result<Vec<Option<PersonRow>>, Pr
 
 /// The word for a village, as a heading.
 pub(super) fn unit(asked: &Asked) -> String {
-    let word = show::plain(&asked.office().commune().unit_word);
+    let word = show::plain(&asked.office().unit_word());
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
