@@ -1,13 +1,15 @@
-//! The app in a real browser against a real server: `phone/journeys`.
+//! The app and the office's console in a real browser against a real server: `phone/journeys`.
 
 use crate::wasm::Toolchain;
-use crate::{app, node, shell, tools};
+use crate::{app, node, shell, system, tools};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The program that writes a synthetic register for the journeys.
 pub(crate) const SAMPLE_REGISTER: &str = "sample-register";
+/// The program that opens workbooks and documents which the office exported.
+const READ_EXPORT: &str = "read-export";
 
 fn folder() -> PathBuf {
     shell::root().join("phone/journeys")
@@ -21,7 +23,11 @@ pub(crate) fn run(toolchain: Toolchain) -> Result<()> {
     app::build(toolchain)?;
     // The test of the binary brings the binary, with the features with which the step `test` has compiled
     // everything below it.
-    shell::run(&mut shell::cargo(&["build", "--workspace", "--test", "binary", "--bin", SAMPLE_REGISTER]))?;
+    let bins = ["--bin", SAMPLE_REGISTER, "--bin", READ_EXPORT];
+    shell::run(shell::cargo(&["build", "--workspace", "--test", "binary"]).args(bins))?;
+    if system::find("pdftotext").is_none() {
+        system::install(&["poppler-utils"], "pdftotext, which opens the office's PDFs")?;
+    }
     let sothon = shell::target_directory()?.join("debug/sothon");
     node::install_packages(&folder(), "journeys")?;
     shell::run(&mut node::npm(&folder(), &["run", "check"]))?;
@@ -46,6 +52,7 @@ fn with_browser(program: &str, arguments: &[&str], sothon: &Path) -> Result<Comm
         .env("CHROMIUM", tools::ensure_chromium()?)
         .env("SOTHON_BIN", sothon)
         .env("SAMPLE_REGISTER_BIN", sothon.with_file_name(SAMPLE_REGISTER))
+        .env("READ_EXPORT_BIN", sothon.with_file_name(READ_EXPORT))
         .env("SOTHON_APP", app::folder().join("dist"))
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     Ok(command)
