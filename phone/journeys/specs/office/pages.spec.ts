@@ -3,7 +3,7 @@
 import { expect, test } from "@playwright/test";
 import { Collector } from "../../support/collector.ts";
 import { child, dispute, families, family, openRound, ROUND, TODAY } from "../../support/commune.ts";
-import { Desk, seriousFaults } from "../../support/console.ts";
+import { Desk, heading, seriousFaults, signIn } from "../../support/console.ts";
 import { crawl } from "../../support/crawl.ts";
 
 test.describe.configure({ mode: "serial" });
@@ -42,4 +42,36 @@ test("no page has a serious fault for assistive technology, in the light", async
   expect(faults).toEqual([]);
   expect(pages).toBeGreaterThan(20);
   expect(desk.errors).toEqual([]);
+});
+
+test("in the dark and on paper the pages an officer reads most have no serious fault either", async () => {
+  const page = await (await desk.browserOf()).newPage();
+  await signIn(page, "canbo");
+  await heading(page, "Hôm nay");
+  const faults: string[] = [];
+  for (const address of ["/office", "/office/decide?kind=values", "/office/register", "/office/forms/03-TE", `/office/rounds/${ROUND}`]) {
+    await page.goto(address);
+    await page.emulateMedia({ colorScheme: "dark" });
+    faults.push(...(await seriousFaults(page)));
+    await page.emulateMedia({ colorScheme: "light", media: "print" });
+    faults.push(...(await seriousFaults(page, "paper")));
+    // The menu is for the screen.
+    await expect(page.getByRole("navigation", { name: "Các mục" })).toBeHidden();
+    await page.emulateMedia({ media: "screen" });
+  }
+  expect(faults).toEqual([]);
+});
+
+test("without scripts an officer signs in, finds a household and decides", async () => {
+  const page = await (await desk.browserOf({ javaScriptEnabled: false })).newPage();
+  await signIn(page, "canbo");
+  await heading(page, "Hôm nay");
+  await page.getByRole("link", { name: "Sổ theo dõi" }).click();
+  await page.getByRole("searchbox").fill("nong van chu 01.4");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("link", { name: /Nông Văn Chủ 01\.4/ }).first()).toBeVisible();
+  await page.goto("/office/decide?kind=values");
+  await page.getByLabel(/0912000002/).check();
+  await page.getByRole("button", { name: /^Quyết định/ }).click();
+  await expect(page.getByText("Đã quyết định.").first()).toBeVisible();
 });
