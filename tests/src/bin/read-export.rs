@@ -2,7 +2,6 @@
 //! Prints JSON: `{"sheets": {name: [[cell as text]]}, "formulas": {name: [formula]}}` or `{"paragraphs": [text]}`.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{Cursor, Read as _};
 use std::path::PathBuf;
 
@@ -38,7 +37,8 @@ fn workbook(bytes: Vec<u8>) -> anyhow::Result<serde_json::Value> {
         let range = workbook.worksheet_range(&name)?;
         let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(text).collect()).collect();
         let written = workbook.worksheet_formula(&name)?;
-        let of_sheet: Vec<String> = written.cells().map(|(_, _, formula)| formula.clone()).filter(|f| !f.is_empty()).collect();
+        let of_sheet: Vec<String> =
+            written.cells().map(|(_, _, formula)| formula.clone()).filter(|f| !f.is_empty()).collect();
         formulas.insert(name.clone(), of_sheet);
         sheets.insert(name, rows);
     }
