@@ -44,6 +44,7 @@ impl Access {
 }
 
 /// Why a request is not let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     SignIn,
     Role,

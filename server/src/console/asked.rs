@@ -272,6 +272,7 @@ impl Asked {
     }
 
     /// A page with another status: a form again, with what is wrong beside its fields.
+    #[allow(clippy::needless_pass_by_value, reason = "a page is made for this answer and for nothing else")]
     pub(crate) fn page_with(&self, status: StatusCode, area: Area, title: &str, body: Markup) -> Reply {
         Reply::markup(status, page::layout(self, area, title, &body))
     }

@@ -93,7 +93,7 @@ pub(crate) fn whole(text: &str) -> Markup {
 }
 
 /// The label of a field of a record; the name of one that this version does not know.
-pub(crate) fn label<'a>(language: Language, kind: EntityKind, field: &'a str) -> &'a str {
+pub(crate) fn label(language: Language, kind: EntityKind, field: &str) -> &str {
     match (definition().entity(kind).field(field), language) {
         (Some(known), Language::Vi) => &known.label,
         (Some(known), Language::En) => &known.label_en,

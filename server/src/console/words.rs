@@ -129,7 +129,7 @@ mod tests {
                 let is_key = FILES.iter().any(|file| file.0 == area)
                     && !key.is_empty()
                     && key.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
-                let is_file = ["css", "js", "json", "rs", "csv", "xlsx", "sqlite"].iter().any(|end| key == *end);
+                let is_file = ["css", "js", "json", "rs", "csv", "xlsx", "sqlite"].contains(&key);
                 if is_key && !is_file {
                     seen += 1;
                     if !VI.contains_key(quoted) {

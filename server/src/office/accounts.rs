@@ -354,7 +354,7 @@ impl Office {
         let wrapped = wrap(&derived.key, &seed, &nonce)?;
         let author = Author::officer(&seed, &name);
         let device = author.device();
-        let outcome = self.writer.write(move |sql, _| {
+        self.writer.write(move |sql, _| {
             let invited: Option<(Option<u64>, String)> = sql
                 .prepare("SELECT account, roles FROM invitation WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2")?
                 .query_row(params![hash, clock], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -392,8 +392,7 @@ impl Office {
             author::register(sql, &author, clock)?;
             admin::act(sql, clock, &json!({ "act": "account", "device": device, "roles": roles }))?;
             Ok(Ok(()))
-        })?;
-        outcome
+        })?
     }
 
     /// Signs somebody in.

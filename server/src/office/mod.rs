@@ -132,6 +132,7 @@ pub struct Office {
     readers: Mutex<Vec<Connection>>,
     random: Arc<Mutex<Box<dyn Random + Send>>>,
     attempts: Mutex<admin::Attempts>,
+    waiting: deeds::Kept,
     memory: cache::Memory,
 }
 
@@ -184,6 +185,7 @@ impl Office {
             readers: Mutex::new(Vec::new()),
             random: Arc::new(Mutex::new(options.random)),
             attempts: Mutex::new(admin::Attempts::default()),
+            waiting: deeds::Kept::default(),
             memory: cache::Memory::empty(),
         })
     }

@@ -219,7 +219,7 @@ mod tests {
         drop(office);
 
         // Somebody with the file changes what was set: the chain, the signature and the index all say so.
-        let sql = rusqlite::Connection::open(&path).unwrap();
+        let sql = Connection::open(&path).unwrap();
         sql.execute(
             "UPDATE log SET bytes = replace(CAST(bytes AS TEXT), '2.5', '9.5')
              WHERE kind = 2 AND CAST(bytes AS TEXT) LIKE '%2.5%'",

@@ -110,9 +110,10 @@ fn of_kind(asked: &Asked, kind: Kind, words: &str, all: &Changes, happened: &[Ha
         Kind::Entered | Kind::Ended => happened
             .iter()
             .filter_map(|one| {
-                let code = match (&one.what, kind) {
-                    (Happening::Entered(code), Kind::Entered) | (Happening::Ended(code), Kind::Ended) => code,
-                    _ => return None,
+                let ((Happening::Entered(code), Kind::Entered) | (Happening::Ended(code), Kind::Ended)) =
+                    (&one.what, kind)
+                else {
+                    return None;
                 };
                 let label = show::code_label(asked.language(), Name::Circumstances, code);
                 Some(circumstance(one, format!("{words}: {label}")))

@@ -89,7 +89,7 @@ pub(super) fn write(asked: &Asked) -> Result<Reply, Fault> {
         }
     }
     let wanted = names.len();
-    let done = match asked.office().do_deeds(&asked.officer().author, deeds, asked.now()) {
+    let done = match asked.office().do_deeds(&asked.officer().author, &deeds, asked.now()) {
         Ok(done) => done,
         Err(crate::office::DeedError::Problem(problem)) => return Err(problem.into()),
         Err(error) => return Err(Fault::Refused(StatusCode::CONFLICT, super::deed::words(&error))),

@@ -209,7 +209,7 @@ fn compare_household(sql: &Connection, household: &HouseholdRecord) -> Result<()
             one: (household.document, HOUSEHOLD, &household.village, nothing),
             two: (other_document, HOUSEHOLD, &other.village, nothing),
             score: likeness.score,
-            reasons: likeness.reasons.into_iter().map(|reason| reason.code()).collect(),
+            reasons: likeness.reasons.into_iter().map(sync_core::candidates::HouseholdReason::code).collect(),
             widens: false,
         };
         pair.write(sql)?;

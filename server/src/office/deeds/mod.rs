@@ -25,6 +25,7 @@ use sync_core::id::{ChangeHash, DeviceId, DocumentId, EntityId};
 
 pub(in crate::office) use index::Records;
 pub use quarantine::QuarantineDetail;
+pub(super) use queue::Kept;
 pub use queue::{CandidateHouseholds, CandidatePair, MoveRow, QueueCounts, SetAsides};
 
 use crate::problem::{Code, Problem};

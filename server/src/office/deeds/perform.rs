@@ -27,7 +27,7 @@ impl Office {
     /// # Errors
     /// See [`DeedError`]; nothing was written then.
     pub fn do_deed(&self, author: &Author, deed: Deed, clock: i64) -> Result<DeedId, DeedError> {
-        self.do_deeds(author, vec![deed], clock)?.pop().unwrap_or(Err(DeedError::NotFound))
+        self.do_deeds(author, &[deed], clock)?.pop().unwrap_or(Err(DeedError::NotFound))
     }
 
     /// Does several deeds, each on its own: what can't be done is told, the others are done. All changes are one
@@ -38,13 +38,13 @@ impl Office {
     pub fn do_deeds(
         &self,
         author: &Author,
-        deeds: Vec<Deed>,
+        deeds: &[Deed],
         clock: i64,
     ) -> Result<Vec<Result<DeedId, DeedError>>, DeedError> {
         if deeds.len() > DEEDS_MAX {
             return Err(DeedError::TooMany);
         }
-        let done = match self.write_deeds(author, &deeds, clock) {
+        let done = match self.write_deeds(author, deeds, clock) {
             // One document is full, and the whole batch was taken back: each by itself, then.
             Err(problem) if problem.code == Code::BodyMalformed => deeds
                 .iter()
@@ -114,7 +114,7 @@ impl Office {
             let mut done = Vec::with_capacity(planned.len());
             for outcome in planned {
                 done.push(match outcome {
-                    Ok(planned) => Ok(desk.keep(planned)?),
+                    Ok(planned) => Ok(desk.keep(&planned)?),
                     Err(error) => Err(error),
                 });
             }
@@ -214,7 +214,7 @@ impl Desk<'_> {
     }
 
     /// Writes the deed's row.
-    fn keep(&self, planned: Planned) -> Result<DeedId, Problem> {
+    fn keep(&self, planned: &Planned) -> Result<DeedId, Problem> {
         let id = self.insert(planned.kind, &planned.subject, &planned.changes, &planned.traces, None)?;
         if let Some((seen, until)) = planned.aside {
             self.sql

@@ -5,6 +5,7 @@
 //! the issues of [`crate::office::pages`]; both are held against [`Office::set_asides`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, params};
 use schemas::text::fold;
@@ -15,7 +16,7 @@ use sync_core::id::DocumentId;
 use sync_core::wire::from_plain;
 
 use super::{DeedId, Subject, perform};
-use crate::office::Office;
+use crate::office::{Office, lock};
 use crate::problem::{Code, Problem};
 
 /// Two records that may be one child, not decided.
@@ -123,7 +124,46 @@ impl SetAsides {
     }
 }
 
+/// What the rows beside the documents come to, before what was set aside is left out.
+#[derive(Debug, Default)]
+pub(in crate::office) struct Queue {
+    pairs: Vec<CandidatePair>,
+    households: Vec<CandidateHouseholds>,
+    moves: Vec<MoveRow>,
+}
+
+/// What a queue was made of: the log's end, the last deed, and how many rows were still to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::office) struct Made {
+    log: u64,
+    deed: u64,
+    due: u64,
+}
+
+/// The queue as it was last made. Every page of the queue counts all of it.
+pub(in crate::office) type Kept = Mutex<Option<(Made, Arc<Queue>)>>;
+
 impl Office {
+    /// The queue as it stands, made anew only if something was written since.
+    fn queue(&self, sql: &Connection) -> Result<Arc<Queue>, Problem> {
+        let made = sql
+            .prepare_cached(
+                "SELECT (SELECT coalesce(max(position), 0) FROM log), (SELECT coalesce(max(id), 0) FROM deed),
+                        (SELECT count(*) FROM row_due)",
+            )?
+            .query_row([], |row| Ok(Made { log: row.get(0)?, deed: row.get(1)?, due: row.get(2)? }))?;
+        let kept = lock(&self.waiting).clone();
+        if let Some((_, queue)) = kept.filter(|(of, _)| *of == made) {
+            return Ok(queue);
+        }
+        let rows = rows(sql)?;
+        let moves = move_rows(sql, &rows)?;
+        let households = households(&rows);
+        let queue = Arc::new(Queue { pairs: pairs(rows, &moves), households, moves });
+        *lock(&self.waiting) = Some((made, Arc::clone(&queue)));
+        Ok(queue)
+    }
+
     /// Everything taken out of the queue that is still out of it at `now` (office clock).
     ///
     /// # Errors
@@ -154,11 +194,9 @@ impl Office {
         count: usize,
     ) -> Result<(Vec<CandidatePair>, u64), Problem> {
         self.read(|sql| {
-            let mut pairs = pairs(sql, village, now)?;
-            let total = pairs.len() as u64;
-            pairs.drain(..skip.min(pairs.len()));
-            pairs.truncate(count);
-            Ok((pairs, total))
+            let (queue, aside) = (self.queue(sql)?, set_asides(sql, now)?);
+            let open = || queue.pairs.iter().filter(|pair| is_open(pair, village, &aside));
+            Ok((open().skip(skip).take(count).cloned().collect(), open().count() as u64))
         })
     }
 
@@ -171,7 +209,16 @@ impl Office {
         village: Option<&str>,
         now: i64,
     ) -> Result<Vec<CandidateHouseholds>, Problem> {
-        self.read(|sql| households(sql, village, now))
+        self.read(|sql| {
+            let (queue, aside) = (self.queue(sql)?, set_asides(sql, now)?);
+            let mut open = Vec::new();
+            for both in queue.households.iter().filter(|both| is_of(&both.villages, village)) {
+                if !is_aside(sql, &aside, &Subject::households(both.a, both.b))? {
+                    open.push(both.clone());
+                }
+            }
+            Ok(open)
+        })
     }
 
     /// Moves within the commune that are not told at both ends.
@@ -180,27 +227,19 @@ impl Office {
     /// The database's.
     pub fn moves(&self, village: Option<&str>, now: i64) -> Result<Vec<MoveRow>, Problem> {
         self.read(|sql| {
-            let aside = set_asides(sql, now)?;
-            let mut rows = move_rows(sql)?;
-            rows.retain(|row| {
+            let (queue, aside) = (self.queue(sql)?, set_asides(sql, now)?);
+            let is_here = |row: &&MoveRow| {
                 village.is_none_or(|village| {
                     [&row.from_village, &row.to_village].into_iter().flatten().any(|code| code == village)
                 })
-            });
-            let mut kept = Vec::with_capacity(rows.len());
-            for row in rows {
-                let subject = row.subject();
-                let hidden = match aside.names(&subject) {
-                    true => {
-                        perform::seen_of(sql, &subject)?.and_then(|seen| aside.of(&subject, seen)).is_some()
-                    }
-                    false => false,
-                };
-                if !hidden {
-                    kept.push(row);
+            };
+            let mut open = Vec::new();
+            for row in queue.moves.iter().filter(is_here) {
+                if !is_aside(sql, &aside, &row.subject())? {
+                    open.push(row.clone());
                 }
             }
-            Ok(kept)
+            Ok(open)
         })
     }
 
@@ -209,16 +248,13 @@ impl Office {
     /// # Errors
     /// The database's.
     pub fn queue_counts(&self, now: i64) -> Result<QueueCounts, Problem> {
+        let pairs = self.candidate_pairs(None, now, 0, 0)?.1;
+        let households = self.candidate_households(None, now)?.len() as u64;
         let moves = self.moves(None, now)?.len() as u64;
         self.read(|sql| {
             let count = |query: &str| sql.query_row(query, [], |row| row.get::<_, u64>(0));
-            Ok(QueueCounts {
-                fields: count("SELECT count(*) FROM conflict")?,
-                pairs: pairs(sql, None, now)?.len() as u64,
-                households: households(sql, None, now)?.len() as u64,
-                moves,
-                quarantine: count(super::quarantine::UNSEEN)?,
-            })
+            let fields = count("SELECT count(*) FROM conflict")?;
+            Ok(QueueCounts { fields, pairs, households, moves, quarantine: count(super::quarantine::UNSEEN)? })
         })
     }
 }
@@ -294,30 +330,31 @@ fn is_of(villages: &[String; 2], village: Option<&str>) -> bool {
     village.is_none_or(|village| villages.iter().any(|code| code == village))
 }
 
-fn pairs(sql: &Connection, village: Option<&str>, now: i64) -> Result<Vec<CandidatePair>, Problem> {
-    let aside = set_asides(sql, now)?;
-    let moving: BTreeSet<(PersonRef, PersonRef)> = move_rows(sql)?
-        .into_iter()
-        .filter_map(|row| Some((row.found.from?, row.found.to?)))
-        .map(|(from, to)| if from <= to { (from, to) } else { (to, from) })
-        .collect();
-    Ok(rows(sql)?
-        .into_iter()
-        .filter_map(pair_of)
-        .filter(|pair| is_of(&pair.villages, village))
-        .filter(|pair| !moving.contains(&(pair.a.clone(), pair.b.clone())))
-        .filter(|pair| aside.of(&pair.subject(), pair.seen).is_none())
-        .collect())
+/// Whether a pair waits for an officer.
+fn is_open(pair: &CandidatePair, village: Option<&str>, aside: &SetAsides) -> bool {
+    is_of(&pair.villages, village) && aside.of(&pair.subject(), pair.seen).is_none()
 }
 
-fn households(
-    sql: &Connection,
-    village: Option<&str>,
-    now: i64,
-) -> Result<Vec<CandidateHouseholds>, Problem> {
-    let aside = set_asides(sql, now)?;
+/// Whether a subject is set aside as it stands now. Its state is computed only if somebody ever set it aside.
+fn is_aside(sql: &Connection, aside: &SetAsides, subject: &Subject) -> Result<bool, Problem> {
+    Ok(aside.names(subject)
+        && perform::seen_of(sql, subject)?.and_then(|seen| aside.of(subject, seen)).is_some())
+}
+
+/// Pairs of children, without those that are moves to be confirmed.
+fn pairs(rows: Vec<Row>, moves: &[MoveRow]) -> Vec<CandidatePair> {
+    let moving: BTreeSet<(PersonRef, PersonRef)> = moves
+        .iter()
+        .filter_map(|row| Some((row.found.from.clone()?, row.found.to.clone()?)))
+        .map(|(from, to)| if from <= to { (from, to) } else { (to, from) })
+        .collect();
+    let pairs = rows.into_iter().filter_map(pair_of);
+    pairs.filter(|pair| moving.is_empty() || !moving.contains(&(pair.a.clone(), pair.b.clone()))).collect()
+}
+
+fn households(rows: &[Row]) -> Vec<CandidateHouseholds> {
     let mut found: BTreeMap<[DocumentId; 2], CandidateHouseholds> = BTreeMap::new();
-    for row in rows(sql)? {
+    for row in rows {
         let [a, b] = row.documents;
         if a == b {
             continue;
@@ -330,35 +367,36 @@ fn households(
             reasons: Vec::new(),
             pairs: Vec::new(),
         });
-        match row.persons {
+        match &row.persons {
             None => both.reasons = row.reasons.split(' ').filter_map(HouseholdReason::of_code).collect(),
             // Likeliest first: a child that is in a pair already is left to it.
             Some([x, y]) => {
-                let (x, y) = (PersonRef { document: a, person: x }, PersonRef { document: b, person: y });
+                let (x, y) = (
+                    PersonRef { document: a, person: x.clone() },
+                    PersonRef { document: b, person: y.clone() },
+                );
                 if both.pairs.iter().all(|(one, other)| *one != x && *other != y) {
                     both.pairs.push((x, y));
                 }
             }
         }
     }
-    let mut all = Vec::new();
-    for mut both in found.into_values().filter(|both| is_of(&both.villages, village)) {
-        if both.pairs.len() >= 2 {
-            both.reasons.push(HouseholdReason::SameChildren);
-        }
-        both.score = candidates::household_score(&both.reasons);
-        let subject = Subject::households(both.a, both.b);
-        let hidden = aside.names(&subject)
-            && perform::seen_of(sql, &subject)?.and_then(|seen| aside.of(&subject, seen)).is_some();
-        if both.score >= HOUSEHOLD_SCORE_MIN && !hidden {
-            all.push(both);
-        }
-    }
+    let mut all: Vec<CandidateHouseholds> = found
+        .into_values()
+        .map(|mut both| {
+            if both.pairs.len() >= 2 {
+                both.reasons.push(HouseholdReason::SameChildren);
+            }
+            both.score = candidates::household_score(&both.reasons);
+            both
+        })
+        .filter(|both| both.score >= HOUSEHOLD_SCORE_MIN)
+        .collect();
     all.sort_by(|x, y| (y.score, x.a, x.b).cmp(&(x.score, y.a, y.b)));
-    Ok(all)
+    all
 }
 
-fn move_rows(sql: &Connection) -> Result<Vec<MoveRow>, Problem> {
+fn move_rows(sql: &Connection, rows: &[Row]) -> Result<Vec<MoveRow>, Problem> {
     let mut statement = sql.prepare_cached("SELECT record FROM move_end ORDER BY document, place")?;
     let mut rows_of_ends = statement.query([])?;
     let mut ends: Vec<MoveRecord> = Vec::new();
@@ -373,8 +411,13 @@ fn move_rows(sql: &Connection) -> Result<Vec<MoveRow>, Problem> {
     let villages: Vec<(String, String)> = statement
         .query_map([], |row| Ok((row.get(0)?, fold(&row.get::<_, String>(1)?))))?
         .collect::<Result<_, _>>()?;
-    let alike: Vec<(PersonRef, PersonRef)> =
-        rows(sql)?.into_iter().filter_map(pair_of).map(|pair| (pair.a, pair.b)).collect();
+    let alike: Vec<(PersonRef, PersonRef)> = rows
+        .iter()
+        .filter_map(|row| {
+            let ([a, b], [x, y]) = (row.documents, row.persons.clone()?);
+            Some((PersonRef { document: a, person: x }, PersonRef { document: b, person: y }))
+        })
+        .collect();
     let mut village_of = sql.prepare_cached("SELECT village FROM document WHERE id = ?1")?;
     let mut documents: BTreeMap<DocumentId, String> = BTreeMap::new();
     for document in alike

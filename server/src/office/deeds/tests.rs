@@ -455,7 +455,7 @@ fn many_deeds_are_one_batch_and_each_has_its_own_outcome() {
     let deeds: Vec<Deed> =
         documents.iter().map(|document| desk.settle(*document, "phone", "0900000001")).collect();
     desk.done(desk.settle(documents[1], "phone", "0900000002"));
-    let outcomes = desk.office.do_deeds(&desk.binh, deeds.clone(), CLOCK).unwrap();
+    let outcomes = desk.office.do_deeds(&desk.binh, &deeds, CLOCK).unwrap();
     assert!(outcomes[0].is_ok() && outcomes[2].is_ok());
     assert_eq!(outcomes[1], Err(DeedError::ChangedMeanwhile));
     assert_eq!(desk.values(documents[1], "phone"), texts(&["0900000002"]));
@@ -466,8 +466,8 @@ fn many_deeds_are_one_batch_and_each_has_its_own_outcome() {
         .map(|change| desk.office.recorded(change).unwrap().batch)
         .collect();
     assert_eq!(batches.len(), 1);
-    let many = deeds.into_iter().cycle().take(DEEDS_MAX + 1).collect();
-    assert_eq!(desk.office.do_deeds(&desk.binh, many, CLOCK), Err(DeedError::TooMany));
+    let many: Vec<Deed> = deeds.into_iter().cycle().take(DEEDS_MAX + 1).collect();
+    assert_eq!(desk.office.do_deeds(&desk.binh, &many, CLOCK), Err(DeedError::TooMany));
 }
 
 #[test]

@@ -209,7 +209,8 @@ fn people_are_found_without_accents_by_numbers_and_in_any_order_of_words() {
     desk.edit(second, &[Edit::entity(Container::Children, &child, "identity_number", "001318000107")]);
     let one =
         |number: &str, names: &[&str]| (number.to_owned(), names.iter().map(ToString::to_string).collect());
-    let cases: [(&str, Vec<(String, Vec<String>)>); 7] = [
+    type Found = Vec<(String, Vec<String>)>;
+    let cases: [(&str, Found); 7] = [
         ("dang anh", vec![one("7", &["Đặng Thị Ngọc Ánh"])]),
         ("ÁNH", vec![one("7", &["Đặng Thị Ngọc Ánh"]), one("107", &["Trần Ánh Dương"])]),
         ("duong tran", vec![one("107", &["Trần Ánh Dương"])]),

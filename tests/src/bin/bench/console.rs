@@ -130,8 +130,12 @@ fn pages(household: DocumentId, change: &str) -> Vec<(&'static str, String)> {
         ("03/TE of one village", format!("/office/forms/03-TE?{as_of}&village=005")),
         ("a cell: children of III.1", format!("/office/forms/03-TE/cell?line=III.1&column=1&{as_of}")),
         ("filings", "/office/filings".to_owned()),
-        ("targets", format!("/office/targets?{as_of}")),
+        ("03/TE, village by village", format!("/office/forms/03-TE?{as_of}&villages=1")),
+        ("targets", "/office/targets?as_of=2024-11-05".to_owned()),
         ("lists", "/office/lists".to_owned()),
+        ("list: changes of a year", "/office/lists/changes?from=2023-11-06&to=2024-11-05".to_owned()),
+        ("list: health insurance of a month", "/office/lists/insurance?month=2024-10".to_owned()),
+        ("list: sudden cases of a month", "/office/lists/sudden?from=2024-10-06&to=2024-11-05".to_owned()),
         ("settings", "/office/settings".to_owned()),
     ]);
     pages
