@@ -4,7 +4,9 @@
 //! stands is told, the one shown first at the front; a time is the author's own clock, which may be wrong; an
 //! envelope is told of, never opened.
 
-use crate::document::{Container, Field, Fields, Household, Target, Value, View, Written, is_withdrawn, shape, shown_text};
+use crate::document::{
+    Container, Field, Fields, Household, Target, Value, View, Written, is_withdrawn, shape, shown_text,
+};
 use crate::id::{ActorId, ChangeHash, EntityId};
 
 /// Who wrote something, when, and in which change.

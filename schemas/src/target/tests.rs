@@ -50,7 +50,7 @@ fn every_promised_value_stands_in_the_sentence_it_is_from() {
                 for goal in &measure.goals {
                     let value = goal.value.to_string().replace('.', ",");
                     assert!(target.wording.contains(&value), "{} {}: {value}", set.set, measure.id);
-                    let year = goal.year.map_or(true, |year| target.wording.contains(&year.to_string()));
+                    let year = goal.year.is_none_or(|year| target.wording.contains(&year.to_string()));
                     assert!(year, "{} {}: {:?}", set.set, measure.id, goal.year);
                 }
             }

@@ -15,7 +15,9 @@ pub(super) enum AccountCommand {
     ///
     /// The person opens /office, chooses "Có mã mời?", and sets a name and a password of their own. The code works
     /// once, for seven days.
-    #[command(after_long_help = "Examples:\n  sothon account invite --name \"Cán bộ Mẫu\" --role officer --role keeper\n  sothon account invite --account 2   # a forgotten password")]
+    #[command(
+        after_long_help = "Examples:\n  sothon account invite --name \"Cán bộ Mẫu\" --role officer --role keeper\n  sothon account invite --account 2   # a forgotten password"
+    )]
     Invite {
         /// The person's name, as phones show it beside what they decide.
         #[arg(long, required_unless_present = "account")]
@@ -95,12 +97,7 @@ pub(super) fn run(context: &Context, command: &AccountCommand) -> anyhow::Result
 }
 
 /// A new code, for scripts alone on its line.
-fn invitation(
-    office: &Office,
-    name: &str,
-    roles: &Roles,
-    account: Option<u64>,
-) -> anyhow::Result<String> {
+fn invitation(office: &Office, name: &str, roles: &Roles, account: Option<u64>) -> anyhow::Result<String> {
     let invitation = office
         .invite(name, roles, account, clock())
         .context("a name of at most 60 characters and a role are needed; fifty invitations may wait")?;

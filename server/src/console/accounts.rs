@@ -42,10 +42,7 @@ struct Resume {
 impl Resume {
     fn of_form(asked: &Asked) -> Self {
         let form = asked.field("resume_form");
-        Self {
-            address: asked.field("resume").to_owned(),
-            form: (!form.is_empty()).then(|| form.to_owned()),
-        }
+        Self { address: asked.field("resume").to_owned(), form: (!form.is_empty()).then(|| form.to_owned()) }
     }
 
     /// An address of ours, or the first page.
@@ -81,7 +78,14 @@ pub(super) fn sign_in_first(asked: &Asked, route: &Route) -> Reply {
     let resume = Resume { address, form };
     let status = if route.takes == Takes::Nothing { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
     let errors = Errors::default();
-    sign_in_again(asked, status, &resume, "", &errors, (route.takes != Takes::Nothing).then_some("frame.session_over"))
+    sign_in_again(
+        asked,
+        status,
+        &resume,
+        "",
+        &errors,
+        (route.takes != Takes::Nothing).then_some("frame.session_over"),
+    )
 }
 
 fn sign_in_again(
@@ -128,10 +132,9 @@ fn why(asked: &Asked, error: &SignInError) -> (&'static str, String) {
         SignInError::Idle => text("login", "frame.account_idle"),
         SignInError::Invitation => text("code", "frame.wrong_code"),
         SignInError::Taken => text("login", "frame.login_taken"),
-        SignInError::Password => (
-            "password",
-            asked.tn("frame.password_too_easy", &[("count", &PASSWORD_CHARS_MIN.to_string())]),
-        ),
+        SignInError::Password => {
+            ("password", asked.tn("frame.password_too_easy", &[("count", &PASSWORD_CHARS_MIN.to_string())]))
+        }
         SignInError::Login => text("login", "frame.login_shape"),
         SignInError::Name => text("name", "frame.name_missing"),
         SignInError::Office(_) => text("password", "frame.problem_busy"),
@@ -205,9 +208,9 @@ fn sign_out(asked: &Asked) -> Result<Reply, Fault> {
     if let Some(name) = super::asked::cookie(&asked.incoming().cookies, SESSION_COOKIE) {
         asked.console().sessions.end(name);
     }
-    asked.set_cookie(format!(
-        "{SESSION_COOKIE}=; Path=/office; Max-Age=0; Secure; HttpOnly; SameSite=Strict"
-    ));
+    asked.office().forget_opened();
+    asked
+        .set_cookie(format!("{SESSION_COOKIE}=; Path=/office; Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
     Ok(Reply::see("/office/sign-in"))
 }
 
@@ -240,11 +243,10 @@ fn accept(asked: &Asked) -> Result<Reply, Fault> {
         return Ok(invitation_again(asked, StatusCode::UNPROCESSABLE_ENTITY, &errors));
     }
     let now = asked.now();
-    let outcome = asked
-        .console()
-        .codes
-        .attempt(now)
-        .and_then(|()| asked.office().accept(asked.field("code"), login, asked.field("name"), password, now));
+    let outcome =
+        asked.console().codes.attempt(now).and_then(|()| {
+            asked.office().accept(asked.field("code"), login, asked.field("name"), password, now)
+        });
     match outcome.and_then(|()| asked.office().sign_in(login, password, now)) {
         Ok(officer) => {
             begin(asked, officer);
@@ -424,7 +426,10 @@ fn close(asked: &Asked) -> Result<Reply, Fault> {
     if !open {
         asked.console().sessions.end_others(account, None);
     }
-    asked.say(Say::Done, asked.t(if open { "frame.account_reopened" } else { "frame.account_closed" }).to_owned());
+    asked.say(
+        Say::Done,
+        asked.t(if open { "frame.account_reopened" } else { "frame.account_closed" }).to_owned(),
+    );
     Ok(Reply::see("/office/accounts"))
 }
 
@@ -463,8 +468,11 @@ fn key_again(asked: &Asked, status: StatusCode, errors: &Errors) -> Reply {
 fn open_key(asked: &Asked) -> Result<Reply, Fault> {
     let bytes = asked.file("key").map(|file| file.bytes.as_slice()).unwrap_or_default();
     let text = std::str::from_utf8(bytes).unwrap_or_default().trim();
-    let key = text.parse::<sync_core::id::ChangeHash>().ok().map(|bytes| ConfidentialKey::from_bytes(bytes.0));
-    let Some(key) = key.filter(|key| key.public().is_ok_and(|key| key == asked.office().commune().confidential_key)) else {
+    let key =
+        text.parse::<sync_core::id::ChangeHash>().ok().map(|bytes| ConfidentialKey::from_bytes(bytes.0));
+    let Some(key) =
+        key.filter(|key| key.public().is_ok_and(|key| key == asked.office().commune().confidential_key))
+    else {
         let mut errors = Errors::default();
         errors.add("key", asked.t("frame.key_wrong"));
         return Ok(key_again(asked, StatusCode::UNPROCESSABLE_ENTITY, &errors));
@@ -481,6 +489,7 @@ fn close_key(asked: &Asked) -> Result<Reply, Fault> {
     if let Some(session) = asked.session() {
         session.hold_key(None, asked.now());
     }
+    asked.office().forget_opened();
     asked.say(Say::Done, asked.t("frame.key_forgotten").to_owned());
     Ok(Reply::see("/office"))
 }

@@ -77,11 +77,7 @@ fn find<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
 }
 
 impl Asked {
-    pub(super) fn new(
-        console: Arc<Console>,
-            incoming: Incoming,
-        clock: i64,
-    ) -> Self {
+    pub(super) fn new(console: Arc<Console>, incoming: Incoming, clock: i64) -> Self {
         let session =
             cookie(&incoming.cookies, SESSION_COOKIE).and_then(|name| console.sessions.find(name, clock));
         let set_cookies = RefCell::default();

@@ -55,7 +55,14 @@ fn described(name: &str, error: Option<&str>) -> Option<String> {
     error.map(|_| format!("e-{name}"))
 }
 
-fn plain(name: &str, label: &str, value: &str, error: Option<&str>, kind: &str, mode: Option<&str>) -> Markup {
+fn plain(
+    name: &str,
+    label: &str,
+    value: &str,
+    error: Option<&str>,
+    kind: &str,
+    mode: Option<&str>,
+) -> Markup {
     let input = html! {
         input id={ "f-" (name) } name=(name) type=(kind) value=(value) inputmode=[mode] autocomplete="off"
             maxlength=(limits::TEXT_CHARS_MAX) aria-invalid=[error.map(|_| "true")] aria-describedby=[described(name, error)];

@@ -40,8 +40,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use maud::Markup;
 
 pub use access::Access;
-pub use asked::{Field, Incoming, Upload};
 pub(crate) use asked::Asked;
+pub use asked::{Field, Incoming, Upload};
 pub(crate) use page::Area;
 pub(crate) use words::Language;
 
@@ -232,7 +232,13 @@ impl Console {
     /// A console without anybody signed in.
     #[must_use]
     pub fn new(office: Arc<Office>, data_dir: std::path::PathBuf) -> Self {
-        Self { office, sessions: Sessions::default(), codes: access::Codes::default(), data_dir, imports: import::Jobs::default() }
+        Self {
+            office,
+            sessions: Sessions::default(),
+            codes: access::Codes::default(),
+            data_dir,
+            imports: import::Jobs::default(),
+        }
     }
 
     /// Answers one request. Never fails: what goes wrong is a page too.

@@ -71,7 +71,8 @@ impl Desk {
             confidential_key: ConfidentialKey::from_bytes(KEY).public().unwrap(),
         };
         let options = OfficeOptions { random: Box::new(rand::rngs::StdRng::seed_from_u64(11)) };
-        let office = Arc::new(Office::create(&folder.path().join("register.sqlite"), &config, options).unwrap());
+        let office =
+            Arc::new(Office::create(&folder.path().join("register.sqlite"), &config, options).unwrap());
         Self::of(office, folder)
     }
 
@@ -296,7 +297,9 @@ fn a_session_ends_after_a_quarter_of_an_hour_and_what_was_typed_is_kept() {
 
 #[test]
 fn a_sign_in_leads_to_no_other_site() {
-    for place in ["https://elsewhere.example/", "//elsewhere.example", "/officeX", "/office/\\x", "/v1/letter"] {
+    for place in
+        ["https://elsewhere.example/", "//elsewhere.example", "/officeX", "/office/\\x", "/v1/letter"]
+    {
         let mut desk = Desk::officer().beside();
         let fields = [("login", "can-bo"), ("password", PASSWORD), ("resume", place)];
         assert_eq!(desk.post("/office/sign-in", &fields).location.as_deref(), Some("/office"), "{place}");
@@ -309,8 +312,14 @@ fn an_invitation_works_once_and_an_officer_keeps_their_key_over_a_new_password()
     let code = desk.office.invite("Người Giả Lập", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
     let mut other = desk.beside();
     let fields = |code: &str, login: &str| {
-        [("code", code), ("name", "Người Giả Lập"), ("login", login), ("password", PASSWORD), ("again", PASSWORD)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        [
+            ("code", code),
+            ("name", "Người Giả Lập"),
+            ("login", login),
+            ("password", PASSWORD),
+            ("again", PASSWORD),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
     let post = |desk: &mut Desk, fields: [(String, String); 5]| {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -324,10 +333,8 @@ fn an_invitation_works_once_and_an_officer_keeps_their_key_over_a_new_password()
     let device = |desk: &Desk| desk.office.accounts().unwrap()[0].device;
     let before = device(&desk);
     let new = "mười hai con giáp vàng";
-    let answer = desk.post(
-        "/office/account/password",
-        &[("old", PASSWORD), ("password", new), ("again", new)],
-    );
+    let answer =
+        desk.post("/office/account/password", &[("old", PASSWORD), ("password", new), ("again", new)]);
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     assert_eq!(device(&desk), before);
     let officer = desk.office.sign_in("can-bo", new, CLOCK).unwrap();
@@ -343,7 +350,8 @@ fn only_the_communes_own_key_opens_the_session_and_it_is_forgotten() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let right = desk.send("/office/confidential", &[], &[("key", "khoa.key", hex("09").as_bytes())]);
     assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", right.text());
-    let is_open = |desk: &mut Desk| desk.open("/office/confidential").text().contains("/office/confidential/close");
+    let is_open =
+        |desk: &mut Desk| desk.open("/office/confidential").text().contains("/office/confidential/close");
     assert!(is_open(&mut desk));
     desk.clock += 10 * 60;
     assert!(desk.open("/office/account").status.is_success());

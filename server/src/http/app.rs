@@ -130,8 +130,8 @@ fn is_page(name: &str) -> bool {
     };
     let first = name.split('/').next().unwrap_or_default();
     let version = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
-    let taken =
-        matches!(first, "assets" | "health" | "metrics" | "office") || first.strip_prefix('v').is_some_and(version);
+    let taken = matches!(first, "assets" | "health" | "metrics" | "office")
+        || first.strip_prefix('v').is_some_and(version);
     name.is_empty() || (!taken && name.split('/').all(word))
 }
 

@@ -19,7 +19,7 @@ use axum::routing::{MethodFilter, on};
 use tokio::sync::Semaphore;
 
 use super::App;
-use super::body::{Receiving, Received};
+use super::body::{Received, Receiving};
 use super::exchange::work;
 use super::request::Account;
 use crate::console::limits::{
@@ -155,7 +155,10 @@ fn answer_of(outgoing: Outgoing) -> Response {
 
 /// `a=1&b=2`, at most [`FORM_FIELDS_MAX`] of them.
 fn fields(bytes: &[u8]) -> Vec<Field> {
-    form_urlencoded::parse(bytes).take(FORM_FIELDS_MAX).map(|(name, value)| (name.into(), value.into())).collect()
+    form_urlencoded::parse(bytes)
+        .take(FORM_FIELDS_MAX)
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
 }
 
 /// The body, whole and taken apart.

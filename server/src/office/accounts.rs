@@ -191,8 +191,7 @@ fn unwrap(key: &[u8; 32], wrapped: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     let (nonce, closed) = wrapped.split_at_checked(NONCE_BYTES)?;
     let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
     let cipher = XChaCha20Poly1305::new(&Key::from(*key));
-    let mut opened =
-        cipher.decrypt(&XNonce::from(nonce), Payload { msg: closed, aad: KEY_PURPOSE }).ok()?;
+    let mut opened = cipher.decrypt(&XNonce::from(nonce), Payload { msg: closed, aad: KEY_PURPOSE }).ok()?;
     let seed = opened.as_slice().try_into().ok().map(Zeroizing::new);
     opened.zeroize();
     seed
@@ -338,8 +337,10 @@ impl Office {
         let hash = admin::code_hash(code);
         // Looked up before the costly derivation, so that a wrong code costs nothing.
         let known = self.read(|sql| {
-            sql.prepare_cached("SELECT 1 FROM invitation WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2")?
-                .exists(params![hash, clock])
+            sql.prepare_cached(
+                "SELECT 1 FROM invitation WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2",
+            )?
+            .exists(params![hash, clock])
         })?;
         if !known {
             return Err(SignInError::Invitation);

@@ -111,8 +111,7 @@ pub(super) fn is_act_signed(commune: &Commune, key: &[u8; 32], act: &serde_json:
         .as_ref()
         .and_then(|text| URL_SAFE_NO_PAD.decode(text.as_str()?).ok())
         .and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
-    let message =
-        [ACT_DOMAIN, &commune.id.0, serde_json::Value::Object(act).to_string().as_bytes()].concat();
+    let message = [ACT_DOMAIN, &commune.id.0, serde_json::Value::Object(act).to_string().as_bytes()].concat();
     signature.is_some_and(|signature| verify(key, &message, &signature))
 }
 

@@ -153,8 +153,11 @@ impl Office {
         };
         let digest =
             if page.more { None } else { Some(ByteArray::from(feed::digest_of(sql, &grants.villages)?)) };
-        let commune =
-            if request.epoch == grants.epoch { None } else { Some(self.info(sql, &grants.villages, clock)?) };
+        let commune = if request.epoch == grants.epoch {
+            None
+        } else {
+            Some(self.info(sql, &grants.villages, clock)?)
+        };
         let fates = notices::fates(sql, request)?;
         let off = request.clock.abs_diff(clock) > limits::CLOCK_OFF_SECONDS.unsigned_abs();
         Ok(ExchangeResponse {

@@ -388,9 +388,7 @@ pub(super) fn retry_device(sql: &Connection, device: DeviceId, clock: i64) -> Re
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Retried {
     /// It is in the log now.
-    Passed {
-        document: DocumentId,
-    },
+    Passed { document: DocumentId },
     /// It stays in quarantine.
     Refused(Refusal),
 }

@@ -16,8 +16,8 @@ mod cache;
 mod deeds;
 mod exchange;
 mod feed;
-mod fill;
 mod filings;
+mod fill;
 mod ingest;
 mod notices;
 pub mod pages;
@@ -47,14 +47,14 @@ pub use admin::{DeviceRecord, EnrolmentCode};
 pub use author::{Author, ImportedRow};
 pub use cache::{CountError, Households, definition_digest};
 pub use deeds::{
-    CandidateHouseholds, CandidatePair, DEED_REASON_CHARS_MAX, DEEDS_MAX, Deed, DeedError, DeedId, DeedKind, DeedRow, LinkKind, MoveRow,
-    QuarantineDetail, QueueCounts, SetAsides, Subject, Undone,
+    CandidateHouseholds, CandidatePair, DEED_REASON_CHARS_MAX, DEEDS_MAX, Deed, DeedError, DeedId, DeedKind,
+    DeedRow, LinkKind, MoveRow, QuarantineDetail, QueueCounts, SetAsides, Subject, Undone,
+};
+pub use filings::{
+    Difference, Filing, FilingError, Freeze, Frozen, Place, REASON_CHARS_MAX, ReasonFor, Reproduction,
+    Signed, differences, reasons_for,
 };
 pub use fill::{FillError, Wanted};
-pub use filings::{
-    Difference, Filing, FilingError, Freeze, Frozen, Place, REASON_CHARS_MAX, ReasonFor, Reproduction, Signed,
-    differences, reasons_for,
-};
 pub use ingest::IngestReport;
 pub use notices::UrgentRow;
 pub use pages::{HouseholdRow, IndexThread, IssueFilter, IssueRow, PersonRow, VillageState};

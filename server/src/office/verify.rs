@@ -184,7 +184,9 @@ fn verify_acts(sql: &Connection, commune: &Commune, report: &mut VerifyReport) -
         if act["signature"].is_string() {
             let device: Option<DeviceId> = act["by"].as_str().and_then(|text| text.parse().ok());
             let key: Option<[u8; 32]> = device
-                .and_then(|device| key_of.query_row(params![device.0], |row| row.get(0)).optional().transpose())
+                .and_then(|device| {
+                    key_of.query_row(params![device.0], |row| row.get(0)).optional().transpose()
+                })
                 .transpose()?;
             let is_signed = device.zip(key).is_some_and(|(device, key)| {
                 DeviceId::of_key(&key) == device && author::is_act_signed(commune, &key, &act)

@@ -254,7 +254,13 @@ impl Office {
         self.read(|sql| {
             let count = |query: &str| sql.query_row(query, [], |row| row.get::<_, u64>(0));
             let fields = count("SELECT count(*) FROM conflict")?;
-            Ok(QueueCounts { fields, pairs, households, moves, quarantine: count(super::quarantine::UNSEEN)? })
+            Ok(QueueCounts {
+                fields,
+                pairs,
+                households,
+                moves,
+                quarantine: count(super::quarantine::UNSEEN)?,
+            })
         })
     }
 }

@@ -15,6 +15,9 @@ const REST: Duration = Duration::from_secs(5);
 /// How long it rests between two groups, so that devices and pages come first.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// After so many rests, five minutes, what no page asked for meanwhile is dropped from memory.
+const RESTS_BEFORE_FORGETTING: u32 = 60;
+
 /// Makes rows in the background until it is dropped.
 pub struct IndexThread {
     stop: Arc<Stop>,
@@ -48,6 +51,7 @@ impl IndexThread {
         let stop = Arc::new(Stop::default());
         let told = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("index".into()).spawn(move || {
+            let mut rests = 0;
             loop {
                 let rest = match office.index_some(today()) {
                     Ok(0) => REST,
@@ -57,6 +61,11 @@ impl IndexThread {
                         REST
                     }
                 };
+                rests = if rest == REST { rests + 1 } else { rests };
+                if rests == RESTS_BEFORE_FORGETTING {
+                    rests = 0;
+                    office.forget_unused();
+                }
                 if told.rest(rest) {
                     break;
                 }
