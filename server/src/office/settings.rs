@@ -221,7 +221,7 @@ mod tests {
         // Somebody with the file changes what was set: the chain, the signature and the index all say so.
         let sql = Connection::open(&path).unwrap();
         sql.execute(
-            "UPDATE log SET bytes = replace(CAST(bytes AS TEXT), '2.5', '9.5')
+            "UPDATE log SET bytes = CAST(replace(CAST(bytes AS TEXT), '2.5', '9.5') AS BLOB)
              WHERE kind = 2 AND CAST(bytes AS TEXT) LIKE '%2.5%'",
             [],
         )
