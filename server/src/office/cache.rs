@@ -8,7 +8,7 @@
 //! sealed reports that a key opened are answered to that key only; what nobody asked for between two calls of
 //! [`Office::forget_unused`] is dropped, so that an idle office holds nothing.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, params};
@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use sync_core::facts::{HouseholdFacts, RestrictedFact};
 use sync_core::id::DocumentId;
 use sync_core::seal::{ConfidentialKey, ConfidentialPublicKey};
-use sync_core::tally::{Contribution, Counter, Explanation, Period, TallyError};
+use sync_core::tally::{Contribution, Counter, Explanation, Period, TallyError, contributions_by_village};
 
 use super::places::VillageMap;
 use super::read::{self, FactsAt};
@@ -322,22 +322,10 @@ impl Office {
         if let Some(known) = lock(&self.memory.0).by_village.find(&name) {
             return Ok(known);
         }
-        let paired: BTreeSet<DocumentId> =
-            facts.pairs.iter().flat_map(|pair| [pair.a.document, pair.b.document]).collect();
-        let mut villages: BTreeMap<&str, Vec<&HouseholdFacts>> = BTreeMap::new();
-        let mut of_pairs = Vec::new();
-        for household in &households {
-            let of_village = villages.entry(&household.village).or_default();
-            if paired.contains(&household.document) { &mut of_pairs } else { of_village }.push(household);
-        }
-        let mut counted = BTreeMap::new();
-        for (village, alone) in villages {
-            let counter = Counter::new(form, period, Some(village))?;
-            let households = alone.into_iter().chain(of_pairs.iter().copied());
-            let sum = counter.contribution(households, &facts.pairs, facts.restricted.as_deref());
-            counted.insert(village.to_owned(), sum);
-        }
-        let counted = Arc::new(counted);
+        let restricted = facts.restricted.as_deref();
+        let counted = contributions_by_village(form, period, &households, &facts.pairs, restricted)?;
+        let owned = counted.into_iter().map(|(village, sum)| (village.to_owned(), sum));
+        let counted: Arc<BTreeMap<String, Contribution>> = Arc::new(owned.collect());
         lock(&self.memory.0).by_village.keep(name, counted.clone());
         Ok(counted)
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use schemas::form::{Form, FormError};
-use sync_core::tally::{Counter, Period};
+use sync_core::tally::{Contribution, Counter, Period, Tally};
 
 use super::Office;
 use super::cache::CountError;
@@ -122,15 +122,15 @@ impl Office {
         &self,
         whole: &Filled,
         facts: &FactsAt,
-    ) -> Result<BTreeMap<String, sync_core::tally::Tally>, FillError> {
+    ) -> Result<BTreeMap<String, Tally>, FillError> {
         let counted = self.counted_by_village(&whole.form, whole.tally.period, facts)?;
-        let mut tallies = BTreeMap::new();
-        for (village, sum) in counted.iter() {
-            let counter = Counter::new(&whole.form, whole.tally.period, Some(village));
-            let counter = counter.map_err(CountError::from)?;
-            tallies.insert(village.clone(), counter.tally(sum, &BTreeMap::new()));
-        }
-        Ok(tallies)
+        // Compiled once: a village changes who is counted, not how a sum is read.
+        let counter = Counter::new(&whole.form, whole.tally.period, None).map_err(CountError::from)?;
+        let of_village = |(village, sum): (&String, &Contribution)| {
+            let tally = counter.tally(sum, &BTreeMap::new());
+            (village.clone(), Tally { village: Some(village.clone()), ..tally })
+        };
+        Ok(counted.iter().map(of_village).collect())
     }
 
     fn village_named(

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::rc::Rc;
 
 use crate::facts::{HouseholdFacts, PersonPair, PersonRef, RestrictedFact, SamePerson};
-use crate::id::DocumentId;
+use crate::id::{DocumentId, EntityId};
 
 use super::person::{Possible, Record, World};
 use super::{Counter, UNDECIDED_MAX};
@@ -56,6 +57,20 @@ pub struct Contribution {
 }
 
 impl Contribution {
+    /// Adds the cells of `count` people who are alike, or of a cluster.
+    pub(super) fn add_cells(&mut self, cells: &Cells, count: i64) {
+        for (place, sums) in cells {
+            let sum = self.cells.entry(*place).or_default();
+            *sum = sum.zip(sums.times(count), |a, b| a + b);
+        }
+    }
+
+    /// Without cells that say nothing: what every contribution is.
+    pub(super) fn trimmed(mut self) -> Self {
+        self.cells.retain(|_, sums| *sums != Sums::default());
+        self
+    }
+
     fn combine(&mut self, other: &Self, of: impl Fn(i64, i64) -> i64) {
         for (place, sums) in &other.cells {
             let sum = self.cells.entry(*place).or_default();
@@ -156,6 +171,31 @@ pub(super) fn by_person(restricted: Option<&[RestrictedFact]>) -> ByPerson<'_> {
     by_person
 }
 
+/// Cells of people already looked at: most people are like many others.
+#[derive(Default)]
+pub(super) struct Evaluated {
+    known: BTreeMap<Possible, Rc<Cells>>,
+    /// The only cell of interest; none: all are.
+    only: Option<usize>,
+}
+
+impl Evaluated {
+    pub(super) fn only(cell: usize) -> Self {
+        Self { only: Some(cell), ..Self::default() }
+    }
+
+    pub(super) fn cells(&mut self, counter: &Counter<'_>, possible: Possible) -> Rc<Cells> {
+        let evaluate = |possible: &Possible| {
+            let mut cells = counter.cells(possible);
+            if let Some(cell) = self.only {
+                cells.retain(|place, _| *place == cell);
+            }
+            Rc::new(cells)
+        };
+        self.known.entry(possible).or_insert_with_key(evaluate).clone()
+    }
+}
+
 impl Counter<'_> {
     /// What these households add, their people linked as `pairs` say. Pairs of which one record is not
     /// among the households are passed over, so households that pairs tie together belong in one call;
@@ -170,59 +210,64 @@ impl Counter<'_> {
         restricted: Option<&'a [RestrictedFact]>,
     ) -> Contribution {
         let mut contribution = Contribution::default();
-        if self.compiled.lines.iter().all(Option::is_none) {
+        if self.counts_nothing() {
             return contribution;
         }
+        let households: Vec<&HouseholdFacts> = households.into_iter().collect();
+        contribution.sealed = self.unopened(&households, restricted).map(|_| 1).fold(0, i64::saturating_add);
         // Most people are like many others: count alike, evaluate once.
         let mut alike: BTreeMap<Possible, i64> = BTreeMap::new();
-        contribution.sealed = self.gather(households, pairs, restricted, |cluster| {
+        let mut evaluated = Evaluated::default();
+        self.gather(households, pairs, restricted, |cluster| {
             if let [group] = cluster.groups.as_slice() {
                 *alike.entry(self.possible(group)).or_default() += 1;
             } else {
-                for (place, sums) in self.cluster_cells(&cluster) {
-                    let sum = contribution.cells.entry(place).or_default();
-                    *sum = sum.zip(sums, |a, b| a + b);
-                }
+                contribution.add_cells(&self.cluster_cells(&cluster, &mut evaluated), 1);
             }
         });
         for (possible, count) in alike {
-            for (place, sums) in self.cells(&possible) {
-                let sum = contribution.cells.entry(place).or_default();
-                *sum = sum.zip(sums.times(count), |a, b| a + b);
-            }
+            contribution.add_cells(&evaluated.cells(self, possible), count);
         }
-        contribution.cells.retain(|_, sums| *sums != Sums::default());
-        contribution
+        contribution.trimmed()
     }
 
-    /// Hands every person that might be counted to `take`; returns how many sealed reports nobody opened.
+    /// Whether no line of the form is counted from the register.
+    pub(super) fn counts_nothing(&self) -> bool {
+        self.compiled.lines.iter().all(Option::is_none)
+    }
+
+    /// The sealed reports in scope that none of the restricted facts came from.
+    pub(super) fn unopened<'a>(
+        &self,
+        households: &[&'a HouseholdFacts],
+        restricted: Option<&[RestrictedFact]>,
+    ) -> impl Iterator<Item = (&'a HouseholdFacts, &'a EntityId)> {
+        let facts = restricted.into_iter().flatten();
+        let opened: BTreeSet<(DocumentId, &EntityId)> =
+            facts.map(|fact| (fact.person.document, &fact.envelope)).collect();
+        let in_scope = households.iter().filter(|household| self.in_scope(household));
+        in_scope
+            .flat_map(|household| household.sealed.iter().map(move |id| (*household, id)))
+            .filter(move |(household, id)| !opened.contains(&(household.document, *id)))
+    }
+
+    /// Hands every person that might be counted to `take`.
     pub(super) fn gather<'a>(
         &self,
         households: impl IntoIterator<Item = &'a HouseholdFacts>,
         pairs: &[PersonPair],
         restricted: Option<&'a [RestrictedFact]>,
         mut take: impl FnMut(Cluster<'a>),
-    ) -> i64 {
+    ) {
         let by_person = by_person(restricted);
-        let opened: BTreeSet<(DocumentId, &str)> = restricted
-            .into_iter()
-            .flatten()
-            .map(|fact| (fact.person.document, fact.envelope.as_str()))
-            .collect();
         let mut paired: BTreeMap<&PersonRef, Option<Record<'a>>> =
             pairs.iter().flat_map(|pair| [(&pair.a, None), (&pair.b, None)]).collect();
         let documents: BTreeSet<DocumentId> = paired.keys().map(|person| person.document).collect();
-        let mut sealed = 0;
         for household in households {
             let in_scope = self.in_scope(household);
             let may_pair = documents.contains(&household.document);
             if !in_scope && !may_pair {
                 continue;
-            }
-            if in_scope {
-                let unopened =
-                    household.sealed.iter().filter(|id| !opened.contains(&(household.document, id.as_str())));
-                sealed += i64::try_from(unopened.count()).unwrap_or(i64::MAX);
             }
             for person in &household.people {
                 let of_person = || by_person.get(&(household.document, person.id.as_str())).cloned();
@@ -241,7 +286,6 @@ impl Counter<'_> {
             }
         }
         self.clusters(paired, pairs).into_iter().for_each(take);
-        sealed
     }
 
     fn clusters<'a>(
@@ -262,6 +306,10 @@ impl Counter<'_> {
                 linked.join(*a, *b);
             }
         }
+        let mut ties: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+        for (a, b, _) in &known {
+            ties.entry(tied.root(*a)).or_default().push((*a, *b));
+        }
         let all = tied.sets().into_iter().filter_map(|members| {
             let roots: BTreeSet<usize> = members.iter().map(|&one| linked.root(one)).collect();
             let roots: Vec<usize> = roots.into_iter().collect();
@@ -270,10 +318,10 @@ impl Counter<'_> {
             for &one in &members {
                 groups[group(one)?].push(found[one].1.clone());
             }
-            let mut undecided: Vec<(usize, usize)> = known
-                .iter()
-                .filter(|(a, _, _)| members.binary_search(a).is_ok())
-                .filter_map(|(a, b, _)| Some((group(*a)?, group(*b)?)))
+            let of_set = ties.remove(&tied.root(*members.first()?)).unwrap_or_default();
+            let mut undecided: Vec<(usize, usize)> = of_set
+                .into_iter()
+                .filter_map(|(a, b)| Some((group(a)?, group(b)?)))
                 .filter(|(a, b)| a != b)
                 .map(|(a, b)| (a.min(b), a.max(b)))
                 .collect();
@@ -287,7 +335,7 @@ impl Counter<'_> {
     }
 
     /// A cluster in which it is undecided who is who: the bounds over every answer.
-    pub(super) fn cluster_cells(&self, cluster: &Cluster<'_>) -> Cells {
+    pub(super) fn cluster_cells(&self, cluster: &Cluster<'_>, evaluated: &mut Evaluated) -> Cells {
         let everybody = || cluster.groups.concat();
         if cluster.undecided.len() > UNDECIDED_MAX {
             let Possible::Between(_, most) = self.widest(&everybody()) else { return Cells::new() };
@@ -296,7 +344,7 @@ impl Counter<'_> {
             cells.values_mut().for_each(|sums| *sums = sums.times(people));
             return cells;
         }
-        let mut people: BTreeMap<Vec<usize>, Cells> = BTreeMap::new();
+        let mut people: BTreeMap<Vec<usize>, Rc<Cells>> = BTreeMap::new();
         let mut bounds: Option<Cells> = None;
         for answers in 0_usize..1 << cluster.undecided.len() {
             let mut same = Joined::new(cluster.groups.len());
@@ -310,21 +358,25 @@ impl Counter<'_> {
                 let cells = people.entry(set).or_insert_with_key(|set| {
                     let records: Vec<Record<'_>> =
                         set.iter().flat_map(|&g| cluster.groups[g].clone()).collect();
-                    self.cells(&self.possible(&records))
+                    evaluated.cells(self, self.possible(&records))
                 });
-                for (place, sums) in cells {
+                if together.is_empty() {
+                    together.clone_from(cells);
+                    continue;
+                }
+                for (place, sums) in cells.iter() {
                     let sum = together.entry(*place).or_default();
                     *sum = sum.zip(*sums, |a, b| a + b);
                 }
             }
-            bounds = Some(match bounds {
-                None => together,
-                Some(before) => {
-                    let places: BTreeSet<usize> = before.keys().chain(together.keys()).copied().collect();
-                    let of = |cells: &Cells, place| cells.get(&place).copied().unwrap_or_default();
-                    places.into_iter().map(|p| (p, of(&before, p).either(of(&together, p)))).collect()
-                }
-            });
+            let Some(bounds) = &mut bounds else {
+                bounds = Some(together);
+                continue;
+            };
+            for (place, sums) in bounds.iter_mut() {
+                *sums = sums.either(together.remove(place).unwrap_or_default());
+            }
+            bounds.extend(together.into_iter().map(|(place, sums)| (place, sums.either(Sums::default()))));
         }
         bounds.unwrap_or_default()
     }

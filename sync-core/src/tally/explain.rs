@@ -1,12 +1,12 @@
 //! The way back from a cell: the children behind it, and what in the documents put them there.
 
-use std::collections::BTreeMap;
+use std::cell::LazyCell;
 
 use crate::facts::{Choice, HouseholdFacts, PersonPair, PersonRef, RestrictedFact};
 use crate::id::{DocumentId, EntityId};
 
 use super::atoms::{Bits, Formula};
-use super::contribution::Cluster;
+use super::contribution::{Cluster, Evaluated};
 use super::person::Record;
 use super::{Counter, TallyError};
 
@@ -151,21 +151,14 @@ impl Counter<'_> {
         let cell = at * form.columns.len() + of;
         let mut explanation = Explanation::default();
         let households: Vec<&HouseholdFacts> = households.into_iter().collect();
+        let mut evaluated = Evaluated::only(cell);
         self.gather(households.iter().copied(), pairs, restricted, |cluster| {
-            self.explain_cluster(&cluster, cell, asked, &mut explanation.children);
+            self.explain_cluster(&cluster, cell, asked, &mut evaluated, &mut explanation.children);
         });
         explanation.children.sort();
         if compiled.counts_restricted {
-            let opened: BTreeMap<_, _> = restricted
-                .into_iter()
-                .flatten()
-                .map(|fact| ((fact.person.document, &fact.envelope), ()))
-                .collect();
-            for household in households.iter().filter(|household| self.in_scope(household)) {
-                let of = household.document;
-                let unopened = household.sealed.iter().filter(|id| !opened.contains_key(&(of, *id)));
-                explanation.sealed.extend(unopened.map(|id| Because::Sealed(of, id.clone())));
-            }
+            let unopened = self.unopened(&households, restricted);
+            explanation.sealed = unopened.map(|(h, id)| Because::Sealed(h.document, id.clone())).collect();
         }
         Ok(explanation)
     }
@@ -175,18 +168,22 @@ impl Counter<'_> {
         cluster: &Cluster<'_>,
         cell: usize,
         asked: Bits,
+        evaluated: &mut Evaluated,
         children: &mut Vec<ExplainedChild>,
     ) {
         let together = match cluster.groups.as_slice() {
-            [group] => self.cells(&self.possible(group)),
-            _ => self.cluster_cells(cluster),
+            [group] => evaluated.cells(self, self.possible(group)).get(&cell).copied(),
+            _ => self.cluster_cells(cluster, evaluated).get(&cell).copied(),
         };
-        let Some(sums) = together.get(&cell).filter(|sums| sums.most > 0) else { return };
+        let Some(sums) = together.filter(|sums| sums.most > 0) else { return };
         let mut certain = sums.least;
         let mut listed = 0;
         for (number, group) in cluster.groups.iter().enumerate() {
-            let alone = self.cells(&self.possible(group)).get(&cell).copied().unwrap_or_default();
-            if cluster.groups.len() > 1 && alone.most == 0 {
+            let alone = match cluster.groups.len() {
+                1 => sums,
+                _ => evaluated.cells(self, self.possible(group)).get(&cell).copied().unwrap_or_default(),
+            };
+            if alone.most == 0 {
                 continue;
             }
             let mut child = self.explain_person(group, asked, certain > 0 && alone.least > 0);
@@ -276,9 +273,10 @@ impl Counter<'_> {
         if person.withdrawn.is_disputed() {
             open.push(Why::Withdrawn(me()));
         }
-        let life_open = self.is_life_open(record);
-        if life_open
-            && (is_open(&person.birth) || person.birth.values().flatten().any(|birth| !birth.is_exact()))
+        // Dear, and of nearly nobody asked.
+        let life_open = LazyCell::new(|| self.is_life_open(record));
+        if (is_open(&person.birth) || person.birth.values().flatten().any(|birth| !birth.is_exact()))
+            && *life_open
         {
             open.push(Why::Birth(me()));
         }
@@ -291,7 +289,7 @@ impl Counter<'_> {
                 inexact || is_open(&event.kind) || event.cause.is_disputed() || event.withdrawn.is_disputed();
             let unknown_cause =
                 event.cause.values().any(|c| c.as_deref().is_none_or(|cause| cause == "unknown"));
-            if life_open && (unsure || unknown_cause && asks(self.event_means(event))) {
+            if (unsure || unknown_cause && asks(self.event_means(event))) && *life_open {
                 open.push(Why::Event(document, event.id.clone()));
             }
         }

@@ -42,6 +42,7 @@ mod life;
 mod person;
 #[cfg(test)]
 mod tests;
+mod villages;
 
 use schemas::form::{Form, Rule};
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,7 @@ pub(crate) use atoms::birthday;
 pub use contribution::Contribution;
 pub use explain::{Because, ExplainedChild, Explanation, Why};
 pub use person::lines_that_may_hold;
+pub use villages::contributions_by_village;
 pub(crate) use person::may_hold;
 
 /// Possibilities that are combined exactly for one person; beyond, bounds are widened.

@@ -3,3 +3,4 @@ mod changes;
 mod happened;
 mod recount;
 mod sample;
+mod villages;
