@@ -70,8 +70,17 @@ pub(super) fn entity_of(target: &Target) -> &'static Entity {
     known.unwrap_or_else(|| definition().entity(EntityKind::Household))
 }
 
-/// The device that wrote, its clock, the visit it wrote at, and the way to the signed change.
-pub(super) fn origin(asked: &Asked, record: &Record, writing: &Writing) -> Result<Markup, Problem> {
+/// The device that wrote, its clock, the visit it wrote at, and the way to the signed change. Of a value that stands
+/// again since a decision was undone: who had written it first.
+pub(super) fn origin(
+    asked: &Asked,
+    record: &Record,
+    field: &str,
+    writing: &Writing,
+) -> Result<Markup, Problem> {
+    let first = writing.change.map(|change| asked.office().first_written(change, field)).transpose()?;
+    let at = first.and_then(|first| record.household.time_of(&first)).or(writing.at);
+    let writing = Writing { change: first, at, ..writing.clone() };
     let recorded = writing.change.map(|change| asked.office().recorded(change)).transpose();
     let label = recorded.ok().flatten().map(|change| change.label);
     let visited = writing.change.and_then(|change| visit_of(record, change));
@@ -101,7 +110,7 @@ pub(super) fn told(asked: &Asked, record: &Record, target: &Target, field: &str)
     let values = record.values(target, field);
     let mut origins = Vec::with_capacity(values.len());
     for value in &values {
-        origins.push(origin(asked, record, &value.writing)?);
+        origins.push(origin(asked, record, field, &value.writing)?);
     }
     Ok(html! {
         @for (value, origin) in values.iter().zip(&origins) {

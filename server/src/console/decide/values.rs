@@ -163,7 +163,7 @@ fn choices(
     let picked = picked.filter(|pick| *pick == OTHER || open.again.is_some_and(|again| !again.changed));
     let mut origins = Vec::with_capacity(values.len());
     for value in values {
-        origins.push(origin(asked, record, &value.writing)?);
+        origins.push(origin(asked, record, field, &value.writing)?);
     }
     Ok(html! {
         form method="post" action="/office/decide/value" {
