@@ -241,6 +241,13 @@ impl Console {
         }
     }
 
+    /// Whether the cookies of a request name a session that lasts.
+    #[must_use]
+    pub fn is_signed_in(&self, cookies: &str, clock: i64) -> bool {
+        asked::cookie(cookies, asked::SESSION_COOKIE)
+            .is_some_and(|name| self.sessions.find(name, clock).is_some())
+    }
+
     /// Answers one request. Never fails: what goes wrong is a page too.
     pub fn answer(self: &Arc<Self>, route: &'static Route, incoming: Incoming, clock: i64) -> Outgoing {
         let asked = Asked::new(Arc::clone(self), incoming, clock);

@@ -103,7 +103,10 @@ async fn page(desk: &Desk, route: &'static Route, asked: Asked<'_>) -> Response 
     let clock = app.now();
     let console = Arc::clone(&desk.console);
     let mut spent = None;
-    let outcome = match read(app, account, &headers, body, route.takes).await {
+    // Only somebody who is signed in may have a large body held for them.
+    let upload_bytes_max =
+        if console.is_signed_in(&incoming.cookies, clock) { UPLOAD_BYTES_MAX } else { FORM_BYTES_MAX };
+    let outcome = match read(app, account, &headers, body, route.takes, upload_bytes_max).await {
         Err(code) => Err(Problem::from(code)),
         Ok((form, files)) => {
             (incoming.form, incoming.files) = (form, files);
@@ -168,6 +171,7 @@ async fn read(
     headers: &HeaderMap,
     body: Body,
     takes: Takes,
+    upload_bytes_max: usize,
 ) -> Result<(Vec<Field>, Vec<Upload>), Code> {
     let receiving = Receiving { app, headers, account, body };
     match takes {
@@ -178,7 +182,7 @@ async fn read(
         }
         Takes::Files => {
             let media = headers.get(CONTENT_TYPE).cloned().unwrap_or(HeaderValue::from_static(""));
-            let received = receiving.read(UPLOAD_BYTES_MAX).await?;
+            let received = receiving.read(upload_bytes_max).await?;
             parts(media, received).await
         }
     }

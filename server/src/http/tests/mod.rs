@@ -3,6 +3,7 @@
 
 mod app;
 mod bodies;
+mod console;
 mod robustness;
 mod routes;
 mod transport;
