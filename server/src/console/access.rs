@@ -148,10 +148,12 @@ impl Sessions {
         Some(session)
     }
 
-    /// Ends a session.
-    pub(super) fn end(&self, name: &str) {
+    /// Ends a session, and whatever else is over.
+    pub(super) fn end(&self, name: &str, clock: i64) {
         let key: [u8; 32] = Sha256::digest(name.as_bytes()).into();
-        self.all().remove(&key);
+        let mut all = self.all();
+        all.remove(&key);
+        all.retain(|_, session| !session.is_over(clock));
     }
 
     /// Ends every session of an account but the one named, after its password or its state changed.
@@ -212,6 +214,10 @@ pub(super) fn admit(asked: &Asked, route: &Route) -> Result<(), Refusal> {
         return Ok(());
     }
     let Some(session) = asked.session() else { return Err(Refusal::SignIn) };
+    if !asked.office().is_current(&session.officer).unwrap_or(false) {
+        asked.end_session();
+        return Err(Refusal::SignIn);
+    }
     if route.access.role().is_some_and(|role| !session.officer.roles.contains(&role)) {
         return Err(Refusal::Role);
     }

@@ -64,13 +64,17 @@ impl Resume {
 /// Instead of a page that needs somebody: the sign-in, which goes on where they were. What was typed comes along.
 pub(super) fn sign_in_first(asked: &Asked, route: &Route) -> Reply {
     let query = asked.queries();
-    let address = if query.is_empty() || route.takes != Takes::Nothing {
+    let address = if asked.address() == "/office/account/password" {
+        "/office/account".to_owned()
+    } else if query.is_empty() || route.takes != Takes::Nothing {
         asked.address().to_owned()
     } else {
         let mut encoded = form_urlencoded::Serializer::new(String::new());
         format!("{}?{}", asked.address(), encoded.extend_pairs(query).finish())
     };
-    let form = (route.takes == Takes::Form).then(|| {
+    // A password stands in no page, not even in a hidden field.
+    let has_password = asked.all_fields().iter().any(|(name, _)| name == "password");
+    let form = (route.takes == Takes::Form && !has_password).then(|| {
         let fields = asked.all_fields().iter().filter(|(name, _)| name != "csrf");
         form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
     });
@@ -144,9 +148,7 @@ fn why(asked: &Asked, error: &SignInError) -> (&'static str, String) {
 fn begin(asked: &Asked, officer: crate::office::Officer) {
     let mut random = Zeroizing::new([0; 64]);
     asked.office().draw(|source| source.fill(&mut *random));
-    if let Some(old) = super::asked::cookie(&asked.incoming().cookies, SESSION_COOKIE) {
-        asked.console().sessions.end(old);
-    }
+    asked.end_session();
     let name = asked.console().sessions.begin(officer, &random, asked.now());
     asked.set_cookie(format!("{SESSION_COOKIE}={name}; Path=/office; Secure; HttpOnly; SameSite=Strict"));
 }
@@ -195,19 +197,21 @@ fn going_on(asked: &Asked, name: &str, address: &str, form: &str) -> Reply {
     let fields: Vec<(String, String)> = form_urlencoded::parse(form.as_bytes()).into_owned().collect();
     let body = html! {
         p { (again.tn("frame.go_on", &[("name", name)])) }
+        dl.facts { @for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+            dt { (show::whole(name)) } dd { (show::whole(value)) }
+        } }
         form method="post" action=(address) {
             (again.token())
             @for (name, value) in &fields { input type="hidden" name=(name) value=(value); }
-            button.primary type="submit" autofocus { (again.t("frame.go_on_button")) }
+            button.primary type="submit" { (again.t("frame.go_on_button")) }
+            " " a.button href="/office" { (again.t("frame.go_on_drop")) }
         }
     };
     again.page(Area::Account, again.t("frame.go_on_title"), body)
 }
 
 fn sign_out(asked: &Asked) -> Result<Reply, Fault> {
-    if let Some(name) = super::asked::cookie(&asked.incoming().cookies, SESSION_COOKIE) {
-        asked.console().sessions.end(name);
-    }
+    asked.end_session();
     asked.office().forget_opened();
     asked
         .set_cookie(format!("{SESSION_COOKIE}=; Path=/office; Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
@@ -413,6 +417,7 @@ fn invite(asked: &Asked) -> Result<Reply, Fault> {
     }
     let account = asked.field("account").parse().ok();
     let invitation = asked.office().invite(asked.field("name"), &roles, account, asked.now())?;
+    asked.note(json!({ "act": "invited_by_keeper", "account": account, "roles": roles }))?;
     accounts_again(asked, StatusCode::OK, &Errors::default(), Some(&invitation))
 }
 
@@ -423,6 +428,8 @@ fn close(asked: &Asked) -> Result<Reply, Fault> {
         return Err(Fault::Refused(StatusCode::CONFLICT, "frame.not_your_own"));
     }
     asked.office().set_disabled(account, !open, asked.now())?;
+    let act = if open { "reopened_by_keeper" } else { "closed_by_keeper" };
+    asked.note(json!({ "act": act, "account": account }))?;
     if !open {
         asked.console().sessions.end_others(account, None);
     }

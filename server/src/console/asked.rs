@@ -107,6 +107,13 @@ impl Asked {
         self.session.as_ref()
     }
 
+    /// Ends the session of this browser.
+    pub(super) fn end_session(&self) {
+        if let Some(name) = cookie(&self.incoming.cookies, SESSION_COOKIE) {
+            self.console.sessions.end(name, self.clock);
+        }
+    }
+
     /// The address that was asked for, without what is after the question mark.
     pub(crate) fn address(&self) -> &str {
         &self.incoming.address

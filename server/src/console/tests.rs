@@ -97,11 +97,16 @@ impl Desk {
     pub(crate) fn signed_in(mut self, login: &str, roles: &[Role]) -> Self {
         let roles: Roles = roles.iter().copied().collect();
         let code = self.office.invite("Cán Bộ Giả Lập", &roles, None, self.clock).unwrap().text;
+        // No two people of one name.
+        let name = match login {
+            "can-bo" => "Cán Bộ Giả Lập".to_owned(),
+            other => format!("Cán Bộ Giả Lập {other}"),
+        };
         let answer = self.post(
             "/office/invitation",
             &[
                 ("code", &code),
-                ("name", "Cán Bộ Giả Lập"),
+                ("name", &name),
                 ("login", login),
                 ("password", PASSWORD),
                 ("again", PASSWORD),
@@ -367,4 +372,67 @@ fn the_last_keeper_stays() {
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert!(desk.office.set_disabled(own.parse().unwrap(), true, CLOCK).is_err());
     assert_eq!(desk.office.accounts().unwrap()[0].disabled_at, None);
+}
+
+#[test]
+fn what_changes_about_an_account_elsewhere_ends_its_sessions() {
+    let mut keeper = Desk::officer();
+    let mut officer = keeper.beside().signed_in("khac", &[Role::Officer]);
+    let id = |login: &str, desk: &Desk| {
+        desk.office.accounts().unwrap().into_iter().find(|row| row.login == login).unwrap().id
+    };
+    let account = id("khac", &keeper);
+    assert!(officer.open("/office/account").text().contains("khac"));
+    // As the command line does it: another process, which knows no session.
+    keeper.office.set_disabled(account, true, CLOCK).unwrap();
+    assert!(officer.open("/office/account").text().contains("name=\"password\""), "closed");
+    keeper.office.set_disabled(account, false, CLOCK).unwrap();
+    let fields = [("login", "khac"), ("password", PASSWORD)];
+    assert_eq!(officer.post("/office/sign-in", &fields).status, StatusCode::SEE_OTHER);
+    let code = keeper.office.invite("Khác", &Roles::from([Role::Keeper]), Some(account), CLOCK).unwrap().text;
+    let anew = "một mật khẩu khác hẳn";
+    keeper.office.accept(&code, "khac", "Người Khác", anew, CLOCK).unwrap();
+    assert!(officer.open("/office/account").text().contains("name=\"password\""), "another key, other roles");
+    assert!(keeper.open("/office/account").text().contains("can-bo"), "nobody else is signed out");
+}
+
+#[test]
+fn a_code_that_is_still_out_reopens_no_closed_account_and_only_the_newest_is_good() {
+    let desk = Desk::officer();
+    let other = desk.beside().signed_in("khac", &[Role::Officer]);
+    let account = other.office.accounts().unwrap().into_iter().find(|row| row.login == "khac").unwrap().id;
+    let invite = || {
+        desk.office.invite("Khác", &Roles::from([Role::Officer]), Some(account), CLOCK).unwrap().text
+    };
+    let (first, second) = (invite(), invite());
+    let accept = |code: &str| desk.office.accept(code, "khac", "Người Khác", "mật khẩu mới tinh tươm", CLOCK);
+    assert_eq!(accept(&first), Err(crate::office::SignInError::Invitation), "an older code");
+    desk.office.set_disabled(account, true, CLOCK).unwrap();
+    assert_eq!(accept(&second), Err(crate::office::SignInError::Invitation), "of a closed account");
+}
+
+#[test]
+fn nobody_takes_anothers_name_or_the_offices() {
+    let desk = Desk::officer();
+    let name = |name: &str| {
+        let code = desk.office.invite("X", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
+        desk.office.accept(&code, &format!("nguoi-{}", name.len()), name, "mật khẩu mới tinh tươm", CLOCK)
+    };
+    for taken in ["Cán Bộ Giả Lập", "CAN BO GIA LAP", "office", "Cán\u{202e}Bộ", "", &"x".repeat(61)] {
+        assert_eq!(name(taken), Err(crate::office::SignInError::Name), "{taken:?}");
+    }
+    assert_eq!(name("Cán Bộ Giả Lập Hai"), Ok(()));
+}
+
+#[test]
+fn a_password_typed_as_the_session_ended_comes_back_in_no_page() {
+    let mut desk = Desk::officer();
+    desk.clock += 16 * 60;
+    let secret = "bí mật của tôi đây";
+    let answer = desk.post("/office/account/password", &[("old", PASSWORD), ("password", secret), ("again", secret)]);
+    let page = answer.text();
+    assert!(page.contains("value=\"/office/account\""), "{page}");
+    for part in ["resume_form", "b%C3%AD", secret, PASSWORD] {
+        assert!(!page.contains(part), "{part}");
+    }
 }

@@ -25,7 +25,7 @@ use super::request::Account;
 use crate::console::limits::{
     FORM_BYTES_MAX, FORM_FIELDS_MAX, PAGES_AT_ONCE_MAX, SIGN_INS_AT_ONCE_MAX, UPLOAD_BYTES_MAX,
 };
-use crate::console::{self, Access, Console, Field, Incoming, Outgoing, Route, Takes, Upload};
+use crate::console::{self, Console, Field, Incoming, Outgoing, Route, Takes, Upload};
 use crate::problem::{Code, Problem};
 
 /// Everything comes from this origin; no script or style stands in a page.
@@ -42,6 +42,8 @@ const PROTECTION: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
+/// Where a password is tried or made.
+const TRY_PASSWORDS: [&str; 3] = ["/office/sign-in", "/office/invitation", "/office/account/password"];
 /// How long the server worked on a page, for whoever measures (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -89,7 +91,7 @@ struct Asked<'a> {
 async fn page(desk: &Desk, route: &'static Route, asked: Asked<'_>) -> Response {
     let Asked { app, account, path, uri, headers, body } = asked;
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let mut incoming = Incoming {
+    let incoming = Incoming {
         address: uri.path().to_owned(),
         path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         query: fields(uri.query().unwrap_or_default().as_bytes()),
@@ -109,14 +111,14 @@ async fn page(desk: &Desk, route: &'static Route, asked: Asked<'_>) -> Response 
     let outcome = match read(app, account, &headers, body, route.takes, upload_bytes_max).await {
         Err(code) => Err(Problem::from(code)),
         Ok((form, files)) => {
-            (incoming.form, incoming.files) = (form, files);
+            let whole = Incoming { form, files, ..incoming.clone() };
             // A password takes a second's work and 64 MiB.
-            let tries = route.access == Access::Anyone && route.takes == Takes::Form;
+            let tries = TRY_PASSWORDS.contains(&route.path);
             let turns = if tries { &desk.sign_ins } else { &desk.pages };
-            let (console, incoming) = (Arc::clone(&console), incoming.clone());
+            let console = Arc::clone(&console);
             let done = work(app, turns, move |_| {
                 let started = Instant::now();
-                let outgoing = console.answer(route, incoming, clock);
+                let outgoing = console.answer(route, whole, clock);
                 Ok((outgoing, started.elapsed()))
             });
             done.await.map(|(outgoing, time)| {
@@ -127,11 +129,7 @@ async fn page(desk: &Desk, route: &'static Route, asked: Asked<'_>) -> Response 
     };
     let outgoing = match outcome {
         Ok(outgoing) => outgoing,
-        Err(problem) => {
-            incoming.form.clear();
-            incoming.files.clear();
-            console::refused(&problem, incoming, &console, clock)
-        }
+        Err(problem) => console::refused(&problem, incoming, &console, clock),
     };
     let mut response = answer_of(outgoing);
     if let Some(time) = spent {

@@ -9,6 +9,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use rusqlite::{Connection, OptionalExtension as _, params};
+use schemas::text::fold;
 use serde_json::json;
 use sync_core::id::DeviceId;
 use zeroize::{Zeroize as _, Zeroizing};
@@ -30,9 +31,9 @@ pub const INVITATIONS_MAX: usize = 50;
 pub const INVITATION_SECONDS: i64 = 7 * 24 * 3600;
 /// Wrong passwords in a row before an account waits.
 const FAILURES_MAX: u32 = 5;
-/// How long it waits; twice as long with every wrong password after that, up to [`LOCK_SECONDS_MAX`].
+/// How long it waits after that and after each wrong password more. Not longer: whoever knows a name could keep its
+/// owner out, and four tries an hour find no password of fourteen characters.
 const LOCK_SECONDS: i64 = 15 * 60;
-const LOCK_SECONDS_MAX: i64 = 24 * 3600;
 /// An account nobody signed in to for so long must be invited anew (TCVN 14423, level 2).
 pub const IDLE_SECONDS_MAX: i64 = 45 * 24 * 3600;
 /// Argon2id (RFC 9106) for new passwords: 64 MiB, three passes, one lane.
@@ -147,8 +148,8 @@ pub enum SignInError {
     /// A name to sign in with: 3 to [`NAME_CHARS_MAX`] of a-z, 0-9, dot, dash.
     #[error("the name has characters it can't have")]
     Login,
-    /// The person's name is empty or too long.
-    #[error("the person's name is missing")]
+    /// The person's name is empty, too long, somebody else's or the office's.
+    #[error("the person's name can't be taken")]
     Name,
     /// The office's.
     #[error(transparent)]
@@ -205,6 +206,15 @@ fn login_key(login: &str) -> Option<String> {
     fits.then_some(login)
 }
 
+/// Whether a person may be called so: what phones show beside a decision. The office's own label is nobody's.
+fn is_name(name: &str) -> bool {
+    let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    !name.is_empty()
+        && name.chars().count() <= NAME_CHARS_MAX
+        && !name.chars().any(hidden)
+        && fold(name) != author::OFFICE_LABEL
+}
+
 /// Whether a password may be chosen.
 fn is_good(password: &str, login: &str) -> bool {
     let folded = password.to_lowercase();
@@ -258,11 +268,6 @@ fn stored(sql: &Connection, login: &str) -> Result<Option<Stored>, rusqlite::Err
     .optional()
 }
 
-fn lock_seconds(failures: u32) -> i64 {
-    let doubled = failures.saturating_sub(FAILURES_MAX).min(16);
-    (LOCK_SECONDS << doubled).min(LOCK_SECONDS_MAX)
-}
-
 impl Office {
     /// Whether nobody has an account yet.
     ///
@@ -304,6 +309,8 @@ impl Office {
             {
                 return Err(Code::NotFound.into());
             }
+            // Of several codes for one account only the newest is good.
+            sql.execute("DELETE FROM invitation WHERE account = ?1 AND used_at IS NULL", [account])?;
             sql.execute(
                 "INSERT INTO invitation (hash, account, name, roles, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![hash, account, name, roles_text, expires_at],
@@ -328,7 +335,7 @@ impl Office {
     ) -> Result<(), SignInError> {
         let login = login_key(login).ok_or(SignInError::Login)?;
         let name = name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        if !is_name(&name) {
             return Err(SignInError::Name);
         }
         if !is_good(password, &login) {
@@ -368,6 +375,14 @@ impl Office {
             if taken.is_some() && taken != account {
                 return Ok(Err(SignInError::Taken));
             }
+            // Two people of one name could not be told apart beside what they decided.
+            let mut others = sql.prepare("SELECT name FROM account WHERE id IS NOT ?1")?;
+            let mut others = others.query([account])?;
+            while let Some(row) = others.next()? {
+                if fold(&row.get::<_, String>(0)?) == fold(&name) {
+                    return Ok(Err(SignInError::Name));
+                }
+            }
             match account {
                 None => sql.execute(
                     "INSERT INTO account (login, name, roles, salt, memory_kib, passes, verifier, device, wrapped_key,
@@ -379,8 +394,7 @@ impl Office {
                 )?,
                 Some(account) => sql.execute(
                     "UPDATE account SET login = ?1, name = ?2, roles = ?3, salt = ?4, memory_kib = ?5, passes = ?6,
-                        verifier = ?7, device = ?8, wrapped_key = ?9, seen_at = ?10, failures = 0, locked_until = 0,
-                        disabled_at = NULL
+                        verifier = ?7, device = ?8, wrapped_key = ?9, seen_at = ?10, failures = 0, locked_until = 0
                      WHERE id = ?11",
                     params![
                         login, name, roles, salt, MEMORY_KIB, PASSES, derived.verifier, device.0, wrapped, clock,
@@ -422,13 +436,13 @@ impl Office {
             if failures >= FAILURES_MAX {
                 sql.execute(
                     "UPDATE account SET locked_until = ?2 WHERE id = ?1",
-                    params![account, clock + lock_seconds(failures)],
+                    params![account, clock + LOCK_SECONDS],
                 )?;
             }
             Ok(failures)
         })?;
         if counted > found.failures + FAILURES_MAX {
-            return Err(SignInError::Wait(clock + lock_seconds(counted)));
+            return Err(SignInError::Wait(clock + LOCK_SECONDS));
         }
         let derived = derive(password, &found.salt, found.memory_kib, found.passes)?;
         let seed = unwrap(&derived.key, &found.wrapped_key);
@@ -447,6 +461,25 @@ impl Office {
         })?;
         let author = Author::officer(&seed, &found.name);
         Ok(Officer { account, login, name: found.name, roles: found.roles, author })
+    }
+
+    /// Whether somebody who signed in earlier is still who they were: the account is open, with these roles and this
+    /// key. Asked at every request, because accounts change at other desks and on the command line.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn is_current(&self, officer: &Officer) -> Result<bool, Problem> {
+        self.read(|sql| {
+            Ok(sql
+                .prepare_cached(
+                    "SELECT 1 FROM account WHERE id = ?1 AND device = ?2 AND roles = ?3 AND disabled_at IS NULL",
+                )?
+                .exists(params![
+                    officer.account,
+                    officer.author.device().0,
+                    json!(officer.roles).to_string()
+                ])?)
+        })
     }
 
     /// Changes a password; the signing key stays.
@@ -524,6 +557,9 @@ impl Office {
             )?;
             if changed == 0 {
                 return Err(Code::NotFound.into());
+            }
+            if disabled {
+                sql.execute("DELETE FROM invitation WHERE account = ?1 AND used_at IS NULL", [account])?;
             }
             let keepers: u64 = sql.query_row(
                 "SELECT count(*) FROM account WHERE disabled_at IS NULL AND roles LIKE '%\"keeper\"%'",
