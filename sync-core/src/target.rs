@@ -30,10 +30,10 @@ pub struct Share {
     pub most: Decimal,
 }
 
-/// The smallest and the largest share there may be, as part and whole. Where there may be nobody at all, it is
-/// divided by one.
+/// The smallest and the largest share there may be, as part and whole. Who is in the part is in the whole, so the whole
+/// is never less than the part. Where there may be nobody at all, it is divided by one.
 fn ends(part: Bounds, whole: Bounds) -> [(u64, u64); 2] {
-    [(part.least, whole.most), (part.most, whole.least.max(1))]
+    [(part.least, whole.most), (part.most, whole.least.max(part.most).max(1))]
 }
 
 /// The share of `part` in `whole`; none if there certainly is nobody to divide by. Both are bounded each on its

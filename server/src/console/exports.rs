@@ -112,7 +112,8 @@ fn choose(asked: &Asked, span: Span) -> Result<Reply, Fault> {
             (date_field("as_of", asked.t("exports.as_of"), &shown, errors.of("as_of")))
             button type="submit" { (asked.t("exports.choose")) }
         }
-        @if let Some(day) = chosen {
+        // What is downloaded is of the day that was chosen, never of another that stands in the box.
+        @if let Some(day) = chosen.filter(|_| written.is_some()) {
             p { a href={ "/office/report/" (name(span)) ".docx?as_of=" (day) } {
                 (asked.tn("exports.download_docx", &[("day", &show::day(day))]))
             } }

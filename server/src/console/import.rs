@@ -421,7 +421,7 @@ fn check(asked: &Asked) -> Result<Reply, Fault> {
     let file = seen.file.clone().ok_or(Fault::NotFound)?;
     let mut wrong = Errors::default();
     seen.options = typed(asked, &file, &mut wrong);
-    let keep = |job: &mut jobs::Job| job.options = seen.options.clone();
+    let keep = |job: &mut jobs::Job| job.choose(seen.options.clone());
     asked.console().imports.with(&seen.id, asked.officer().account, keep);
     if asked.has("again") {
         return mapping_page(asked, &seen, &wrong);

@@ -95,7 +95,8 @@ async fn page(desk: &Desk, route: &'static Route, asked: Asked<'_>) -> Response 
         address: uri.path().to_owned(),
         path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         query: fields(uri.query().unwrap_or_default().as_bytes()),
-        cookies: text(COOKIE).unwrap_or_default(),
+        // HTTP/2 may send each cookie in a field of its own (RFC 9113 section 8.2.3).
+        cookies: cookies(&headers),
         fetch_site: text(FETCH_SITE),
         origin: text(ORIGIN),
         // HTTP/2 has no Host field: the address says it.
@@ -139,6 +140,12 @@ async fn page(desk: &Desk, route: &'static Route, asked: Asked<'_>) -> Response 
         }
     }
     response
+}
+
+fn cookies(headers: &HeaderMap) -> String {
+    let fields: Vec<&str> =
+        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+    fields.join("; ")
 }
 
 fn answer_of(outgoing: Outgoing) -> Response {

@@ -58,6 +58,21 @@ impl Office {
         settings: &[(String, Value)],
         clock: i64,
     ) -> Result<(), Problem> {
+        self.set_seen(author, settings, super::places::NOW, clock).map(drop)
+    }
+
+    /// Sets several, all or none: none, and `false`, if one of them was set after log position `seen_at`, so that
+    /// nobody overwrites what they did not see.
+    ///
+    /// # Errors
+    /// [`Code::LimitExceeded`]; the database's.
+    pub fn set_seen(
+        &self,
+        author: Option<&Author>,
+        settings: &[(String, Value)],
+        seen_at: u64,
+        clock: i64,
+    ) -> Result<bool, Problem> {
         let too_large = |(key, value): &(String, Value)| {
             key.len() > KEY_BYTES_MAX || value.to_string().len() > VALUE_BYTES_MAX
         };
@@ -66,8 +81,24 @@ impl Office {
         }
         let (author, settings) = (author.cloned(), settings.to_vec());
         self.writer.write(move |sql, commune| {
-            settings.iter().try_for_each(|(key, value)| set(sql, commune, author.as_ref(), key, value, clock))
+            for (key, _) in &settings {
+                if is_set_after(sql, key, seen_at)? {
+                    return Ok(false);
+                }
+            }
+            settings
+                .iter()
+                .try_for_each(|(key, value)| set(sql, commune, author.as_ref(), key, value, clock))?;
+            Ok(true)
         })
+    }
+
+    /// Where the log stands: what a page says it has seen.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn log_position(&self) -> Result<u64, Problem> {
+        self.read(|sql| Ok(sql.query_row("SELECT coalesce(max(position), 0) FROM log", [], |row| row.get(0))?))
     }
 
     /// What `key` was set to when the log stood at `known_at`.
@@ -154,6 +185,15 @@ impl Office {
     }
 }
 
+/// Whether a key was set after a log position, asked within the writer's transaction.
+pub(super) fn is_set_after(sql: &Connection, key: &str, seen_at: u64) -> Result<bool, Problem> {
+    // A position comes from a page, and may be any number.
+    let seen_at = seen_at.min(super::places::NOW);
+    Ok(sql
+        .prepare_cached("SELECT 1 FROM setting WHERE key = ?1 AND position > ?2")?
+        .exists(params![key, seen_at])?)
+}
+
 /// Sets one within the writer's transaction.
 pub(super) fn set(
     sql: &Connection,
@@ -215,6 +255,13 @@ mod tests {
         assert_eq!(told, [(30, Some(officer.author.device()), json!("2.5")), (20, None, json!("1"))]);
         assert_eq!(office.settings_under("typed/", u64::from(u32::MAX)).unwrap().len(), 2);
         assert_eq!(office.settings_under("typed/", then).unwrap(), [("typed/a".to_owned(), json!("1"))]);
+        let both = [("typed/c".to_owned(), json!("7")), ("typed/a".to_owned(), json!("8"))];
+        assert!(!office.set_seen(Some(&officer.author), &both, then, 60).unwrap(), "one was set since");
+        assert_eq!(office.setting_now("typed/c").unwrap(), None, "all or none");
+        let seen_at = office.log_position().unwrap();
+        assert!(office.set_seen(Some(&officer.author), &both[..1], seen_at, 70).unwrap());
+        assert!(!office.set_seen(Some(&officer.author), &both[..1], seen_at, 80).unwrap());
+        assert!(office.set_seen(Some(&officer.author), &both[..1], u64::MAX, 90).unwrap());
         assert_eq!(office.verify(|_| {}).unwrap().findings, []);
         drop(office);
 

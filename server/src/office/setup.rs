@@ -223,7 +223,7 @@ impl Office {
     }
 
     /// Sets what the commune says of itself, from now on for every day it is asked about. Every device is told with
-    /// its next sync.
+    /// its next sync. Nothing is set, and the answer is `false`, if it was set after log position `seen_at`.
     ///
     /// # Errors
     /// [`Code::LimitExceeded`] if there are too many names, or none; the database's.
@@ -232,19 +232,26 @@ impl Office {
         author: &Author,
         periods: &[ProfilePeriod],
         unit_word: &str,
+        seen_at: u64,
         clock: i64,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         if periods.is_empty() || periods.len() > PERIODS_MAX {
             return Err(Code::LimitExceeded.into());
         }
         let (author, periods, unit_word) = (author.clone(), json!(periods), json!(unit_word));
         self.writer.write(move |sql, commune| {
+            for key in [KEY_PERIODS, KEY_UNIT_WORD] {
+                if settings::is_set_after(sql, key, seen_at)? {
+                    return Ok(false);
+                }
+            }
             for (key, value) in [(KEY_PERIODS, periods), (KEY_UNIT_WORD, unit_word)] {
                 if setting(sql, key, super::places::NOW)?.as_ref() != Some(&value) {
                     settings::set(sql, commune, Some(&author), key, &value, clock)?;
                 }
             }
-            admin::raise_all(sql)
+            admin::raise_all(sql)?;
+            Ok(true)
         })
     }
 
@@ -257,18 +264,20 @@ impl Office {
         set.map(|value| serde_json::from_value(value).map_err(|_| Code::Internal.into())).transpose()
     }
 
-    /// Sets who signs a form.
+    /// Sets who signs each of these forms: of none, and `false`, if one was set after log position `seen_at`.
     ///
     /// # Errors
     /// The database's.
     pub fn set_signatories(
         &self,
         author: &Author,
-        form: &str,
-        signatories: &[Signatory],
+        forms: &[(String, Vec<Signatory>)],
+        seen_at: u64,
         clock: i64,
-    ) -> Result<(), Problem> {
-        self.set_by(author, &signatories_key(form), &json!(signatories), clock)
+    ) -> Result<bool, Problem> {
+        let setting = |(form, who): &(String, Vec<Signatory>)| (signatories_key(form), json!(who));
+        let settings: Vec<_> = forms.iter().map(setting).collect();
+        self.set_seen(Some(author), &settings, seen_at, clock)
     }
 }
 

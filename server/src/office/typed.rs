@@ -106,6 +106,17 @@ pub fn typed_cells(form: &Form) -> impl Iterator<Item = (&Line, &str)> {
         .flat_map(move |line| form.columns.iter().filter(counts).map(move |column| (line, &*column.code)))
 }
 
+/// What somebody typed on the page of a form.
+#[derive(Debug, Clone, Default)]
+pub struct Typing {
+    /// By `line/column`, numbers as [`read_number`] gives them; nothing takes back what stood there.
+    pub cells: BTreeMap<String, Option<String>>,
+    /// Numbers the form needs and has no line for, by key: in force from now on.
+    pub parameters: BTreeMap<String, u64>,
+    /// Log position of what the page showed.
+    pub seen_at: u64,
+}
+
 fn prefix(form: &str, as_of: Date) -> String {
     format!("typed/{form}/{as_of}/")
 }
@@ -186,53 +197,46 @@ impl Office {
         })
     }
 
-    /// Types cells in, all or none; a cell with nothing takes back what stood there. `cells`: by `line/column`, numbers
-    /// as [`read_number`] gives them.
+    /// Types in, all or none: none, and `false`, if somebody else set one of the numbers since the page was made.
     ///
     /// # Errors
-    /// [`Code::NotFound`] for a cell that is not typed in; the database's.
+    /// [`Code::NotFound`] for a cell that is not typed in, or a number the form has no need of;
+    /// [`Code::LimitExceeded`]; the database's.
     pub fn type_in(
         &self,
         author: &Author,
         form: &Form,
         as_of: Date,
-        cells: &BTreeMap<String, Option<String>>,
+        typing: &Typing,
         clock: i64,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let known: Vec<String> =
             typed_cells(form).map(|(line, column)| typed_key(&line.code, column)).collect();
-        if cells.keys().any(|cell| !known.contains(cell)) {
+        let needs = |key: &str| form.parameters.iter().any(|parameter| parameter.key == key);
+        if typing.cells.keys().any(|cell| !known.contains(cell))
+            || typing.parameters.keys().any(|key| !needs(key))
+        {
             return Err(Code::NotFound.into());
         }
-        let prefix = prefix(&form.form, as_of);
-        let settings: Vec<(String, Json)> = cells
-            .iter()
-            .map(|(cell, number)| {
-                (format!("{prefix}{cell}"), number.clone().map_or(Json::Null, Json::String))
-            })
-            .collect();
-        self.set_all(Some(author), &settings, clock)
-    }
-
-    /// Sets a number the form needs and has no line for, from now on.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`] if the form needs no such number, [`Code::LimitExceeded`]; the database's.
-    pub fn set_parameter(
-        &self,
-        author: &Author,
-        form: &Form,
-        key: &str,
-        number: u64,
-        clock: i64,
-    ) -> Result<(), Problem> {
-        if !form.parameters.iter().any(|parameter| parameter.key == key) {
-            return Err(Code::NotFound.into());
-        }
-        if !(1..=PARAMETER_MAX).contains(&number) {
+        if typing.parameters.values().any(|number| !(1..=PARAMETER_MAX).contains(number)) {
             return Err(Code::LimitExceeded.into());
         }
-        self.set_by(author, &parameter_key(key), &Json::from(number), clock)
+        let prefix = prefix(&form.form, as_of);
+        let cells = typing.cells.iter().map(|(cell, number)| {
+            (format!("{prefix}{cell}"), number.clone().map_or(Json::Null, Json::String))
+        });
+        let parameters =
+            typing.parameters.iter().map(|(key, number)| (parameter_key(key), Json::from(*number)));
+        let settings: Vec<(String, Json)> = cells.chain(parameters).collect();
+        self.set_seen(Some(author), &settings, typing.seen_at, clock)
+    }
+
+    /// When a number the form needs and has no line for was set last.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn parameter_set(&self, key: &str) -> Result<Option<SettingRow>, Problem> {
+        Ok(self.setting_history(&parameter_key(key))?.into_iter().next())
     }
 
     /// What everybody who signs at the office is called, by the device of their key.

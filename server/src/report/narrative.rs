@@ -134,10 +134,19 @@ impl Narrative {
         self.now.special.tally.period.as_of().year()
     }
 
+    /// Whether a half-year's report is of the second half: counted up to a day after June.
+    fn is_second_half(&self) -> bool {
+        self.now.special.tally.period.as_of().month() > 6
+    }
+
     /// The two lines of its title.
     pub(super) fn title(&self) -> [String; 2] {
         let year = self.year();
         match self.span {
+            Span::HalfYear if self.is_second_half() => [
+                format!("Kết quả công tác trẻ em 6 tháng cuối năm {year}"),
+                format!("và phương hướng nhiệm vụ 6 tháng đầu năm {}", year + 1),
+            ],
             Span::HalfYear => [
                 format!("Kết quả công tác trẻ em 6 tháng đầu năm {year}"),
                 format!("và phương hướng nhiệm vụ 6 tháng cuối năm {year}"),
@@ -153,6 +162,7 @@ impl Narrative {
     pub(super) fn sections(&self) -> Vec<Section> {
         let year = self.year();
         let next = match self.span {
+            Span::HalfYear if self.is_second_half() => format!("6 tháng đầu năm {}", year + 1),
             Span::HalfYear => format!("6 tháng cuối năm {year}"),
             Span::Year => format!("năm {}", year + 1),
         };

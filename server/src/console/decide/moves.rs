@@ -115,6 +115,9 @@ fn form(asked: &Asked, open: &Open<'_>, row: &MoveRow) -> Markup {
     }
 }
 
+/// No child of the register moved longer ago.
+const CHILDHOOD_YEARS: i16 = 18;
+
 /// `POST /office/decide/move`.
 pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     let name = asked.field("key");
@@ -134,9 +137,13 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     }
     let typed = asked.field("date");
     let date: Option<PartialDate> = date::read(typed);
-    if date.is_none() && !typed.is_empty() {
+    // A child's move lies in a child's life: nothing else is meant by a year long ago or a day to come.
+    let is_odd = date.is_some_and(|date| {
+        date.first() > asked.today() || date.last().year() < asked.today().year() - CHILDHOOD_YEARS
+    });
+    if is_odd || (date.is_none() && !typed.is_empty()) {
         let mut errors = Errors::default();
-        errors.add("date", asked.t("decide.wrong_date"));
+        errors.add("date", asked.t(if is_odd { "decide.odd_date" } else { "decide.wrong_date" }));
         let here = Filter { at: Some(name.to_owned()), ..Filter::of_form(asked) };
         return queue::again(asked, &here, &Again::wrong(errors));
     }

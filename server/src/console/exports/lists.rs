@@ -13,6 +13,7 @@ use sync_core::date::Date;
 use sync_core::document::{Container, Fields, Value, View, is_withdrawn, shown_text};
 use sync_core::facts::PersonRef;
 use sync_core::id::{ActorId, DocumentId, EntityId};
+use sync_core::register::people_on;
 use sync_core::tally::Period;
 
 use super::super::input::{date_field, select_field};
@@ -58,7 +59,10 @@ pub(super) fn register(asked: &Asked) -> Result<Reply, Fault> {
             Err(problem) => vec![Err(Fault::from(problem))],
             Ok(view) => {
                 let children = view.of(Container::Children);
-                let here = children.filter(|(key, fields)| is_here(&view, key, fields, asked.today()));
+                let people = people_on(&view, asked.today());
+                let lives = |key: &EntityId| people.iter().any(|one| one.key == *key && one.is_present);
+                let here = children
+                    .filter(|(key, child)| lives(key) && !is_withdrawn(&view.household) && !is_grown(child, asked.today()));
                 let row = |(key, fields): (&EntityId, &Fields)| {
                     number += 1;
                     Ok(map
@@ -117,21 +121,15 @@ fn village<'a>(asked: &'a Asked, known: &BTreeMap<String, String>) -> Result<Opt
     }
 }
 
-/// Whether the register still has the child: not withdrawn, not of age for certain, not gone.
-fn is_here(view: &View, key: &EntityId, child: &Fields, today: Date) -> bool {
+/// Whether a child is of age for certain.
+fn is_grown(child: &Fields, today: Date) -> bool {
     let of_age = today.saturating_sub(jiff::Span::new().years(16)).to_string();
-    let grown = shown_text(child, "birth_date").is_some_and(|birth| match birth.len() {
+    shown_text(child, "birth_date").is_some_and(|birth| match birth.len() {
         10 => birth <= of_age.as_str(),
         7 => birth < &of_age[..7],
         4 => birth < &of_age[..4],
         _ => false,
-    });
-    let gone = view.of(Container::Events).any(|(_, event)| {
-        shown_text(event, "person") == Some(key.as_str())
-            && !is_withdrawn(event)
-            && matches!(shown_text(event, "kind"), Some("death" | "moved_out"))
-    });
-    !grown && !gone && !is_withdrawn(child) && !is_withdrawn(&view.household)
+    })
 }
 
 /// What an entry of the household says of a child, entry by entry.

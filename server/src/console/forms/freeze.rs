@@ -43,6 +43,7 @@ fn page_of(asked: &Asked, scope: &Scope, errors: &Errors) -> Result<Reply, Fault
             (scope.hidden())
             input type="hidden" name="known_at" value=(scope.facts.known_at);
             input type="hidden" name="revision" value=(revision);
+            input type="hidden" name="opened" value=(opened(scope));
             @if !reasons.is_empty() {
                 p { (asked.t("forms.reason_because")) }
                 ul { @for reason in &reasons { li { (asked.t(reason_words(*reason))) } } }
@@ -132,11 +133,21 @@ fn reason_words(reason: ReasonFor) -> &'static str {
     }
 }
 
+/// Whether the sealed reports are counted, as the page says it.
+fn opened(scope: &Scope) -> &'static str {
+    if scope.facts.restricted.is_some() { "1" } else { "0" }
+}
+
 pub(super) fn freeze(asked: &Asked) -> Result<Reply, Fault> {
     let scope = Scope::of(asked)?;
     let mut errors = Errors::default();
     if !asked.has("looked") {
         errors.add("looked", asked.t("forms.look_first"));
+        return page_of(asked, &scope, &errors);
+    }
+    // A forgotten key would freeze other numbers than were looked at.
+    if asked.field("opened") != opened(&scope) {
+        errors.add("looked", asked.t("forms.key_changed"));
         return page_of(asked, &scope, &errors);
     }
     let freeze = Freeze {

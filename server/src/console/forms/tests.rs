@@ -156,6 +156,48 @@ fn two_officers_typing_at_once_are_told() {
 }
 
 #[test]
+fn two_officers_setting_a_shared_number_at_once_are_told_and_no_cell_is_saved() {
+    let mut desk = desk();
+    let page = desk.open("/office/forms/01-TE/typed?as_of=2026-11-20&from=2025-11-21").text();
+    let seen = page.split_once("name=\"position\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    let days = [("as_of", "2026-11-20"), ("from", "2025-11-21"), ("position", seen.as_str())];
+    let first = [&days[..], &[("total_population", "9.000")]].concat();
+    assert_eq!(desk.post("/office/forms/01-TE/typed", &first).status, StatusCode::SEE_OTHER);
+    let second = [&days[..], &[("total_population", "9.500"), ("II.1/1", "12")]].concat();
+    let told = desk.post("/office/forms/01-TE/typed", &second);
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = told.text();
+    assert!(told.contains("id=\"e-total_population\"") && told.contains("“9.000”"), "{told}");
+    assert!(told.contains("value=\"9.500\"") && told.contains("value=\"12\""), "nothing typed is lost");
+    let history = desk.office.typed_history("01/TE", "2026-11-20".parse().unwrap()).unwrap();
+    assert!(history.is_empty(), "all or none");
+}
+
+#[test]
+fn a_form_looked_at_with_the_key_is_not_frozen_without_it() {
+    let mut desk = desk();
+    let key = format!("{}\n", "09".repeat(32));
+    desk.send("/office/confidential", &[], &[("key", "khoa.key", key.as_bytes())]);
+    let page = desk.open("/office/forms/03-TE/freeze?as_of=2026-11-20&from=2025-11-21").text();
+    let hidden = |page: &str, name: &str| {
+        let after = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
+        after.split_once('"').unwrap().0.to_owned()
+    };
+    desk.post("/office/confidential/close", &[]);
+    let mut page = page;
+    for expected in [StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SEE_OTHER] {
+        let named = ["as_of", "from", "known_at", "revision", "opened"];
+        let fields = named.map(|name| (name, hidden(&page, name)));
+        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        fields.extend([("looked", "1"), ("reason", "Ghi chú giả lập")]);
+        let answer = desk.post("/office/forms/03-TE/freeze", &fields);
+        assert_eq!(answer.status, expected, "{}", answer.text());
+        page = answer.text();
+        assert_eq!(page.contains("khóa mật đã được mở"), expected == StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[test]
 fn a_form_is_frozen_shown_printed_and_reproduced() {
     let mut desk = desk();
     let page = desk.open("/office/forms/03-TE/freeze?as_of=2026-11-20&from=2025-11-21").text();
@@ -164,12 +206,13 @@ fn a_form_is_frozen_shown_printed_and_reproduced() {
         after.split_once('"').unwrap().0.to_owned()
     };
     assert!(page.contains("ô còn ghi ít nhất–nhiều nhất"));
-    let (known_at, revision) = (hidden("known_at"), hidden("revision"));
+    let (known_at, revision, opened) = (hidden("known_at"), hidden("revision"), hidden("opened"));
     let fields = [
         ("as_of", "2026-11-20"),
         ("from", "2025-11-21"),
         ("known_at", known_at.as_str()),
         ("revision", revision.as_str()),
+        ("opened", opened.as_str()),
         ("reason", "Ghi chú giả lập"),
     ];
     let unseen = desk.post("/office/forms/03-TE/freeze", &fields);

@@ -12,7 +12,7 @@ use super::super::page::Say;
 use super::super::{Area, Asked, Fault, Reply, show};
 use super::scope::{Scope, fault, slug};
 use crate::office::SettingRow;
-use crate::office::typed::{NumberError, PARAMETER_MAX, read_number, typed_cells};
+use crate::office::typed::{NumberError, PARAMETER_MAX, Typing, read_number, typed_cells};
 use crate::report::{Decimal, Filled, typed_key};
 
 /// Everything the page shows beside what is typed.
@@ -214,24 +214,20 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
             && latest.position > position
         {
             let value = standing.map(|kept| as_typed(kept)).unwrap_or_default();
-            errors.add(
-                &cell,
-                asked.tn("forms.typed_meanwhile", &[("value", &value), ("when", &show::moment(latest.at))]),
-            );
+            errors.add(&cell, typed_meanwhile(asked, &value, latest));
         }
         changed.insert(cell, number);
     }
-    let parameters = changed_parameters(asked, &known, &typed, &mut errors);
+    let parameters = changed_parameters(asked, &known, &typed, position, &mut errors)?;
     if !errors.is_empty() {
         return Ok(page_of(asked, &scope, &known, &typed, &errors));
     }
     let author = &asked.officer().author;
     let count = changed.len() + parameters.len();
-    if !changed.is_empty() {
-        asked.office().type_in(author, form, scope.wanted.period.as_of(), &changed, asked.now())?;
-    }
-    for (key, number) in parameters {
-        asked.office().set_parameter(author, form, &key, number, asked.now())?;
+    let typing = Typing { cells: changed, parameters, seen_at: position };
+    if !asked.office().type_in(author, form, scope.wanted.period.as_of(), &typing, asked.now())? {
+        // Somebody was faster by a moment: read again, their number is said beside its field.
+        return save(asked);
     }
     asked.say(Say::Done, asked.tn("forms.typed_saved", &[("count", &count.to_string())]));
     let page = if asked.has("take") || asked.has("take_all") { "/typed" } else { "" };
@@ -243,9 +239,10 @@ fn changed_parameters(
     asked: &Asked,
     known: &Known,
     typed: &BTreeMap<String, String>,
+    position: u64,
     errors: &mut Errors,
-) -> Vec<(String, u64)> {
-    let mut changed = Vec::new();
+) -> Result<BTreeMap<String, u64>, Fault> {
+    let mut changed = BTreeMap::new();
     for parameter in &known.filled.form.parameters {
         let text = typed.get(&parameter.key).map_or("", String::as_str);
         let number = match read_number(text) {
@@ -256,10 +253,21 @@ fn changed_parameters(
         match number.filter(|number| (1..=PARAMETER_MAX).contains(number)) {
             None => errors.add(&parameter.key, asked.t("forms.parameter_wrong")),
             Some(number) if known.filled.parameters.get(&parameter.key) == Some(&number) => {}
-            Some(number) => changed.push((parameter.key.clone(), number)),
+            Some(number) => {
+                let latest = asked.office().parameter_set(&parameter.key)?;
+                if let Some(latest) = latest.filter(|latest| latest.position > position) {
+                    let value = latest.value.as_u64().map(show::number).unwrap_or_default();
+                    errors.add(&parameter.key, typed_meanwhile(asked, &value, &latest));
+                }
+                changed.insert(parameter.key.clone(), number);
+            }
         }
     }
-    changed
+    Ok(changed)
+}
+
+fn typed_meanwhile(asked: &Asked, value: &str, latest: &SettingRow) -> String {
+    asked.tn("forms.typed_meanwhile", &[("value", value), ("when", &show::moment(latest.at))])
 }
 
 fn number_words(error: NumberError) -> &'static str {

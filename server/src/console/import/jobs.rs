@@ -48,6 +48,16 @@ pub(super) struct Job {
     touched: Instant,
 }
 
+impl Job {
+    /// Takes other options. What was found with the ones before is no longer what an import would do.
+    pub(super) fn choose(&mut self, options: ImportOptions) {
+        self.options = options;
+        if !matches!(self.stage, Stage::Running { .. }) {
+            self.stage = Stage::Mapping;
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     jobs: Vec<Job>,

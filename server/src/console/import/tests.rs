@@ -116,6 +116,21 @@ fn an_officers_import_continues_that_of_the_command_line_without_betraying_what_
 }
 
 #[test]
+fn a_report_of_other_choices_can_not_be_applied() {
+    let mut desk = Desk::officer();
+    let address = begun(&mut desk, REGISTER);
+    let fields = proposed(&desk.open(&address).text());
+    send(&mut desk, &format!("{address}/check"), &fields);
+    assert!(finished(&mut desk, &address).contains(&format!("{address}/apply")));
+    let mut again = fields.clone();
+    again.push(("again".to_owned(), "1".to_owned()));
+    send(&mut desk, &format!("{address}/check"), &again);
+    assert_eq!(desk.post(&format!("{address}/apply"), &[]).status, StatusCode::NOT_FOUND);
+    assert!(!desk.open(&address).text().contains(&format!("{address}/apply")), "the columns are shown again");
+    assert_eq!(desk.office.documents(None).unwrap().len(), 0);
+}
+
+#[test]
 fn refused_rows_can_be_downloaded_and_are_no_formulas() {
     let mut desk = Desk::officer();
     let address = begun(&mut desk, REGISTER);

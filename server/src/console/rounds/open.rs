@@ -16,7 +16,7 @@ use super::super::{Area, Asked, Fault, Reply, show};
 use crate::problem::Code;
 
 /// Days from today within which a round lies: a year and what a plan made early needs.
-const DAYS_AWAY_MAX: i32 = 500;
+const DAYS_AWAY_MAX: i32 = 800;
 /// Days a proposed round lasts.
 const DAYS_PROPOSED: i64 = 30;
 /// Month and day by which villages report to the commune, for the half year and the year (S03, part V).
@@ -167,9 +167,6 @@ fn read(asked: &Asked, typed: &Typed) -> Result<ReviewRound, Errors> {
     let starts = day(asked, "starts", &typed.starts, &mut errors);
     let ends = day(asked, "ends", &typed.ends, &mut errors);
     let as_of = day(asked, "as_of", &typed.as_of, &mut errors);
-    if ends.is_some_and(|ends| ends < asked.today()) {
-        errors.add("ends", asked.t("rounds.wrong_past"));
-    }
     if starts.zip(ends).is_some_and(|(starts, ends)| starts > ends) {
         errors.add("ends", asked.t("rounds.wrong_order"));
     }

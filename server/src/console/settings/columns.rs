@@ -56,20 +56,28 @@ fn as_file(form: &Form) -> String {
 
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let form = official(asked)?;
+    let seen_at = asked.office().log_position()?;
     let text = match asked.office().setting_now(&key(form))? {
         Some(own) => serde_json::to_string_pretty(&own).unwrap_or_default(),
         None => as_file(form),
     };
-    body(asked, form, &text, &Errors::default())
+    body(asked, form, &text, seen_at, &Errors::default())
 }
 
-fn body(asked: &Asked, form: &Form, text: &str, errors: &Errors) -> Result<Reply, Fault> {
+fn body(
+    asked: &Asked,
+    form: &Form,
+    text: &str,
+    seen_at: u64,
+    errors: &Errors,
+) -> Result<Reply, Fault> {
     let now = asked.office().form_at(&form.form, NOW);
     let history = asked.office().setting_history(&key(form))?;
     let body = html! {
         @if let Ok(now) = &now { (preview(asked, now)) }
         form method="post" action=(address(form)) enctype="multipart/form-data" {
             (asked.token())
+            input type="hidden" name="position" value=(seen_at);
             div.field.wrong[errors.of("text").is_some()] {
                 label for="f-text" { (asked.t("settings.columns_text")) }
                 textarea.code id="f-text" name="text" rows="24" spellcheck="false"
@@ -124,6 +132,7 @@ fn preview(asked: &Asked, form: &Form) -> Markup {
 
 pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     let form = official(asked)?;
+    let seen_at = super::seen_at(asked);
     let mut errors = Errors::default();
     let text = match asked.file("file") {
         None => asked.field("text").replace("\r\n", "\n"),
@@ -131,7 +140,7 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
             Ok(text) => text.trim_start_matches('\u{feff}').replace("\r\n", "\n"),
             Err(_) => {
                 errors.add("text", asked.t("settings.error_not_text"));
-                return body(asked, form, asked.field("text"), &errors);
+                return body(asked, form, asked.field("text"), seen_at, &errors);
             }
         },
     };
@@ -140,12 +149,12 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
             "text",
             asked.tn("settings.error_columns_large", &[("kb", &(FILE_BYTES_MAX / 1024).to_string())]),
         );
-        return body(asked, form, &text, &errors);
+        return body(asked, form, &text, seen_at, &errors);
     }
     match form.with_columns(&text) {
         Err(error) => {
             errors.add("text", error_words(asked, &error, &text));
-            body(asked, form, &text, &errors)
+            body(asked, form, &text, seen_at, &errors)
         }
         Ok(with) if asked.has("look") => {
             let shown = html! {
@@ -153,6 +162,7 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
                 (preview(asked, &with))
                 form method="post" action=(address(form)) enctype="multipart/form-data" {
                     (asked.token())
+                    input type="hidden" name="position" value=(seen_at);
                     textarea.code id="f-text" name="text" rows="24" spellcheck="false"
                         aria-label=(asked.t("settings.columns_text")) { (text) }
                     div.row-actions {
@@ -170,7 +180,11 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
         }
         Ok(_) => {
             let value: Json = serde_json::from_str(&text).map_err(|_| Fault::from(Code::Internal))?;
-            asked.office().set_by(&asked.officer().author, &key(form), &value, asked.now())?;
+            let author = Some(&asked.officer().author);
+            if !asked.office().set_seen(author, &[(key(form), value)], seen_at, asked.now())? {
+                errors.add("text", asked.t("settings.set_meanwhile"));
+                return body(asked, form, &text, asked.office().log_position()?, &errors);
+            }
             asked.say(Say::Done, asked.t("settings.columns_done").to_owned());
             Ok(Reply::see(&address(form)))
         }

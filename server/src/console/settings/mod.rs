@@ -81,6 +81,11 @@ fn page(asked: &Asked, errors: &Errors, title: &str, body: &Markup) -> Reply {
     asked.page_with(status, Area::Settings, title, body)
 }
 
+/// The log position a page showed, which its form carries: what was set after it, its reader has not seen.
+fn seen_at(asked: &Asked) -> u64 {
+    asked.field("position").parse().unwrap_or(0)
+}
+
 fn backup(asked: &Asked) -> Result<Reply, Fault> {
     let body = html! {
         p { (asked.t("settings.backup_how")) }

@@ -45,13 +45,20 @@ impl Row {
 }
 
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
+    let seen_at = asked.office().log_position()?;
     let mut rows: Vec<Row> = asked.office().profile_periods()?.iter().map(Row::of).collect();
     rows.push(Row::default());
     let unit_word = asked.office().profile(asked.today(), None)?.unit_word;
-    form(asked, &rows, &unit_word, &Errors::default())
+    form(asked, &rows, &unit_word, seen_at, &Errors::default())
 }
 
-fn form(asked: &Asked, rows: &[Row], unit_word: &str, errors: &Errors) -> Result<Reply, Fault> {
+fn form(
+    asked: &Asked,
+    rows: &[Row],
+    unit_word: &str,
+    seen_at: u64,
+    errors: &Errors,
+) -> Result<Reply, Fault> {
     let mut words: Vec<(String, String)> = catalogue(Name::VillageUnitWords)
         .entries
         .iter()
@@ -64,6 +71,7 @@ fn form(asked: &Asked, rows: &[Row], unit_word: &str, errors: &Errors) -> Result
     let body = html! {
         form method="post" action="/office/settings/profile" {
             (asked.token())
+            input type="hidden" name="position" value=(seen_at);
             @for (at, row) in rows.iter().enumerate() {
                 fieldset.card {
                     legend {
@@ -142,6 +150,7 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     let count = (0..ROWS_MAX).take_while(|at| asked.has(&format!("name{at}"))).count();
     let rows: Vec<Row> = (0..count.max(1)).map(|at| Row::typed(asked, at)).collect();
     let unit_word = asked.field("unit_word");
+    let seen_at = super::seen_at(asked);
     let mut errors = Errors::default();
     let mut periods: Vec<ProfilePeriod> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
@@ -156,7 +165,12 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
         errors.add("unit_word", asked.t("settings.error_name"));
     }
     if !errors.is_empty() {
-        return form(asked, &rows, unit_word, &errors);
+        return form(asked, &rows, unit_word, seen_at, &errors);
+    }
+    let author = &asked.officer().author;
+    if !asked.office().set_profile(author, &periods, unit_word, seen_at, asked.now())? {
+        errors.add("name0", asked.t("settings.set_meanwhile"));
+        return form(asked, &rows, unit_word, asked.office().log_position()?, &errors);
     }
     for period in &periods {
         if let Some(other) = other_name(period, asked.today()) {
@@ -164,7 +178,6 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
             asked.say(Say::Warn, asked.tn("settings.code_of_other", &with));
         }
     }
-    asked.office().set_profile(&asked.officer().author, &periods, unit_word, asked.now())?;
     asked.say(Say::Done, asked.t("settings.saved_told").to_owned());
     Ok(Reply::see("/office/settings/profile"))
 }

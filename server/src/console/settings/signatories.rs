@@ -24,21 +24,23 @@ fn typed(asked: &Asked, form: &Form) -> Vec<Signatory> {
 }
 
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
+    let seen_at = asked.office().log_position()?;
     let mut all = Vec::new();
     for form in forms() {
         let set = asked.office().signatories(&form.form, crate::office::places::NOW)?;
         let unsigned = |role: &String| Signatory { role: role.clone(), name: String::new() };
         all.push((form, set.unwrap_or_else(|| form.signatories.iter().map(unsigned).collect())));
     }
-    Ok(body(asked, &all, &Errors::default()))
+    Ok(body(asked, &all, seen_at, &Errors::default()))
 }
 
-fn body(asked: &Asked, all: &[(&Form, Vec<Signatory>)], errors: &Errors) -> Reply {
+fn body(asked: &Asked, all: &[(&Form, Vec<Signatory>)], seen_at: u64, errors: &Errors) -> Reply {
     let blank = Signatory { role: String::new(), name: String::new() };
     let body = html! {
         p { (asked.t("settings.signatories_how")) }
         form method="post" action="/office/settings/signatories" {
             (asked.token())
+            input type="hidden" name="position" value=(seen_at);
             @for (form, signatories) in all {
                 fieldset.card {
                     legend { (form.number) }
@@ -60,6 +62,7 @@ fn body(asked: &Asked, all: &[(&Form, Vec<Signatory>)], errors: &Errors) -> Repl
 
 pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     let mut errors = Errors::default();
+    let seen_at = super::seen_at(asked);
     let all: Vec<(&Form, Vec<Signatory>)> = forms().iter().map(|form| (form, typed(asked, form))).collect();
     for (form, signatories) in &all {
         for (at, signatory) in signatories.iter().enumerate() {
@@ -74,14 +77,23 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
         }
     }
     if !errors.is_empty() {
-        return Ok(body(asked, &all, &errors));
+        return Ok(body(asked, &all, seen_at, &errors));
     }
-    for (form, mut signatories) in all {
+    let mut changed = Vec::new();
+    for (form, signatories) in &all {
+        let mut signatories = signatories.clone();
         signatories.retain(|signatory| !signatory.role.is_empty());
         let set = asked.office().signatories(&form.form, crate::office::places::NOW)?;
         if set.as_ref() != Some(&signatories) {
-            asked.office().set_signatories(&asked.officer().author, &form.form, &signatories, asked.now())?;
+            changed.push((form.form.clone(), signatories));
         }
+    }
+    if !asked.office().set_signatories(&asked.officer().author, &changed, seen_at, asked.now())? {
+        let first = changed.first().and_then(|(name, _)| all.iter().find(|(form, _)| form.form == *name));
+        if let Some((form, _)) = first {
+            errors.add(&field(form, "role", 0), asked.t("settings.set_meanwhile"));
+        }
+        return Ok(body(asked, &all, asked.office().log_position()?, &errors));
     }
     asked.say(Say::Done, asked.t("settings.saved").to_owned());
     Ok(Reply::see("/office/settings/signatories"))

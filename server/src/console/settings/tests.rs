@@ -185,3 +185,36 @@ fn whom_to_call_is_checked_beside_its_field() {
     desk.post("/office/settings/contacts/remove", &[("label", "Trạm Y tế")]);
     assert_eq!(desk.office.contacts().unwrap().len(), 0);
 }
+
+#[test]
+fn who_saves_a_page_that_somebody_changed_meanwhile_is_told_and_loses_nothing() {
+    let mut desk = Desk::officer();
+    let seen_at = desk.office.log_position().unwrap().to_string();
+    let columns = |header: &str| {
+        format!(
+            "{{\"form\": \"03/TE\", \"edition\": \"2024\", \"columns\": [{{\"code\": \"1\", \"header\": \"{header}\", \
+             \"unit\": \"Người\", \"confirmed\": true, \"kind\": {{\"children\": {{}}}}}}]}}"
+        )
+    };
+    let (one, two) = (columns("Cột Một"), columns("Cột Hai"));
+    for (address, first, second) in [
+        (
+            "/office/settings/profile",
+            vec![("name0", "Xã Một"), ("unit_word", "thôn")],
+            vec![("name0", "Xã Hai"), ("unit_word", "thôn")],
+        ),
+        ("/office/settings/signatories", vec![("role-03-TE-0", "Vai Một")], vec![("role-03-TE-0", "Vai Hai")]),
+        ("/office/settings/columns/03-TE", vec![("text", one.as_str())], vec![("text", two.as_str())]),
+    ] {
+        let send = |desk: &mut Desk, fields: &[(&str, &str)]| {
+            desk.send(address, &[&[("position", seen_at.as_str())], fields].concat(), &[])
+        };
+        let answer = send(&mut desk, &first);
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        let told = send(&mut desk, &second);
+        assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{address}");
+        let page = told.text();
+        assert!(page.contains("Vừa có người khác sửa mục này") && page.contains(" Hai"), "{page}");
+    }
+    assert_eq!(desk.office.commune_name(), "Xã Một");
+}

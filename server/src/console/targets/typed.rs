@@ -117,6 +117,7 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     let mut errors = Errors::default();
     // The day came from the page itself: only a forged one is out of range.
     let as_of = super::days::checked(asked, "as_of", as_of, &mut errors).ok_or(Fault::NotFound)?;
+    let seen_at = asked.office().log_position()?;
     let numbers = Numbers::of(asked, set, as_of.year())?;
     let mut changed = Vec::new();
     for measure in set.measures().filter(is_typed) {
@@ -143,7 +144,10 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
         let form = Form(asked.all_fields().iter().cloned().collect());
         return shown(asked, StatusCode::UNPROCESSABLE_ENTITY, Some(set), as_of, &form, &errors);
     }
-    asked.office().set_all(Some(&asked.officer().author), &changed, asked.now())?;
+    if !asked.office().set_seen(Some(&asked.officer().author), &changed, seen_at, asked.now())? {
+        // Somebody was faster by a moment: read again, their number is said beside its field.
+        return take(asked);
+    }
     let count = changed.len().to_string();
     asked
         .say(Say::Done, asked.tn("targets.saved", &[("count", &count), ("year", &as_of.year().to_string())]));

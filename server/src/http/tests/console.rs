@@ -42,3 +42,10 @@ fn what_is_too_large_is_a_page_and_nobody_unknown_may_send_a_file() {
     assert_eq!((answer.status, answer.fields["content-type"].as_str()), (400, "text/html; charset=utf-8"));
     assert!(!running.stop().1.contains("office/sign-in?"), "addresses are logged as templates");
 }
+
+#[test]
+fn cookies_in_fields_of_their_own_are_all_read() {
+    let (running, _folder) = start_with_console();
+    let one = running.send("GET /office/sign-in", &[("cookie", "a=b"), ("cookie", "sothon-language=en")], b"");
+    assert!(String::from_utf8(one.body).unwrap().contains("<html lang=\"en\">"));
+}

@@ -152,7 +152,8 @@ fn a_filing_is_reproduced_from_a_backup_and_its_signature_still_fits() {
     world.household("01", false);
     let wanted = World::wanted("01/TE", "2026-11-20", None);
     let form = world.office.form_at("01/TE", world.position()).unwrap();
-    let typed = BTreeMap::from([("II.1/1".to_owned(), Some("12.5".to_owned()))]);
+    let cells = BTreeMap::from([("II.1/1".to_owned(), Some("12.5".to_owned()))]);
+    let typed = Typing { cells, ..Typing::default() };
     world.office.type_in(&world.mai, &form, wanted.period.as_of(), &typed, CLOCK).unwrap();
     let number = world.freeze(&wanted, 1, "").unwrap();
     world.household("01", false);
@@ -247,7 +248,12 @@ fn typed_lines_are_proposed_for_the_next_period_and_counted_once_taken() {
     let office = &world.office;
     let form = office.form_at("01/TE", world.position()).unwrap();
     let (before, now) = (day("2026-05-25"), day("2026-11-20"));
-    let cell = |number: Option<&str>| BTreeMap::from([("II.1/1".to_owned(), number.map(str::to_owned))]);
+    let typed = |cell: &str, number: Option<&str>| Typing {
+        cells: BTreeMap::from([(cell.to_owned(), number.map(str::to_owned))]),
+        seen_at: world.position(),
+        ..Typing::default()
+    };
+    let cell = |number| typed("II.1/1", number);
     office.type_in(&world.mai, &form, before, &cell(Some("10")), CLOCK).unwrap();
     office.type_in(&world.mai, &form, before, &cell(Some("12.5")), CLOCK + 60).unwrap();
     let history = office.typed_history("01/TE", before).unwrap();
@@ -267,7 +273,7 @@ fn typed_lines_are_proposed_for_the_next_period_and_counted_once_taken() {
     office.type_in(&world.mai, &form, now, &cell(None), CLOCK + 180).unwrap();
     assert!(office.typed_at(&form, now, world.position()).unwrap().is_empty());
     assert_eq!(office.typed_at(&form, now, world.position() - 1).unwrap()["II.1/1"], "12.5");
-    let nowhere = BTreeMap::from([("I.1/1".to_owned(), Some("1".to_owned()))]);
+    let nowhere = typed("I.1/1", Some("1"));
     let refused = office.type_in(&world.mai, &form, now, &nowhere, CLOCK);
     assert_eq!(refused.unwrap_err().code, Code::NotFound, "a counted line is not typed");
 }
