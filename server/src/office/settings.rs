@@ -98,7 +98,9 @@ impl Office {
     /// # Errors
     /// The database's.
     pub fn log_position(&self) -> Result<u64, Problem> {
-        self.read(|sql| Ok(sql.query_row("SELECT coalesce(max(position), 0) FROM log", [], |row| row.get(0))?))
+        self.read(
+            |sql| Ok(sql.query_row("SELECT coalesce(max(position), 0) FROM log", [], |row| row.get(0))?),
+        )
     }
 
     /// What `key` was set to when the log stood at `known_at`.

@@ -1,6 +1,9 @@
 //! Lists and targets at a desk. Every person here is made up.
 
+use std::io::Cursor;
+
 use axum::http::StatusCode;
+use calamine::{Reader as _, Xlsx, open_workbook_from_rs};
 use sync_core::document::{Container, Edit, Household};
 use sync_core::id::{DocumentId, EntityId};
 
@@ -138,6 +141,37 @@ fn a_list_that_is_taken_out_is_formula_safe_and_noted() {
     let book = desk.open(&format!("/office/lists/sudden?{OCTOBER}&file=xlsx"));
     assert!(book.bytes.starts_with(b"PK"));
     assert_eq!(desk.open(&format!("/office/lists/sudden?{OCTOBER}&file=exe")).status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn the_register_has_who_lives_here_today() {
+    let mut desk = Desk::officer();
+    let left = |name, birth, day| Child { event: Some(("moved_out", day)), ..child(name, birth) };
+    let document = household(
+        &desk,
+        "01",
+        &[
+            left("Bé Giả Lập Đi Rồi", "2021-03-01", "2026-10-20"),
+            left("Bé Giả Lập Sắp Đi", "2021-03-02", "2027-01-05"),
+            left("Bé Giả Lập Trở Về", "2021-03-03", "2026-10-20"),
+            child("Người Giả Lập Lớn", "2010-10-10"),
+        ],
+    );
+    let author = Author::from_bytes(&[5; 32]);
+    let mut returned = desk.office.household(document, None, author.actor(desk.office.commune())).unwrap();
+    let of = |field: &str, value: &str| Edit::entity(Container::Events, &key(27), field, value);
+    let edits = [of("person", key(20).as_str()), of("kind", "moved_in"), of("date", "2026-11-01")];
+    let change = returned.edit(&edits, CLOCK).unwrap();
+    desk.office.author(&author, vec![(document, change)], Vec::new(), CLOCK).unwrap();
+
+    let file = desk.open("/office/lists/register.xlsx");
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(file.bytes)).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    let cells: Vec<String> = sheet.cells().map(|(_, _, cell)| cell.to_string()).collect();
+    let listed = |name: &str| cells.iter().any(|cell| cell == name);
+    assert!(listed("Bé Giả Lập Sắp Đi"), "the day of the move has not come: {cells:?}");
+    assert!(listed("Bé Giả Lập Trở Về"), "who came back lives here: {cells:?}");
+    assert!(!listed("Bé Giả Lập Đi Rồi") && !listed("Người Giả Lập Lớn"), "{cells:?}");
 }
 
 #[test]

@@ -61,8 +61,9 @@ pub(super) fn register(asked: &Asked) -> Result<Reply, Fault> {
                 let children = view.of(Container::Children);
                 let people = people_on(&view, asked.today());
                 let lives = |key: &EntityId| people.iter().any(|one| one.key == *key && one.is_present);
-                let here = children
-                    .filter(|(key, child)| lives(key) && !is_withdrawn(&view.household) && !is_grown(child, asked.today()));
+                let here = children.filter(|(key, child)| {
+                    lives(key) && !is_withdrawn(&view.household) && !is_grown(child, asked.today())
+                });
                 let row = |(key, fields): (&EntityId, &Fields)| {
                     number += 1;
                     Ok(map

@@ -188,7 +188,8 @@ fn a_form_looked_at_with_the_key_is_not_frozen_without_it() {
     for expected in [StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SEE_OTHER] {
         let named = ["as_of", "from", "known_at", "revision", "opened"];
         let fields = named.map(|name| (name, hidden(&page, name)));
-        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         fields.extend([("looked", "1"), ("reason", "Ghi chú giả lập")]);
         let answer = desk.post("/office/forms/03-TE/freeze", &fields);
         assert_eq!(answer.status, expected, "{}", answer.text());

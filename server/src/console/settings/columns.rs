@@ -64,13 +64,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     body(asked, form, &text, seen_at, &Errors::default())
 }
 
-fn body(
-    asked: &Asked,
-    form: &Form,
-    text: &str,
-    seen_at: u64,
-    errors: &Errors,
-) -> Result<Reply, Fault> {
+fn body(asked: &Asked, form: &Form, text: &str, seen_at: u64, errors: &Errors) -> Result<Reply, Fault> {
     let now = asked.office().form_at(&form.form, NOW);
     let history = asked.office().setting_history(&key(form))?;
     let body = html! {

@@ -52,13 +52,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     form(asked, &rows, &unit_word, seen_at, &Errors::default())
 }
 
-fn form(
-    asked: &Asked,
-    rows: &[Row],
-    unit_word: &str,
-    seen_at: u64,
-    errors: &Errors,
-) -> Result<Reply, Fault> {
+fn form(asked: &Asked, rows: &[Row], unit_word: &str, seen_at: u64, errors: &Errors) -> Result<Reply, Fault> {
     let mut words: Vec<(String, String)> = catalogue(Name::VillageUnitWords)
         .entries
         .iter()

@@ -203,7 +203,11 @@ fn who_saves_a_page_that_somebody_changed_meanwhile_is_told_and_loses_nothing() 
             vec![("name0", "Xã Một"), ("unit_word", "thôn")],
             vec![("name0", "Xã Hai"), ("unit_word", "thôn")],
         ),
-        ("/office/settings/signatories", vec![("role-03-TE-0", "Vai Một")], vec![("role-03-TE-0", "Vai Hai")]),
+        (
+            "/office/settings/signatories",
+            vec![("role-03-TE-0", "Vai Một")],
+            vec![("role-03-TE-0", "Vai Hai")],
+        ),
         ("/office/settings/columns/03-TE", vec![("text", one.as_str())], vec![("text", two.as_str())]),
     ] {
         let send = |desk: &mut Desk, fields: &[(&str, &str)]| {

@@ -10,6 +10,7 @@ use sync_core::random::Random as _;
 use tempfile::TempDir;
 
 use super::*;
+use crate::office::typed::Typing;
 use crate::office::{CommuneConfig, OfficeOptions};
 
 const CLOCK: i64 = 1_795_136_400;
