@@ -87,7 +87,9 @@ test("a session that ended in the middle of a form is taken up again and what wa
   await page.getByRole("button", { name: "Mở đợt", exact: true }).click();
   await expect(page.getByText("Phiên làm việc đã hết")).toBeVisible();
   await typeSignIn(page, "canbo", PASSWORD);
-  await page.getByRole("button", { name: "Gửi tiếp biểu đang làm" }).click();
+  // Nobody signs what they do not see: it may have been somebody else's.
+  await expect(page.getByText("Đợt gõ dở dang")).toBeVisible();
+  await page.getByRole("button", { name: "Gửi tiếp biểu này" }).click();
   await expect(page.getByLabel(/^Tên đợt/)).toHaveValue("Đợt gõ dở dang");
 });
 
