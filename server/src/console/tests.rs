@@ -401,9 +401,8 @@ fn a_code_that_is_still_out_reopens_no_closed_account_and_only_the_newest_is_goo
     let desk = Desk::officer();
     let other = desk.beside().signed_in("khac", &[Role::Officer]);
     let account = other.office.accounts().unwrap().into_iter().find(|row| row.login == "khac").unwrap().id;
-    let invite = || {
-        desk.office.invite("Khác", &Roles::from([Role::Officer]), Some(account), CLOCK).unwrap().text
-    };
+    let invite =
+        || desk.office.invite("Khác", &Roles::from([Role::Officer]), Some(account), CLOCK).unwrap().text;
     let (first, second) = (invite(), invite());
     let accept = |code: &str| desk.office.accept(code, "khac", "Người Khác", "mật khẩu mới tinh tươm", CLOCK);
     assert_eq!(accept(&first), Err(crate::office::SignInError::Invitation), "an older code");
@@ -418,7 +417,8 @@ fn nobody_takes_anothers_name_or_the_offices() {
         let code = desk.office.invite("X", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
         desk.office.accept(&code, &format!("nguoi-{}", name.len()), name, "mật khẩu mới tinh tươm", CLOCK)
     };
-    for taken in ["Cán Bộ Giả Lập", "CAN BO GIA LAP", "office", "Cán\u{202e}Bộ", "", &"x".repeat(61)] {
+    for taken in ["Cán Bộ Giả Lập", "CAN BO GIA LAP", "office", "Cán\u{202e}Bộ", "", &"x".repeat(61)]
+    {
         assert_eq!(name(taken), Err(crate::office::SignInError::Name), "{taken:?}");
     }
     assert_eq!(name("Cán Bộ Giả Lập Hai"), Ok(()));
@@ -429,7 +429,8 @@ fn a_password_typed_as_the_session_ended_comes_back_in_no_page() {
     let mut desk = Desk::officer();
     desk.clock += 16 * 60;
     let secret = "bí mật của tôi đây";
-    let answer = desk.post("/office/account/password", &[("old", PASSWORD), ("password", secret), ("again", secret)]);
+    let answer =
+        desk.post("/office/account/password", &[("old", PASSWORD), ("password", secret), ("again", secret)]);
     let page = answer.text();
     assert!(page.contains("value=\"/office/account\""), "{page}");
     for part in ["resume_form", "b%C3%AD", secret, PASSWORD] {

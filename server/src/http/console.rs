@@ -143,8 +143,7 @@ async fn page(desk: &Desk, route: &'static Route, asked: Asked<'_>) -> Response 
 }
 
 fn cookies(headers: &HeaderMap) -> String {
-    let fields: Vec<&str> =
-        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+    let fields: Vec<&str> = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
     fields.join("; ")
 }
 

@@ -208,7 +208,10 @@ fn login_key(login: &str) -> Option<String> {
 
 /// Whether a person may be called so: what phones show beside a decision. The office's own label is nobody's.
 fn is_name(name: &str) -> bool {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
     !name.is_empty()
         && name.chars().count() <= NAME_CHARS_MAX
         && !name.chars().any(hidden)

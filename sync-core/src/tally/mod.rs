@@ -54,8 +54,8 @@ pub(crate) use atoms::birthday;
 pub use contribution::Contribution;
 pub use explain::{Because, ExplainedChild, Explanation, Why};
 pub use person::lines_that_may_hold;
-pub use villages::contributions_by_village;
 pub(crate) use person::may_hold;
+pub use villages::contributions_by_village;
 
 /// Possibilities that are combined exactly for one person; beyond, bounds are widened.
 pub const WORLDS_MAX: usize = 256;

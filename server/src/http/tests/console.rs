@@ -15,7 +15,9 @@ fn a_page_may_be_framed_scripted_or_kept_by_nobody() {
     for path in ["/office/sign-in", "/office", "/office/nothing-here"] {
         let answer = running.get(path);
         let policy = &answer.fields["content-security-policy"];
-        for part in ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "form-action 'self'"] {
+        for part in
+            ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "form-action 'self'"]
+        {
             assert!(policy.contains(part), "{path}: {policy}");
         }
         assert_eq!(answer.fields["content-type"], "text/html; charset=utf-8", "{path}");
@@ -23,7 +25,10 @@ fn a_page_may_be_framed_scripted_or_kept_by_nobody() {
         assert_eq!(answer.fields["x-frame-options"], "DENY", "{path}");
         assert!(answer.fields["server-timing"].starts_with("page;dur="), "{path}");
         let page = String::from_utf8(answer.body).unwrap();
-        assert!(!page.contains("<script>") && !page.contains(" style=") && !page.contains(" onclick="), "{path}");
+        assert!(
+            !page.contains("<script>") && !page.contains(" style=") && !page.contains(" onclick="),
+            "{path}"
+        );
     }
     assert_eq!(running.get("/office/nothing-here").status, 404);
 }
@@ -46,6 +51,7 @@ fn what_is_too_large_is_a_page_and_nobody_unknown_may_send_a_file() {
 #[test]
 fn cookies_in_fields_of_their_own_are_all_read() {
     let (running, _folder) = start_with_console();
-    let one = running.send("GET /office/sign-in", &[("cookie", "a=b"), ("cookie", "sothon-language=en")], b"");
+    let one =
+        running.send("GET /office/sign-in", &[("cookie", "a=b"), ("cookie", "sothon-language=en")], b"");
     assert!(String::from_utf8(one.body).unwrap().contains("<html lang=\"en\">"));
 }
