@@ -339,8 +339,7 @@ fn is_of(villages: &[String; 2], village: Option<&str>) -> bool {
 /// Whether a pair waits for an officer.
 fn is_open(pair: &CandidatePair, village: Option<&str>, aside: &SetAsides) -> bool {
     // Naming a pair costs more than all the rest, and mostly nothing is set aside.
-    is_of(&pair.villages, village)
-        && (aside.0.is_empty() || aside.of(&pair.subject(), pair.seen).is_none())
+    is_of(&pair.villages, village) && (aside.0.is_empty() || aside.of(&pair.subject(), pair.seen).is_none())
 }
 
 /// Whether a subject is set aside as it stands now. Its state is computed only if somebody ever set it aside.
