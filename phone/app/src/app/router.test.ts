@@ -1,5 +1,5 @@
-import { beforeEach, expect, it } from "vitest";
-import { go, match, place } from "./router";
+import { beforeEach, expect, it, vi } from "vitest";
+import { back, go, isIn, match, place } from "./router";
 import { screens } from "./screens";
 
 beforeEach(() => go("/", { replace: true }));
@@ -36,4 +36,24 @@ it("no two screens answer to the same place", () => {
   expect(shapes).toContain("/gui-nhan");
   expect(shapes).toContain("/khan-cap");
   expect(shapes).toContain("/cai-dat");
+});
+
+it("who went on meanwhile is not called back", () => {
+  go("/tham/1/circumstances/2/them");
+  expect(isIn("/tham/1/circumstances/2/them")).toBe(true);
+  expect(isIn("/tham/1")).toBe(true);
+  expect(isIn("/tham/1/circumstances/2/th")).toBe(false);
+  go("/tham/1/finish");
+  expect(isIn("/tham/1/circumstances/2/them")).toBe(false);
+});
+
+it("going on while the browser still walks back ends where it was gone to", async () => {
+  go("/tham/1/circumstances/2");
+  go("/tham/1/circumstances/2/them");
+  const walked = new Promise((done) => addEventListener("popstate", done, { once: true }));
+  back("/");
+  go("/tham/1/finish");
+  await walked;
+  await vi.waitFor(() => expect(place.value.path).toBe("/tham/1/finish"));
+  expect(location.hash).toBe("#/tham/1/finish");
 });

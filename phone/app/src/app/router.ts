@@ -10,6 +10,8 @@ export type RouteParams = Record<string, string>;
 export const place = signal(read());
 /** How many of our own places lie behind this one. */
 let depth = 0;
+/** Set while the browser walks back, which takes it a moment: where to go on to once it is there. */
+let returning: { then: (() => void) | null } | null = null;
 const scrolls = new Map<string, number>();
 
 export interface Place {
@@ -28,7 +30,12 @@ addEventListener("hashchange", () => {
   place.value = read();
 });
 // Comes before `hashchange`, also when a link was followed: then the place is a new one and bears no depth yet.
-addEventListener("popstate", () => countDepth(depth + 1));
+addEventListener("popstate", () => {
+  countDepth(depth + 1);
+  const then = returning?.then;
+  returning = null;
+  if (then) queueMicrotask(then);
+});
 countDepth(0);
 addEventListener("scroll", () => scrolls.set(leaving, scrollY), { passive: true });
 
@@ -43,6 +50,11 @@ function key(): string {
 }
 
 export function go(path: string, how: { replace?: boolean } = {}): void {
+  if (returning) {
+    // A place pushed now would be the one that the browser leaves again.
+    returning.then = () => go(path, how);
+    return;
+  }
   if (how.replace) {
     history.replaceState({ depth }, "", `#${path}`);
   } else {
@@ -56,8 +68,17 @@ export function go(path: string, how: { replace?: boolean } = {}): void {
 
 /** One place back, or to `fallback` where the app was opened right here. */
 export function back(fallback: string): void {
-  if (depth > 0) history.back();
-  else go(fallback, { replace: true });
+  if (depth > 0) {
+    returning = { then: null };
+    history.back();
+  } else {
+    go(fallback, { replace: true });
+  }
+}
+
+/** Whether the user is still there or further in: what took its time calls nobody back who went on meanwhile. */
+export function isIn(path: string): boolean {
+  return place.value.path === path || place.value.path.startsWith(`${path}/`);
 }
 
 /** Where a place that is come back to was scrolled to; 0 for one that is new. */

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { useAction } from "../app/call";
-import { back } from "../app/router";
+import { back, isIn } from "../app/router";
 import { useCore } from "../app/session";
 import { announce, Button, Failure, Notice, Page } from "../parts";
 import { NewPin } from "../start/new_pin";
@@ -16,7 +16,7 @@ export function ChangePinPage() {
     if (pin === null) return;
     await core.call("change_pin", { old, pin });
     announce(t("pin.changed"));
-    back("/cai-dat");
+    if (isIn("/cai-dat/pin")) back("/cai-dat");
   });
   return (
     <Page title={t("settings.pin")} back="/cai-dat">

@@ -1,7 +1,7 @@
 /** Everything known of one household, what was decided about it, and what is still to be asked. */
 import { useEffect } from "preact/hooks";
 import { useAction, useCall, useDefinitions } from "../app/call";
-import { go } from "../app/router";
+import { go, isIn } from "../app/router";
 import { useSession } from "../app/session";
 import type { Container, Definitions, Entity, Household } from "../core/api";
 import { ActionBar, Badge, Button, ButtonLink, Card, Facts, Failure, Icon, List, Loading, Notice, Page, Row, Section } from "../parts";
@@ -24,7 +24,7 @@ export function HouseholdPage({ document }: { document: string }) {
   const begin = useAction(async () => {
     const draft = household.data?.draft;
     const visit = draft ? { draft } : await session.core.call("visit_start", { document, village: household.data?.village.code ?? "" });
-    go(`/tham/${visit.draft}`);
+    if (isIn(`/ho/${document}`)) go(`/tham/${visit.draft}`);
   });
 
   // Opening the page is looking at what others changed; what was decided stays marked on this page.

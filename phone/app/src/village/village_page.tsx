@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useAction, useCall } from "../app/call";
 import { HomeCards } from "../app/home_cards";
-import { go } from "../app/router";
+import { go, isIn } from "../app/router";
 import { useSession } from "../app/session";
 import type { DocumentName, DraftRow, Home, HouseholdRow, Village } from "../core/api";
 import { Badge, Button, Card, EmptyState, Failure, Icon, Loading, Page, ProgressBar } from "../parts";
@@ -26,7 +26,7 @@ export function VillagePage() {
   const village = villages.find(({ code }) => code === remembered.village.value) ?? villages[0];
   const begin = useAction(async (code: string) => {
     const visit = await session.core.call("visit_start", { document: null, village: code });
-    go(`/tham/${visit.draft}`);
+    if (isIn("/")) go(`/tham/${visit.draft}`);
   });
 
   return (

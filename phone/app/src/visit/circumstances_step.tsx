@@ -8,6 +8,7 @@ import { OfficialLine } from "../village/holds";
 import { PersonBadges } from "../village/person";
 import { entryOf, fieldOf, plainOf, textOfField, valueText } from "../village/record";
 import { FieldGroup, VisitField } from "./field_group";
+import { ADD } from "./find_circumstance";
 import { Mistake, Withdrawn } from "./mistake";
 import { isWithdrawn } from "./steps";
 import { useWriting } from "./writing";
@@ -41,7 +42,7 @@ export function CircumstancesStep({ child }: { child: Entity }) {
         entities={household.circumstances.filter((held) => held.fields["person"]?.value === child.id)}
         name={(held) => valueText(textOfField(held, "code"), fieldOf(definitions, "circumstances", "code"), definitions) ?? ""}
       />
-      <Button icon="plus" onClick={() => go(path({ name: "circumstances", person: child.id }, "them"))}>{t("visit.holds_add")}</Button>
+      <Button icon="plus" onClick={() => go(path({ name: "circumstances", person: child.id }, ADD))}>{t("visit.holds_add")}</Button>
       {isSpecial && (
         <Card tone="attention" icon="pin" title={t("visit.where")}>
           <p class="hint">{addressHint(textOfField({ id: "", fields: household.household }, "address"))}</p>

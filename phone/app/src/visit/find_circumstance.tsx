@@ -1,7 +1,7 @@
 /** Finding a circumstance: a group in plain words, its questions, and the lines of 03/TE they come to. */
 import { useId, useRef, useState } from "preact/hooks";
 import { useAction } from "../app/call";
-import { back, go } from "../app/router";
+import { back, go, isIn } from "../app/router";
 import type { Entity, Question, QuestionGroup } from "../core/api";
 import { ActionBar, Badge, Button, ButtonLink, Card, Failure, Icon, List, Notice, Row, Section } from "../parts";
 import { language, t } from "../text";
@@ -13,6 +13,9 @@ import { answer, asked, outcome, type Given } from "./walk";
 import { useWriting } from "./writing";
 
 const SECTIONS = ["II", "III", "IV"] as const;
+
+/** Its place within a child's circumstances. */
+export const ADD = "them";
 
 const plain = (of: { plain: string; plain_en: string }) => (language.value === "en" ? of.plain_en : of.plain);
 const asks = (of: Question) => (language.value === "en" ? of.ask_en : of.ask);
@@ -73,13 +76,15 @@ function Questions({ child, group, onBack }: { child: Entity; group: QuestionGro
   const isGroupRestricted = entryOf(definitions, "circumstances", group.code)?.circumstance?.restricted === true;
   // Within reach of the thumb while answers are given: nobody goes back believing them recorded.
   const ready = complete && (restricted !== undefined || fresh.length > 0);
+  const up = path({ name: "circumstances", person: child.id });
+  const here = path({ name: "circumstances", person: child.id }, ADD);
   const write = useAction(async () => {
     for (const code of fresh) {
       if (done.current.has(code)) continue;
       await add("circumstances", { person: child.id, code });
       done.current.add(code);
     }
-    back(path({ name: "circumstances", person: child.id }));
+    if (isIn(here)) back(up);
   });
 
   if (sealing) {
@@ -88,7 +93,7 @@ function Questions({ child, group, onBack }: { child: Entity; group: QuestionGro
         child={child}
         code={sealing}
         onBack={() => setSealing(null)}
-        onSealed={() => go(path({ name: "circumstances", person: child.id }), { replace: true })}
+        onSealed={() => isIn(here) && go(up, { replace: true })}
       />
     );
   }

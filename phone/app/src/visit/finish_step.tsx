@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useAction } from "../app/call";
 import { sendIfOnline } from "../app/autosync";
-import { go } from "../app/router";
+import { go, isIn } from "../app/router";
 import { useSession } from "../app/session";
 import type { Day } from "../core/api";
 import { ActionBar, announce, Button, ButtonLink, Card, DateField, Failure, Notice, RadioList, stopAtWrong } from "../parts";
@@ -28,7 +28,7 @@ export function FinishStep() {
     const { document } = await session.core.call("visit_finish", { draft: visit.draft, result, date });
     announce(t("visit.finished"));
     sendIfOnline(session);
-    go(`/ho/${document}`, { replace: true });
+    if (isIn(`/tham/${visit.draft}`)) go(`/ho/${document}`, { replace: true });
   });
   const leaving = [...household.children, ...household.members].filter(
     (person) => !isWithdrawn(person) && household.people.find(({ id }) => id === person.id)?.present !== false &&
@@ -39,7 +39,7 @@ export function FinishStep() {
       const { event } = planHappening({ kind: "moved_out", person: person.id, date: null }, household);
       await add(event.container, event.fields);
     }
-    go(path({ name: "people", person: null }));
+    if (isIn(path({ name: "finish", person: null }))) go(path({ name: "people", person: null }));
   });
   const results = definitions.catalogues["visit_results"]?.entries ?? [];
   const identified = isIdentified(household);

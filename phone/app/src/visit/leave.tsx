@@ -1,6 +1,6 @@
 /** Ways out of a step that is not finished: to the one before, or out of the visit until later. */
 import { flushPending } from "../app/pending";
-import { go, place } from "../app/router";
+import { go, isIn } from "../app/router";
 import { asCoreError, useSession } from "../app/session";
 import { announce, Button, Icon, stopAtWrong } from "../parts";
 import { t } from "../text";
@@ -20,7 +20,7 @@ export function Leave() {
       if (asCoreError(failure).code === "visit_not_empty") announce(t("visit.paused"));
     }
     // Whoever went on meanwhile, to report what can't wait, say, is not called back.
-    if (!place.value.path.startsWith(`/tham/${visit.draft}`)) return;
+    if (!isIn(`/tham/${visit.draft}`)) return;
     go(visit.household.document ? `/ho/${visit.household.document}` : "/");
   }
   return <Button kind="quiet" icon="close" onClick={() => void leave()}>{t("visit.leave")}</Button>;

@@ -1,6 +1,6 @@
 /** What happened to one person: each event asks its day and little else. Also what was recorded by mistake. */
 import { useAction } from "../app/call";
-import { go } from "../app/router";
+import { go, isIn } from "../app/router";
 import type { Entity } from "../core/api";
 import { Button, ButtonLink, Card, ConfirmButton, Failure, Notice, Section } from "../parts";
 import { t } from "../text";
@@ -33,7 +33,7 @@ export function PersonStep({ person }: { person: Entity }) {
         for (const entity of household[about].filter((entity) => entity.fields["person"]?.value === person.id)) await remove(about, entity.id);
       }
       await remove(container, person.id);
-      go(path({ name: "people", person: null }), { replace: true });
+      if (isIn(path({ name: "people", person: person.id }))) go(path({ name: "people", person: null }), { replace: true });
     } else {
       await set(container, person.id, "withdrawn", true);
     }

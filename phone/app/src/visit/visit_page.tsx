@@ -9,7 +9,7 @@ import { t } from "../text";
 import { ageText, headOf, nameOf, personOf, textOfField } from "../village/record";
 import { ChildStep } from "./child_step";
 import { CircumstancesStep, PovertyStep } from "./circumstances_step";
-import { FindCircumstance } from "./find_circumstance";
+import { ADD, FindCircumstance } from "./find_circumstance";
 import { FinishStep } from "./finish_step";
 import { Before, goOn, Leave } from "./leave";
 import { NewcomerStep, NEWCOMERS, type Newcomer } from "./newcomer_page";
@@ -19,9 +19,6 @@ import { PersonStep } from "./person_page";
 import { neighbours, readStep, route, settle, STEPS, writeStep, writtenIn, type Step } from "./steps";
 import { SupportsStep } from "./supports_step";
 import { createWriting, useWriting, WritingContext } from "./writing";
-
-/** Within a child's circumstances: finding one to add. */
-const ADD = "them";
 
 export function VisitPage({ params }: { params: RouteParams }) {
   const draft = params["draft"] ?? "";
