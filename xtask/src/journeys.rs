@@ -1,7 +1,7 @@
 //! The app and the office's console in a real browser against a real server: `phone/journeys`.
 
 use crate::wasm::Toolchain;
-use crate::{app, node, shell, system, tools};
+use crate::{app, node, shell, tools};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,13 +25,11 @@ pub(crate) fn run(toolchain: Toolchain) -> Result<()> {
     // everything below it.
     let bins = ["--bin", SAMPLE_REGISTER, "--bin", READ_EXPORT];
     shell::run(shell::cargo(&["build", "--workspace", "--test", "binary"]).args(bins))?;
-    if system::find("pdftotext").is_none() {
-        system::install(&["poppler-utils"], "pdftotext, which opens the office's PDFs")?;
-    }
+    let python = tools::ensure_readers()?;
     let sothon = shell::target_directory()?.join("debug/sothon");
     node::install_packages(&folder(), "journeys")?;
     shell::run(&mut node::npm(&folder(), &["run", "check"]))?;
-    shell::run(&mut with_browser("npx", &["playwright", "test"], &sothon)?)
+    shell::run(with_browser("npx", &["playwright", "test"], &sothon)?.env("PYTHON", python))
 }
 
 /// Measures the app on a slowed browser and prints each number beside its goal. Beside `sothon` lies

@@ -81,6 +81,7 @@ impl Step {
                 tools::NEXTEST.ensure()?;
                 println!("Node.js {}", node::ensure()?);
                 println!("{}", tools::ensure_chromium()?.display());
+                println!("{}", tools::ensure_readers()?.display());
                 Ok(())
             }
             Self::Fmt => {

@@ -3,6 +3,7 @@
 use crate::{shell, system};
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// A cargo subcommand from the registry.
 pub(crate) struct CargoTool {
@@ -81,6 +82,31 @@ pub(crate) fn ensure_chromium() -> Result<PathBuf> {
     // The font has every Vietnamese letter; a machine without a desktop has none.
     system::install(&["chromium", "fonts-dejavu-core"], "Chromium (for the journeys through the app)")?;
     found().context("chromium was installed, but not where programs are found (PATH)")
+}
+
+/// Other people's programs that open what the office exports: pdftotext, and a Python with openpyxl and python-docx,
+/// which is returned.
+///
+/// # Errors
+/// When one of them is neither there nor can be installed.
+pub(crate) fn ensure_readers() -> Result<PathBuf> {
+    if system::find("pdftotext").is_none() {
+        system::install(&["poppler-utils"], "pdftotext (opens the office's PDFs)")?;
+    }
+    // Debian's packages belong to Debian's own Python, which another may stand before in PATH.
+    let found = || {
+        let mut pythons = system::find("python3").into_iter().chain([PathBuf::from("/usr/bin/python3")]);
+        let imports = |python: &PathBuf| {
+            shell::output(Command::new(python).args(["-c", "import docx, openpyxl"])).is_some()
+        };
+        pythons.find(imports)
+    };
+    if let Some(python) = found() {
+        return Ok(python);
+    }
+    let packages = ["python3-openpyxl", "python3-docx"];
+    system::install(&packages, "openpyxl and python-docx (open the office's workbooks and documents)")?;
+    found().context("openpyxl and python-docx were installed, but no Python finds them")
 }
 
 /// The workspace's warnings are denied under the compiler they were checked with. A newer one knows newer lints:

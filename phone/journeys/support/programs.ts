@@ -8,13 +8,22 @@ import { SOTHON } from "./office.ts";
 
 /** Opens workbooks and documents: built beside `sothon`. */
 const READER = process.env["READ_EXPORT_BIN"] ?? join(SOTHON, "../read-export");
+/** A Python that has openpyxl and python-docx. */
+const PYTHON = process.env["PYTHON"] ?? "/usr/bin/python3";
 
 /** What is in a workbook, or in a document. */
 export interface Read {
   sheets?: Record<string, string[][]>;
   formulas?: Record<string, string[]>;
+  /** The paper each sheet is printed on, as Excel numbers it: 9 is A4. Told by Python only. */
+  paper?: Record<string, number | null>;
   paragraphs?: string[];
+  /** Told by Python only. */
+  tables?: string[][][];
 }
+
+/** Whose programs open it: calamine and a look at the XML, or openpyxl and python-docx. */
+export const READERS = ["calamine", "python"] as const;
 
 function inFile<T>(bytes: Buffer, name: string, read: (path: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "sothon-export-"));
@@ -27,10 +36,12 @@ function inFile<T>(bytes: Buffer, name: string, read: (path: string) => T): T {
   }
 }
 
-/** An XLSX by calamine, a DOCX by its own XML. */
-export function readExport(bytes: Buffer): Read {
+/** An XLSX or a DOCX as another program reads it. */
+export function readExport(bytes: Buffer, by: (typeof READERS)[number] = "calamine"): Read {
   return inFile(bytes, "export", (path) => {
-    const told = execFileSync(READER, [path], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+    const options = { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 } as const;
+    const script = join(import.meta.dirname, "read_export.py");
+    const told = by === "calamine" ? execFileSync(READER, [path], options) : execFileSync(PYTHON, [script, path], options);
     return JSON.parse(told) as Read;
   });
 }
