@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> anyhow::Result<ExitCode
         None => AppFiles::embedded(),
     };
     let app = options.app.is_present();
-    let name = office.commune().name.clone();
+    let name = office.commune_name();
     let ca = context.data().join("tls/ca.pem");
     let first_code = super::account::first_code(&office)?;
     options.on_listening = Box::new(move |address| {

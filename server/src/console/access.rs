@@ -156,6 +156,19 @@ impl Sessions {
         all.retain(|_, session| !session.is_over(clock));
     }
 
+    /// Ends the sessions that are over, forgets the keys whose time is over, and says whether anybody holds one still.
+    pub(super) fn sweep(&self, clock: i64) -> bool {
+        let mut all = self.all();
+        all.retain(|_, session| !session.is_over(clock));
+        let mut anybody = false;
+        for session in all.values() {
+            let mut state = session.state();
+            state.key.take_if(|(_, until)| *until < clock);
+            anybody |= state.key.is_some();
+        }
+        anybody
+    }
+
     /// Ends every session of an account but the one named, after its password or its state changed.
     pub(super) fn end_others(&self, account: u64, but: Option<&Arc<Session>>) {
         self.all().retain(|_, session| {

@@ -1,47 +1,109 @@
 //! Fields of forms: a label, an input, and what is wrong with it beside it.
 //!
-//! Invariant: what was typed stands in the field again when the form comes back with messages.
+//! Invariants: what was typed stands in the field again when the form comes back with messages; the summary above a
+//! form names each field that is wrong as the form does, in the form's order, because the fields tell it as they are
+//! made.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use sync_core::date::Date;
 
 use super::{Asked, limits};
 
-/// What is wrong, by field: a text, ready to be read.
+/// What is wrong, by field: texts, ready to be read.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Errors(BTreeMap<String, String>);
+pub(crate) struct Errors {
+    /// Field and text, in the order they were said.
+    said: Vec<(String, String)>,
+    /// Field and label of those that are wrong, in the order the form has them.
+    shown: RefCell<Vec<(String, String)>>,
+}
+
+/// What is wrong with one field. Its text can stand in a page; whoever shows it beside a field says under which label.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wrong<'a> {
+    field: &'a str,
+    text: &'a str,
+    errors: &'a Errors,
+}
+
+impl Wrong<'_> {
+    /// Notes the label under which the field stands in the form.
+    fn stands_at(&self, label: &str) {
+        let mut shown = self.errors.shown.borrow_mut();
+        if shown.iter().all(|(field, _)| field != self.field) {
+            shown.push((self.field.to_owned(), label.to_owned()));
+        }
+    }
+}
+
+impl Render for Wrong<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        self.text.render_to(buffer);
+    }
+}
 
 impl Errors {
     /// Says what is wrong with a field; the first thing said stays.
     pub(crate) fn add(&mut self, field: &str, text: impl Into<String>) {
-        self.0.entry(field.to_owned()).or_insert_with(|| text.into());
+        if self.of(field).is_none() {
+            self.said.push((field.to_owned(), text.into()));
+        }
     }
 
     /// What is wrong with a field.
-    pub(crate) fn of(&self, field: &str) -> Option<&str> {
-        self.0.get(field).map(String::as_str)
+    pub(crate) fn of(&self, field: &str) -> Option<Wrong<'_>> {
+        let (field, text) = self.said.iter().find(|(known, _)| known == field)?;
+        Some(Wrong { field, text, errors: self })
+    }
+
+    /// The same as a text, where no form of fields stands.
+    pub(crate) fn text_of(&self, field: &str) -> Option<&str> {
+        self.of(field).map(|wrong| wrong.text)
     }
 
     /// Whether nothing is wrong.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.said.is_empty()
     }
 
-    /// Above the form: how much is wrong, for those who can't see it; nothing if nothing is.
+    /// Above the form: what is wrong, by the fields' labels and in their order, for those who can't see it; nothing if
+    /// nothing is. Made after the form: what the form does not show stands last.
     pub(crate) fn summary(&self, asked: &Asked) -> Markup {
+        let shown = self.shown.borrow();
+        let text = |field: &str| self.said.iter().find(|(known, _)| known == field).map(|(_, text)| text);
+        let labelled = shown.iter().filter_map(|(field, label)| Some((field, Some(label), text(field)?)));
+        let others = self.said.iter().filter(|(field, _)| shown.iter().all(|(known, _)| known != field));
+        let lines = labelled.chain(others.map(|(field, text)| (field, None, text)));
         html! {
-            @if !self.0.is_empty() {
+            @if !self.said.is_empty() {
                 div.message.bad role="alert" { p { (asked.t("frame.fields_wrong")) }
-                    ul { @for (field, text) in &self.0 { li { a href={ "#f-" (field) } { (text) } } } }
+                    ul { @for (field, label, text) in lines {
+                        li { a href={ "#f-" (field) } { @if let Some(label) = label { (label) ": " } (text) } }
+                    } }
                 }
             }
         }
     }
 }
 
-fn framed(name: &str, label: &str, error: Option<&str>, input: &Markup) -> Markup {
+/// What is wrong with several boxes that go together, beside their common label.
+pub(crate) fn group_error(label: &str, error: Option<Wrong<'_>>) -> Markup {
+    if let Some(error) = error {
+        error.stands_at(label);
+    }
+    html! {
+        @if let Some(error) = error {
+            p.field-error id={ "f-" (error.field) } { (error) }
+        }
+    }
+}
+
+fn framed(name: &str, label: &str, error: Option<Wrong<'_>>, input: &Markup) -> Markup {
+    if let Some(error) = error {
+        error.stands_at(label);
+    }
     html! {
         div.field.wrong[error.is_some()] {
             label for={ "f-" (name) } { (label) }
@@ -51,7 +113,7 @@ fn framed(name: &str, label: &str, error: Option<&str>, input: &Markup) -> Marku
     }
 }
 
-fn described(name: &str, error: Option<&str>) -> Option<String> {
+fn described(name: &str, error: Option<Wrong<'_>>) -> Option<String> {
     error.map(|_| format!("e-{name}"))
 }
 
@@ -59,7 +121,7 @@ fn plain(
     name: &str,
     label: &str,
     value: &str,
-    error: Option<&str>,
+    error: Option<Wrong<'_>>,
     kind: &str,
     mode: Option<&str>,
 ) -> Markup {
@@ -71,12 +133,12 @@ fn plain(
 }
 
 /// A line of text.
-pub(crate) fn text_field(name: &str, label: &str, value: &str, error: Option<&str>) -> Markup {
+pub(crate) fn text_field(name: &str, label: &str, value: &str, error: Option<Wrong<'_>>) -> Markup {
     plain(name, label, value, error, "text", None)
 }
 
 /// Several lines.
-pub(crate) fn area_field(name: &str, label: &str, value: &str, error: Option<&str>) -> Markup {
+pub(crate) fn area_field(name: &str, label: &str, value: &str, error: Option<Wrong<'_>>) -> Markup {
     let input = html! {
         textarea id={ "f-" (name) } name=(name) rows="3" maxlength=(limits::TEXT_CHARS_MAX)
             aria-invalid=[error.map(|_| "true")] aria-describedby=[described(name, error)] { (value) }
@@ -85,17 +147,22 @@ pub(crate) fn area_field(name: &str, label: &str, value: &str, error: Option<&st
 }
 
 /// A number.
-pub(crate) fn number_field(name: &str, label: &str, value: &str, error: Option<&str>) -> Markup {
+pub(crate) fn number_field(name: &str, label: &str, value: &str, error: Option<Wrong<'_>>) -> Markup {
     plain(name, label, value, error, "text", Some("decimal"))
 }
 
 /// A day, typed as `20/11/2026` or picked as the browser offers it (`2026-11-20`).
-pub(crate) fn date_field(name: &str, label: &str, value: &str, error: Option<&str>) -> Markup {
+pub(crate) fn date_field(name: &str, label: &str, value: &str, error: Option<Wrong<'_>>) -> Markup {
     plain(name, label, value, error, "text", Some("numeric"))
 }
 
 /// A password.
-pub(crate) fn password_field(name: &str, label: &str, error: Option<&str>, autocomplete: &str) -> Markup {
+pub(crate) fn password_field(
+    name: &str,
+    label: &str,
+    error: Option<Wrong<'_>>,
+    autocomplete: &str,
+) -> Markup {
     let input = html! {
         input id={ "f-" (name) } name=(name) type="password" autocomplete=(autocomplete) required
             aria-invalid=[error.map(|_| "true")] aria-describedby=[described(name, error)];
@@ -109,7 +176,7 @@ pub(crate) fn select_field(
     label: &str,
     value: &str,
     options: &[(String, String)],
-    error: Option<&str>,
+    error: Option<Wrong<'_>>,
 ) -> Markup {
     let input = html! {
         select id={ "f-" (name) } name=(name) aria-invalid=[error.map(|_| "true")]

@@ -32,6 +32,7 @@ mod targets;
 mod tests;
 mod today;
 mod urgent;
+mod villages;
 mod words;
 
 use std::sync::Arc;
@@ -248,8 +249,18 @@ impl Console {
             .is_some_and(|name| self.sessions.find(name, clock).is_some())
     }
 
+    /// Forgets what its time is over for: sessions, confidential keys, and, once nobody holds the key, what it opened.
+    /// Called with every request and by [`crate::http::serve`] every minute, so that a sealed report stays in memory no
+    /// longer than a key that opens it, whoever else uses the pages meanwhile.
+    pub fn sweep(&self, clock: i64) {
+        if !self.sessions.sweep(clock) {
+            self.office.forget_opened();
+        }
+    }
+
     /// Answers one request. Never fails: what goes wrong is a page too.
     pub fn answer(self: &Arc<Self>, route: &'static Route, incoming: Incoming, clock: i64) -> Outgoing {
+        self.sweep(clock);
         let asked = Asked::new(Arc::clone(self), incoming, clock);
         let reply = match access::admit(&asked, route) {
             Ok(()) => (route.handler)(&asked).unwrap_or_else(|fault| page::fault(&asked, &fault)),

@@ -16,7 +16,7 @@ use sync_core::wire::ReviewRound;
 use super::input::Errors;
 use super::page::Say;
 use super::{Access, Area, Asked, Fault, Reply, Route, show};
-use crate::office::pages::{HouseholdRow, VillageState};
+use crate::office::pages::{CodeSignOff, HouseholdRow, VillageState};
 use crate::office::{RoundRow, SignedOff};
 use crate::problem::Problem;
 
@@ -83,7 +83,7 @@ fn known(asked: &Asked) -> Result<RoundRow, Fault> {
 /// A round, village by village.
 fn one(asked: &Asked) -> Result<Reply, Fault> {
     let RoundRow { round, opened_at, closed_at } = known(asked)?;
-    let villages = asked.office().village_states(Some(&round), asked.today())?;
+    let villages = asked.office().village_states(Some(&round), day_of(asked, &round))?;
     let over = is_over(&round, asked.today());
     let sum = |of: fn(&VillageState) -> u64| villages.iter().map(of).sum::<u64>();
     let (visited, tried, households) = (sum(|at| at.visited), sum(|at| at.tried), sum(|at| at.households));
@@ -116,7 +116,9 @@ fn one(asked: &Asked) -> Result<Reply, Fault> {
                         td.num { (show::number(at.tried)) }
                         td.num { (show::number(not_tried(at))) }
                         td { (sign_off(asked, &round.code, at, over)) }
-                        td { @if let Some(signed) = &at.signed { (changed_since(asked, &round.code, &at.code, signed)) } }
+                        td { (by_code(at, |of| {
+                            of.signed.as_ref().map(|signed| changed_since(asked, &round.code, &of.code, signed))
+                        })) }
                     }
                 }
             }
@@ -126,7 +128,7 @@ fn one(asked: &Asked) -> Result<Reply, Fault> {
                 td.num { (show::number(tried)) }
                 td.num { (show::number(sum(not_tried))) }
                 td {
-                    (villages.iter().filter(|at| at.signed.is_some()).count()) "/" (villages.len())
+                    (villages.iter().filter(|at| at.is_signed()).count()) "/" (villages.len())
                 }
                 td {}
             } }
@@ -148,8 +150,8 @@ fn ask_close(asked: &Asked) -> Result<Reply, Fault> {
     if closed_at.is_some() {
         return Ok(Reply::see(&format!("/office/rounds/{}", round.code)));
     }
-    let villages = asked.office().village_states(Some(&round), asked.today())?;
-    let unsigned: Vec<&VillageState> = villages.iter().filter(|at| at.signed.is_none()).collect();
+    let villages = asked.office().village_states(Some(&round), day_of(asked, &round))?;
+    let unsigned: Vec<&VillageState> = villages.iter().filter(|at| !at.is_signed()).collect();
     let unit = &asked.office().unit_word();
     let body = html! {
         nav.crumbs {
@@ -186,7 +188,7 @@ fn close(asked: &Asked) -> Result<Reply, Fault> {
     Ok(Reply::see(&place))
 }
 
-/// Households of a village that were changed or added after its sign-off.
+/// Households that were changed or added after their sign-off: those of a code, for that is what is signed.
 fn changed(asked: &Asked) -> Result<Reply, Fault> {
     let RoundRow { round, .. } = known(asked)?;
     let code = asked.path("village");
@@ -270,8 +272,31 @@ pub(super) fn coverage(asked: &Asked, visited: u64, households: u64) -> Markup {
     }
 }
 
-/// Whether a village signed the round off: by whom, when, and whether the signature fits.
+/// The day whose villages a round is about: its as-of date, or today's until that comes. Acts on villages are not
+/// recorded before their day, so villages of a later day are today's.
+fn day_of(asked: &Asked, round: &ReviewRound) -> Date {
+    round.as_of.parse().unwrap_or(asked.today())
+}
+
+/// Something of each code under which a village has households, named where it has several.
+fn by_code(at: &VillageState, say: impl Fn(&CodeSignOff) -> Option<Markup>) -> Markup {
+    match at.sign_offs.as_slice() {
+        [of] if of.code == at.code => html! { @if let Some(said) = say(of) { (said) } },
+        several => html! {
+            ul.devices { @for of in several {
+                @if let Some(said) = say(of) { li { (show::name(&of.name)) ": " (said) } }
+            } }
+        },
+    }
+}
+
+/// Whether a village signed the round off: by whom, when, and whether the signature fits. Where villages came together
+/// or apart, that of each code under which it has households.
 pub(super) fn sign_off(asked: &Asked, round: &str, at: &VillageState, over: bool) -> Markup {
+    by_code(at, |of| Some(sign_off_of(asked, round, of, over)))
+}
+
+fn sign_off_of(asked: &Asked, round: &str, at: &CodeSignOff, over: bool) -> Markup {
     let Some(signed) = &at.signed else {
         return html! {
             @if over { span.tag.tag-bad { (asked.t("rounds.overdue")) } " " }
@@ -287,11 +312,11 @@ pub(super) fn sign_off(asked: &Asked, round: &str, at: &VillageState, over: bool
     }
 }
 
-fn changed_since(asked: &Asked, round: &str, village: &str, signed: &SignedOff) -> Markup {
+fn changed_since(asked: &Asked, round: &str, code: &str, signed: &SignedOff) -> Markup {
     html! {
         @if signed.changed_since == 0 { (asked.t("rounds.unchanged")) }
         @else {
-            a href={ "/office/rounds/" (round) "/changed/" (village) } {
+            a href={ "/office/rounds/" (round) "/changed/" (code) } {
                 (asked.tn("rounds.changed_count", &[
                     ("count", &show::number(signed.changed_since)), ("of", &show::number(signed.households)),
                 ]))

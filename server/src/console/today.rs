@@ -38,7 +38,7 @@ impl Standing {
 
     /// What keeps it from being done with the round.
     fn is_behind(&self) -> bool {
-        self.state.signed.is_none() || self.left() > 0
+        !self.state.is_signed() || self.left() > 0
     }
 
     /// When anybody there last spoke with the office.
@@ -73,7 +73,7 @@ fn current_round(asked: &Asked) -> Result<Option<ReviewRound>, Problem> {
     Ok(round_on(&open, asked.today()).cloned())
 }
 
-/// Every village with the devices that hold it, worst first: not signed off, then least visited, then longest silent.
+/// Every village of today with the devices that hold some of it, worst first: not signed off, then least visited, then longest silent.
 fn standings(asked: &Asked, round: Option<&ReviewRound>) -> Result<Vec<Standing>, Problem> {
     let office = asked.office();
     let devices: Vec<DeviceRecord> = office.devices()?.into_iter().filter(|device| !device.revoked).collect();
@@ -81,13 +81,15 @@ fn standings(asked: &Asked, round: Option<&ReviewRound>) -> Result<Vec<Standing>
         .village_states(round, asked.today())?
         .into_iter()
         .map(|state| {
-            let here = devices.iter().filter(|device| device.villages.contains(&state.code));
+            let holds_it =
+                |device: &&DeviceRecord| device.villages.iter().any(|code| state.codes.contains(code));
+            let here = devices.iter().filter(holds_it);
             Standing { devices: here.cloned().collect(), state }
         })
         .collect();
     standings.sort_by_key(|at| {
         let permille = (at.state.visited * 1000).checked_div(at.state.households).unwrap_or(1000);
-        let rank = if round.is_some() { (at.state.signed.is_some(), permille) } else { (false, 0) };
+        let rank = if round.is_some() { (at.state.is_signed(), permille) } else { (false, 0) };
         (rank, at.heard_at(), at.state.code.clone())
     });
     Ok(standings)
@@ -151,7 +153,7 @@ fn round_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standi
     };
     let sum = |of: fn(&VillageState) -> u64| standings.iter().map(|at| of(&at.state)).sum::<u64>();
     let (visited, households) = (sum(|state| state.visited), sum(|state| state.households));
-    let signed = standings.iter().filter(|at| at.state.signed.is_some()).count();
+    let signed = standings.iter().filter(|at| at.state.is_signed()).count();
     let behind = standings.iter().filter(|at| at.is_behind()).count();
     html! {
         section.card aria-labelledby="round" {
@@ -219,7 +221,7 @@ fn villages_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Sta
                     @for at in standings {
                         @let state = &at.state;
                         tr {
-                            th scope="row" { a href={ "/office/register?village=" (state.code) } { (show::name(&state.name)) } }
+                            th scope="row" { a href={ "/office/register?village=" (state.code) } { (show::name(&state.name)) } (unplaced(asked, state)) }
                             @if let Some(round) = round {
                                 td { (coverage(asked, state.visited, state.households)) }
                                 td.num { (show::number(state.tried)) }
@@ -236,6 +238,29 @@ fn villages_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Sta
             }
         }
     }
+}
+
+/// Households that count here because nobody has said to which of the new villages they belong.
+fn unplaced(asked: &Asked, state: &VillageState) -> Markup {
+    html! {
+        @if state.unplaced > 0 {
+            br;
+            a.tag.tag-warn href={ "/office/register?only=unplaced&village=" (state.code) } {
+                (asked.tn("today.unplaced", &[("count", &show::number(state.unplaced)), ("unit", &asked.office().unit_word())]))
+            }
+        }
+    }
+}
+
+/// The codes that nobody has signed, where the village has several: collectors know them by their old names.
+fn of_which(state: &VillageState) -> Markup {
+    let unsigned: Vec<String> = state
+        .sign_offs
+        .iter()
+        .filter(|of| of.signed.is_none())
+        .map(|of| show::plain(&of.name))
+        .collect();
+    html! { @if state.sign_offs.len() > 1 { ": " (unsigned.join(", ")) } }
 }
 
 fn count_link(count: u64, kind: &str, village: &str) -> Markup {
@@ -335,8 +360,8 @@ fn missing(asked: &Asked, at: &Standing) -> Markup {
             @if left > 0 {
                 li { (asked.tn("today.missing_visits", &[("count", &show::number(left)), ("tried", &show::number(at.state.tried))])) }
             }
-            @if at.state.reopened { li { (asked.t("today.missing_again")) } }
-            @else if at.state.signed.is_none() { li { (asked.t("today.missing_sign_off")) } }
+            @if at.state.is_reopened() { li { (asked.t("today.missing_again")) } }
+            @else if !at.state.is_signed() { li { (asked.t("today.missing_sign_off")) (of_which(&at.state)) } }
             @if at.state.undecided > 0 {
                 li { (asked.tn("today.missing_answers", &[("count", &show::number(at.state.undecided))])) }
             }

@@ -54,6 +54,8 @@ pub const APP_DEPTH_MAX: usize = 8;
 
 /// After the signal to stop, running requests get so long to finish.
 pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);
+/// How often the console forgets the sessions and keys whose time is over, though nobody asks for a page.
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The limits that a test or an operator may set otherwise. [`Limits::default`] takes the constants of this
 /// module and of the protocol.

@@ -199,7 +199,19 @@ pub async fn serve(
     let app = Arc::new(App::new(Arc::clone(&office), &options));
     let console = Arc::new(Console::new(office, options.data_dir.clone()));
     let routes = router(&app, console::routes(&console));
-    serve_routes(&app, routes, options, shutdown).await
+    tokio::select! {
+        served = serve_routes(&app, routes, options, shutdown) => served,
+        () = sweep_console(&app, &console) => Ok(()),
+    }
+}
+
+/// Has the console forget what is over, though nobody asks for a page. Never ends.
+async fn sweep_console(app: &App, console: &Console) {
+    let mut minutes = tokio::time::interval(limits::SWEEP_INTERVAL);
+    loop {
+        minutes.tick().await;
+        console.sweep(app.now());
+    }
 }
 
 async fn serve_routes(

@@ -147,6 +147,10 @@ impl<K: PartialEq, V> Recent<K, V> {
         Some(value)
     }
 
+    fn keep_only(&mut self, wanted: impl Fn(&K) -> bool) {
+        self.kept.retain(|(key, _)| wanted(key));
+    }
+
     fn keep(&mut self, key: K, value: Arc<V>) {
         self.kept.retain(|(kept, _)| *kept != key);
         self.kept.push_front((key, value));
@@ -278,11 +282,20 @@ impl Office {
         }
     }
 
-    /// Drops what sealed reports said. For when the key that opened them is put away.
+    /// Drops what sealed reports said, and whatever was counted with it. For when the key that opened them is put away.
     pub fn forget_opened(&self) {
         let mut held = lock(&self.memory.0);
-        let Held { used, facts, .. } = std::mem::replace(&mut *held, Held::nothing());
-        (held.used, held.facts) = (used, facts);
+        held.opened = None;
+        held.counts.keep_only(|counted| counted.opened_by.is_none());
+        held.by_village.keep_only(|counted| counted.opened_by.is_none());
+        held.explanations.keep_only(|(counted, ..)| counted.opened_by.is_none());
+    }
+
+    /// Whether what a key opened is in memory.
+    #[cfg(test)]
+    pub(crate) fn holds_opened(&self) -> bool {
+        let held = lock(&self.memory.0);
+        held.opened.is_some() || held.counts.kept.iter().any(|(counted, _)| counted.opened_by.is_some())
     }
 
     /// What all households add to a form. Counted once for the same facts.

@@ -2,17 +2,18 @@
 //!
 //! Beside step 7 of the way of a fact. Enters: acts of an officer, each with the day from which it holds
 //! ([`PlaceAct`]). Leaves: the villages of a day, and the [`VillageMap`] by which a tally of that day places
-//! documents.
+//! documents; and, as things stand, the village in each row of the office's lists ([`super::pages`]).
 //!
 //! Invariants: a document's own village code is fixed by its first change and never touched (phones are granted
 //! villages by it); where its household counts is a function of the day and of the log position; a tally of a day
-//! before a merger uses the villages of that day. Every village code that ever was stays one.
+//! before a merger uses the villages of that day. Every village code that ever was stays one. No act is made before
+//! its day, so how things stand after all acts is how they are today.
 
 mod act;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 use sync_core::date::Date;
@@ -70,8 +71,8 @@ pub enum VillageStep {
 /// In which village each document's household counts, on one day and as far as one log position knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VillageMap {
-    /// Villages that ended, in the order of their days: day and log position, village, successor.
-    ended: Vec<(Moment, String, String)>,
+    /// Villages that ended, in the order of their days.
+    ended: Vec<Ending>,
     /// Households placed one by one, in the same order.
     assigned: BTreeMap<DocumentId, Vec<(Moment, String)>>,
 }
@@ -79,21 +80,70 @@ pub struct VillageMap {
 /// The order of what holds from a day: of one day, what was recorded later stands.
 type Moment = (Date, u64);
 
+/// The end of a village that had households.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Ending {
+    moment: Moment,
+    village: String,
+    successor: String,
+    /// It became these, if it was split: the successor has whom nobody has placed.
+    parts: Vec<String>,
+}
+
+/// Where a household counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The village.
+    pub village: &'a str,
+    /// Its village was split and nobody has said since to which of the new ones it belongs: it counts where the rest
+    /// counts.
+    pub unplaced: bool,
+}
+
 impl VillageMap {
     /// Where the household of `document`, whose own code is `code`, counts.
     #[must_use]
-    pub fn of<'a>(&'a self, document: DocumentId, code: &'a str) -> &'a str {
+    pub fn place<'a>(&'a self, document: DocumentId, code: &'a str) -> Place<'a> {
         let mut assigned = self.assigned.get(&document).map_or(&[][..], Vec::as_slice).iter().peekable();
-        let mut village = code;
-        for (moment, ended, successor) in &self.ended {
-            while let Some((_, placed)) = assigned.next_if(|(earlier, _)| earlier < moment) {
-                village = placed;
+        let mut place = Place { village: code, unplaced: false };
+        for ending in &self.ended {
+            while let Some((_, placed)) = assigned.next_if(|(earlier, _)| *earlier < ending.moment) {
+                place = Place { village: placed, unplaced: false };
             }
-            if village == ended {
-                village = successor;
+            if place.village == ending.village {
+                place = Place { village: &ending.successor, unplaced: place.unplaced || !ending.parts.is_empty() };
             }
         }
-        assigned.last().map_or(village, |(_, placed)| placed)
+        assigned.last().map_or(place, |(_, placed)| Place { village: placed, unplaced: false })
+    }
+
+    /// The village in which the household of `document`, whose own code is `code`, counts.
+    #[must_use]
+    pub fn of<'a>(&'a self, document: DocumentId, code: &'a str) -> &'a str {
+        self.place(document, code).village
+    }
+
+    /// The village in which households of a code count that nobody has placed one by one.
+    #[must_use]
+    pub fn of_code<'a>(&'a self, code: &'a str) -> &'a str {
+        self.ended.iter().fold(
+            code,
+            |village, ending| {
+                if village == ending.village { &ending.successor } else { village }
+            },
+        )
+    }
+
+    /// Every village in which households of a code may count: after a split, each of the new ones.
+    fn reach<'a>(&'a self, code: &'a str) -> BTreeSet<&'a str> {
+        let mut villages = BTreeSet::from([code]);
+        for ending in &self.ended {
+            if villages.remove(ending.village.as_str()) {
+                villages.insert(&ending.successor);
+                villages.extend(ending.parts.iter().map(String::as_str));
+            }
+        }
+        villages
     }
 
     /// Whether every household counts in the village its document names.
@@ -172,16 +222,55 @@ impl Lives {
     }
 
     /// Villages that ended until a day, with their successors.
-    fn ended(&self, date: Date) -> Vec<(Moment, String, String)> {
+    fn ended(&self, date: Date) -> Vec<Ending> {
         self.changes
             .iter()
             .filter_map(|change| {
                 let since = change.since.filter(|since| *since <= date)?;
                 let VillageStep::Ended { successor: Some(successor) } = &change.step else { return None };
-                Some(((since, change.position), change.village.clone(), successor.clone()))
+                Some(Ending {
+                    moment: (since, change.position),
+                    village: change.village.clone(),
+                    successor: successor.clone(),
+                    parts: self.parts_of(change.position),
+                })
             })
             .collect()
     }
+
+    /// The villages into which an act split another that ended by it; none if it did something else. Of all acts only
+    /// a split names several villages.
+    fn parts_of(&self, position: u64) -> Vec<String> {
+        let of_act = self.changes.iter().filter(|change| change.position == position);
+        let named = of_act.filter(|change| matches!(change.step, VillageStep::Named(_)));
+        let parts: Vec<String> = named.map(|change| change.village.clone()).collect();
+        if parts.len() > 1 { parts } else { Vec::new() }
+    }
+}
+
+/// The codes by which devices know the households of each village: those that lead to it, and those of `kept`, the
+/// village and code of each household. Who is to see a whole village is granted all of them.
+pub(super) fn codes_by_village(
+    sql: &Connection,
+    map: &VillageMap,
+    kept: impl IntoIterator<Item = (String, String)>,
+) -> Result<BTreeMap<String, BTreeSet<String>>, Problem> {
+    let mut statement = sql.prepare_cached("SELECT code FROM village")?;
+    let known: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for code in &known {
+        for village in map.reach(code) {
+            codes.entry(village.to_owned()).or_default().insert(code.clone());
+        }
+    }
+    for (village, code) in kept {
+        codes.entry(village).or_default().insert(code);
+    }
+    // Its own too: that is what households met for the first time are recorded under.
+    for (village, codes) in &mut codes {
+        codes.insert(village.clone());
+    }
+    Ok(codes)
 }
 
 /// A day as it is stored.
@@ -206,6 +295,11 @@ pub(super) fn map(sql: &Connection, as_of: Date, known_at: u64) -> Result<Villag
         assigned.entry(DocumentId(row.get(0)?)).or_default().push(placed);
     }
     Ok(VillageMap { ended, assigned })
+}
+
+/// In which village each household counts as things stand.
+pub(super) fn standing(sql: &Connection) -> Result<VillageMap, Problem> {
+    map(sql, Date::MAX, NOW)
 }
 
 /// Everything the log knows by now.
@@ -258,6 +352,27 @@ impl Office {
     /// The database's.
     pub fn village_sizes(&self, date: Date) -> Result<BTreeMap<String, u64>, Problem> {
         self.read(|sql| sizes(sql, date))
+    }
+
+    /// The codes by which devices know the households of each village of a day: its own, and those of villages that
+    /// ended in it. Who is to see a whole village is granted all of them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn village_codes(&self, date: Date) -> Result<BTreeMap<String, BTreeSet<String>>, Problem> {
+        self.read(|sql| {
+            let map = map(sql, date, NOW)?;
+            let mut kept = BTreeSet::new();
+            if !map.is_identity() {
+                let mut statement = sql.prepare_cached("SELECT id, village FROM document")?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    let own: String = row.get(1)?;
+                    kept.insert((map.of(DocumentId(row.get(0)?), &own).to_owned(), own));
+                }
+            }
+            codes_by_village(sql, &map, kept)
+        })
     }
 
     /// The documents that count in a village on a day, ascending.

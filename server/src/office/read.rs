@@ -13,11 +13,11 @@ use sync_core::seal::{ConfidentialKey, ConfidentialPublicKey, SealedReport};
 use sync_core::wire::from_plain;
 
 use super::cache::Households;
-use super::{Office, feed};
+use super::{Office, feed, places};
 use crate::problem::{Code, Problem};
 
 /// Nobody: the actor by which documents are only read.
-const READER: ActorId = ActorId([0; 16]);
+pub(super) const READER: ActorId = ActorId([0; 16]);
 
 /// Everything a tally needs, as the office knew it. Cheap to copy.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub struct FactsAt {
 pub struct ConflictRow {
     /// The document.
     pub document: DocumentId,
-    /// Its village.
+    /// The village in which the household counts as things stand.
     pub village: String,
     /// `household` or a container's key.
     pub container: String,
@@ -116,7 +116,7 @@ impl Office {
         self.read(|sql| facts_at(sql, known_at, key))
     }
 
-    /// Every disputed field, by village and document.
+    /// Every disputed field, by the village in which the household counts as things stand, and by document.
     ///
     /// # Errors
     /// The database's.
@@ -125,19 +125,25 @@ impl Office {
             let mut statement = sql.prepare_cached(
                 "SELECT c.document, d.village, c.container, c.entity, c.field, c.choices
                  FROM conflict AS c JOIN document AS d ON d.id = c.document
-                 WHERE ?1 IS NULL OR d.village = ?1 ORDER BY d.village, c.document, c.container, c.entity, c.field",
+                 ORDER BY c.document, c.container, c.entity, c.field",
             )?;
-            let rows = statement.query_map(params![village], |row| {
+            let map = places::standing(sql)?;
+            let rows = statement.query_map([], |row| {
+                let document = DocumentId(row.get(0)?);
+                let own: String = row.get(1)?;
                 Ok(ConflictRow {
-                    document: DocumentId(row.get(0)?),
-                    village: row.get(1)?,
+                    document,
+                    village: map.of(document, &own).to_owned(),
                     container: row.get(2)?,
                     entity: row.get(3)?,
                     field: row.get(4)?,
                     choices: row.get(5)?,
                 })
             })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut found: Vec<ConflictRow> = rows.collect::<Result<_, _>>()?;
+            found.retain(|row| village.is_none_or(|village| row.village == village));
+            found.sort_by(|one, other| one.village.cmp(&other.village));
+            Ok(found)
         })
     }
 

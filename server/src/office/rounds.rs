@@ -219,7 +219,7 @@ impl Office {
         today: jiff::civil::Date,
     ) -> Result<VillageRound, Problem> {
         let now = feed::fingerprints(sql, std::slice::from_ref(&code))?;
-        let (signed, reopened) = sign_off_of(sql, self.commune.id, &round.code, &code, &now)?;
+        let (signed, reopened) = sign_off_of(sql, self.commune.id, &round.code, &code)?;
         let mut status =
             VillageRound { code, name, households: 0, visited: 0, tried: 0, undecided: 0, signed, reopened };
         for Fingerprint { document, .. } in now {
@@ -239,19 +239,21 @@ impl Office {
     }
 }
 
-/// The sign-off of a village in a round that stands, held against the register as it is `now`, and whether the
+/// The sign-off that stands of a code's documents in a round, held against the register as it is now, and whether the
 /// last statement took one back.
 pub(super) fn sign_off_of(
     sql: &Connection,
     commune: sync_core::id::CommuneId,
     round: &str,
-    village: &str,
-    now: &[Fingerprint],
+    code: &str,
 ) -> Result<(Option<SignedOff>, bool), Problem> {
-    Ok(match last_statement(sql, round, village)? {
+    Ok(match last_statement(sql, round, code)? {
         None => (None, false),
         Some(statement) if statement.sign_off.reopened => (None, true),
-        Some(statement) => (Some(statement.held_against(now, commune)), false),
+        Some(statement) => {
+            let now = feed::fingerprints(sql, &[code.to_owned()])?;
+            (Some(statement.held_against(&now, commune)), false)
+        }
     })
 }
 

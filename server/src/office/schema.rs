@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::OfficeError;
 
 /// Every version of the database, oldest first. Append only.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../../migrations/001_init.sql"),
     include_str!("../../migrations/002_rounds_notices.sql"),
     include_str!("../../migrations/003_accounts.sql"),
@@ -18,6 +18,9 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/007_setup.sql"),
     include_str!("../../migrations/008_targets.sql"),
     include_str!("../../migrations/009_seen.sql"),
+    include_str!("../../migrations/010_filing_periods.sql"),
+    include_str!("../../migrations/011_places.sql"),
+    include_str!("../../migrations/012_reasons.sql"),
 ];
 /// How long a connection waits for a lock before the request fails as `storage_busy`.
 const BUSY: Duration = Duration::from_secs(5);

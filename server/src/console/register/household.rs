@@ -47,7 +47,7 @@ pub(super) fn crumbs(told: &Told<'_>) -> Markup {
     html! {
         nav.crumbs {
             a href="/office/register" { (told.asked.t("register.title")) } " › "
-            a href={ "/office/register?village=" (told.view.village) } { (show::name(&told.village)) }
+            a href={ "/office/register?village=" (told.village.0) } { (show::name(&told.village.1)) }
         }
     }
 }

@@ -3,17 +3,19 @@
 use maud::{Markup, html};
 use schemas::catalogue::{Cut, circumstances};
 
+use super::super::villages::{Choice, Villages, village_choices, village_on};
 use super::super::{Area, Asked, Fault, Language, Reply, limits, show};
 use crate::office::pages::{Filter, Found, HouseholdRow, Only, PAGE_ROWS, PersonRow};
 
 /// What a list can be narrowed to: the address's word, and the words for people.
-const ONLY: [(&str, Only, &str); 7] = [
+const ONLY: [(&str, Only, &str); 8] = [
     ("", Only::Standing, "register.only_standing"),
     ("undecided", Only::Undecided, "register.only_undecided"),
     ("contradictions", Only::Contradictions, "register.only_contradictions"),
     ("doubtful", Only::Doubtful, "register.only_doubtful"),
     ("missing", Only::Missing, "register.only_missing"),
     ("sealed", Only::Sealed, "register.only_sealed"),
+    ("unplaced", Only::Unplaced, "register.only_unplaced"),
     ("withdrawn", Only::Withdrawn, "register.only_withdrawn"),
 ];
 
@@ -28,8 +30,7 @@ pub(super) fn search(asked: &Asked) -> Result<Reply, Fault> {
 
 pub(super) fn list(asked: &Asked) -> Result<Reply, Fault> {
     let behind = asked.office().index_behind()?;
-    let villages = asked.office().villages()?;
-    let shown = Shown::of(asked, villages, super::unit(asked)?);
+    let shown = Shown::of(asked)?;
     let found = match &shown.sought {
         Some(sought) => asked.office().search(sought, shown.filter.village.as_deref(), shown.page)?,
         None => asked.office().households(&shown.filter, shown.page)?,
@@ -56,9 +57,14 @@ pub(super) fn notice(asked: &Asked, behind: u64) -> Markup {
 
 /// What the address asks for.
 struct Shown {
-    villages: Vec<(String, String)>,
+    /// Those of today.
+    villages: Vec<Choice>,
+    /// What the rows' villages are called.
+    names: Villages,
     /// The commune's word for a village.
     unit: String,
+    /// The same within a sentence.
+    unit_word: String,
     filter: Filter,
     only: &'static str,
     /// The session's number of the search, and what was looked for.
@@ -70,22 +76,29 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(asked: &Asked, villages: Vec<(String, String)>, unit: String) -> Self {
-        let village = asked.query("village").filter(|code| villages.iter().any(|(known, _)| known == code));
+    fn of(asked: &Asked) -> Result<Self, Fault> {
+        let village = match asked.query("village") {
+            Some(code) => village_on(asked, code, asked.today())?,
+            None => None,
+        };
         let wanted = asked.query("only").unwrap_or_default();
         let (only, which, _) = ONLY.into_iter().find(|(word, ..)| *word == wanted).unwrap_or(ONLY[0]);
         let line = asked.query("circumstance").filter(|code| is_offered(code));
         let number = asked.query("s").and_then(|number| number.parse().ok());
         let sought = number.and_then(|number| asked.search(number));
         let page: usize = asked.query("page").and_then(|page| page.parse().ok()).unwrap_or(1);
-        let filter =
-            Filter { village: village.map(str::to_owned), line: line.map(str::to_owned), only: which };
-        let forgotten = number.is_some() && sought.is_none();
-        Self { villages, unit, filter, only, number, sought, forgotten, page: page.saturating_sub(1) }
-    }
-
-    fn village_name<'a>(&'a self, code: &'a str) -> &'a str {
-        self.villages.iter().find(|(known, _)| known == code).map_or(code, |(_, name)| name)
+        Ok(Self {
+            villages: village_choices(asked, asked.today())?,
+            names: Villages::on(asked, asked.today())?,
+            unit: super::unit(asked)?,
+            unit_word: asked.office().unit_word(),
+            filter: Filter { village, line: line.map(str::to_owned), only: which },
+            only,
+            number,
+            forgotten: number.is_some() && sought.is_none(),
+            sought,
+            page: page.saturating_sub(1),
+        })
     }
 
     fn search_form(&self, asked: &Asked) -> Markup {
@@ -114,7 +127,7 @@ impl Shown {
                     select #f-village name="village" {
                         option value="" { (asked.t("register.whole_commune")) }
                         @for (code, name) in &self.villages {
-                            option value=(code) selected[village.as_ref() == Some(code)] { (show::plain(name)) }
+                            option value=(code) selected[village.as_ref() == Some(code)] { (name) }
                         }
                     }
                 }
@@ -126,7 +139,7 @@ impl Shown {
                     label for="f-only" { (asked.t("register.only")) }
                     select #f-only name="only" {
                         @for (word, _, key) in ONLY {
-                            option value=(word) selected[word == self.only] { (asked.t(key)) }
+                            option value=(word) selected[word == self.only] { (asked.tn(key, &[("unit", &self.unit_word)])) }
                         }
                     }
                 }
@@ -176,7 +189,8 @@ impl Shown {
                     @for person in &row.matched { (matched(asked, person)) }
                 }
                 td.long {
-                    (show::name(self.village_name(&row.village)))
+                    (show::name(&self.names.name(&row.village)))
+                    @if row.unplaced { " " span.tag.tag-warn { (asked.tn("register.unplaced", &[("unit", &self.unit_word)])) } }
                     @if !place.is_empty() { br; span.muted { (show::name(&place.join(", "))) } }
                 }
                 td.num { (row.children) }

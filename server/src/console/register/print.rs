@@ -62,7 +62,7 @@ fn heading(told: &Told<'_>, unit: &str) -> Markup {
     };
     html! {
         dl.book-head {
-            dt { (asked.tn("register.village", &[("unit", unit)])) } dd { (show::name(&told.village)) }
+            dt { (asked.tn("register.village", &[("unit", unit)])) } dd { (show::name(&told.village.1)) }
             @for name in ["number", "head_name", "address", "hamlet", "phone", "poverty_status", "poverty_year"] {
                 (line(name))
             }

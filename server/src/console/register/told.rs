@@ -7,6 +7,7 @@ use schemas::record::{EntityKind, definition};
 use sync_core::document::{Container, Fields, Household, Target, Value, View, Written, shape, shown_text};
 use sync_core::id::{ActorId, DeviceId, DocumentId, EntityId};
 
+use super::super::villages::{Choice, Villages};
 use super::super::{Asked, Fault, show};
 
 /// Nobody: the actor by which documents are only read.
@@ -20,7 +21,8 @@ pub(super) struct Told<'a> {
     pub(super) document: DocumentId,
     pub(super) household: Household,
     pub(super) view: View,
-    pub(super) village: String,
+    /// Code and name of the village in which it counts as things stand.
+    pub(super) village: Choice,
     authors: BTreeMap<DeviceId, String>,
 }
 
@@ -28,9 +30,7 @@ impl<'a> Told<'a> {
     pub(super) fn of(asked: &'a Asked, document: DocumentId) -> Result<Self, Fault> {
         let household = asked.office().household(document, None, READER)?;
         let view = household.view();
-        let villages = asked.office().villages()?;
-        let known = villages.into_iter().find(|(code, _)| *code == view.village);
-        let village = known.map_or_else(|| view.village.clone(), |(_, name)| name);
+        let village = Villages::on(asked, asked.today())?.of(&view);
         Ok(Self { asked, document, household, view, village, authors: asked.office().authors()? })
     }
 

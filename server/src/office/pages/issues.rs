@@ -32,7 +32,7 @@ pub struct IssueFilter {
 pub struct IssueRow {
     /// The household's document.
     pub document: DocumentId,
-    /// Village code.
+    /// Code of the village in which the household counts as things stand.
     pub village: String,
     /// `household` or a container's key.
     pub container: String,
@@ -47,7 +47,7 @@ pub struct IssueRow {
 }
 
 /// Issues by their stable codes.
-fn code_of(code: &str) -> Option<IssueCode> {
+pub(in crate::office) fn code_of(code: &str) -> Option<IssueCode> {
     static CODES: LazyLock<BTreeMap<&'static str, IssueCode>> =
         LazyLock::new(|| IssueCode::all().map(|code| (code.code(), code)).collect());
     CODES.get(code).copied()

@@ -16,6 +16,7 @@ use sync_core::register::{EDITION, Summary, people_on};
 use sync_core::tally::lines_that_may_hold;
 
 use crate::office::deeds::Records;
+use crate::office::places::VillageMap;
 use crate::problem::Problem;
 
 /// Age from which nobody is a child of the law (Luật Trẻ em Đ1).
@@ -69,22 +70,29 @@ impl Made {
         self.issues.iter().filter(|issue| issue.severity() == severity).count()
     }
 
-    pub(super) fn write(&self, sql: &Connection, log: u64, on: Date) -> Result<(), Problem> {
-        self.records.write(sql)?;
+    pub(super) fn write(
+        &self,
+        sql: &Connection,
+        log: u64,
+        on: Date,
+        map: &VillageMap,
+    ) -> Result<(), Problem> {
         let Self { summary, .. } = self;
         let document = summary.document.0;
+        let place = map.place(summary.document, &summary.village);
         sql.prepare_cached(
             "INSERT INTO household_row (document, made_log, made_on, edition, village, number, head, hamlet,
                  address, children, special, sealed, undecided, contradictions, doubtful, missing, last_visit,
-                 withdrawn, by_number, search)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+                 withdrawn, by_number, search, code, unplaced)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                 ?21, ?22)",
         )?
         .execute(params![
             document,
             log,
             on.to_string(),
             EDITION,
-            summary.village,
+            place.village,
             summary.number,
             summary.head,
             summary.hamlet,
@@ -100,17 +108,21 @@ impl Made {
             summary.withdrawn,
             summary.by_number,
             summary.search,
+            summary.village,
+            place.unplaced,
         ])?;
+        // Pairs take their villages from the household's row.
+        self.records.write(sql)?;
         self.people.iter().try_for_each(|person| person.write(sql, summary.document))?;
-        for (place, visit) in summary.visits.iter().enumerate() {
+        for (at, visit) in summary.visits.iter().enumerate() {
             let days = visit.date.map(|date| (date.first().to_string(), date.last().to_string()));
             let (first, last) = days.unzip();
             sql.prepare_cached(
                 "INSERT INTO visit_row (document, place, round, first, last, made) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![document, place, visit.round, first, last, visit.is_made()])?;
+            .execute(params![document, at, visit.round, first, last, visit.is_made()])?;
         }
-        for (place, (issue, concerned)) in self.issues.iter().zip(&self.concerned).enumerate() {
+        for (at, (issue, concerned)) in self.issues.iter().zip(&self.concerned).enumerate() {
             let (container, entity) = place_of(&issue.place);
             sql.prepare_cached(
                 "INSERT INTO issue_row (document, place, village, by_number, severity, code, container, entity,
@@ -119,8 +131,8 @@ impl Made {
             )?
             .execute(params![
                 document,
-                place,
-                summary.village,
+                at,
+                place.village,
                 summary.by_number,
                 severity_key(issue.severity()),
                 issue.code.code(),

@@ -5,12 +5,14 @@
 //! trigger marks the document due in the very transaction that logs a change, and what is due is made before a
 //! page is told; while more waits than a page can make, [`Office::index_behind`] says how much. What a row says
 //! of the day (ages, what is overdue) may be of the day before until [`IndexThread`] comes by. Rows are made on a
-//! reader's connection and written a few at a time, so that ingest does not wait for them. Nothing of a sealed
+//! reader's connection and written a few at a time, so that ingest does not wait for them. A row names the village in
+//! which the household counts as things stand, not the code of its document. Nothing of a sealed
 //! report is here but its number. The rows are a convenience: thrown away, they are made anew from the log.
 
 mod history;
 mod issues;
 mod make;
+mod placed;
 mod register;
 #[cfg(test)]
 mod tests;
@@ -18,10 +20,12 @@ mod thread;
 mod villages;
 
 pub use history::{FieldChange, HistoryPage, HistoryRow};
+pub(in crate::office) use issues::code_of;
 pub use issues::{IssueFilter, IssueRow};
+pub(super) use placed::move_rows;
 pub use register::{Filter, Found, HouseholdRow, Only, PersonRow};
 pub use thread::IndexThread;
-pub use villages::VillageState;
+pub use villages::{CodeSignOff, VillageState};
 
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -29,6 +33,7 @@ use sync_core::document::Household;
 use sync_core::id::{ActorId, DocumentId};
 use sync_core::register::EDITION;
 
+use super::places::{self, VillageMap};
 use super::{Office, feed};
 use crate::problem::Problem;
 use make::Made;
@@ -91,16 +96,9 @@ impl Office {
     }
 
     /// What every list does first.
-    fn catch_up(&self) -> Result<(), Problem> {
-        self.catch_up_on(None)
-    }
-
-    fn catch_up_on(&self, today: Option<Date>) -> Result<(), Problem> {
+    pub(in crate::office) fn catch_up(&self) -> Result<(), Problem> {
         let documents = self.read(|sql| due(sql, CATCH_UP_MAX))?;
-        match today {
-            None => self.index_now(&documents),
-            Some(today) => documents.chunks(GROUP).try_for_each(|group| self.make_rows(group, today)),
-        }
+        self.index_now(&documents)
     }
 
     fn make_rows(&self, documents: &[DocumentId], on: Date) -> Result<(), Problem> {
@@ -113,7 +111,10 @@ impl Office {
         if all.is_empty() {
             return Ok(());
         }
-        self.writer.write(move |sql, _| all.iter().try_for_each(|rows| rows.write(sql)))
+        self.writer.write(move |sql, _| {
+            let map = places::standing(sql)?;
+            all.iter().try_for_each(|rows| rows.write(sql, &map))
+        })
     }
 }
 
@@ -141,7 +142,7 @@ fn rows_of(sql: &Connection, document: DocumentId, on: Date) -> Result<Option<Ro
 impl Rows {
     /// Replaces the document's rows, unless somebody else wrote newer ones meanwhile. The document stays due if it
     /// was changed meanwhile.
-    fn write(&self, sql: &Connection) -> Result<(), Problem> {
+    fn write(&self, sql: &Connection, map: &VillageMap) -> Result<(), Problem> {
         let document = self.document.0;
         let newer = sql
             .prepare_cached("SELECT 1 FROM household_row WHERE document = ?1 AND made_log > ?2")?
@@ -151,7 +152,7 @@ impl Rows {
         }
         make::clear(sql, self.document)?;
         if let Some(made) = &self.made {
-            made.write(sql, self.log, self.on)?;
+            made.write(sql, self.log, self.on, map)?;
         }
         sql.prepare_cached(
             "DELETE FROM row_due WHERE document = ?1 AND (SELECT last_log FROM document WHERE id = ?1) = ?2",

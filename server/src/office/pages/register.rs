@@ -15,8 +15,10 @@ use crate::problem::{Code, Problem};
 pub struct HouseholdRow {
     /// The household's document.
     pub document: DocumentId,
-    /// Village code.
+    /// Code of the village in which it counts as things stand.
     pub village: String,
+    /// Whether its village was split and nobody has said since to which of the new ones it belongs.
+    pub unplaced: bool,
     /// Number in the village's book, as shown.
     pub number: String,
     /// Name of the head, as shown.
@@ -60,7 +62,7 @@ pub struct PersonRow {
     pub document: DocumentId,
     /// Key in the document.
     pub person: EntityId,
-    /// Village code.
+    /// Code of the village in which the household counts as things stand.
     pub village: String,
     /// Of the register of children, not an adult member.
     pub is_child: bool,
@@ -118,6 +120,8 @@ pub enum Only {
     Sealed,
     /// Withdrawn as a mistake.
     Withdrawn,
+    /// Of a village that was split, and of none of the new ones yet.
+    Unplaced,
 }
 
 impl Only {
@@ -130,6 +134,7 @@ impl Only {
             Self::Missing => "NOT withdrawn AND missing > 0",
             Self::Sealed => "NOT withdrawn AND sealed > 0",
             Self::Withdrawn => "withdrawn",
+            Self::Unplaced => "NOT withdrawn AND unplaced",
         }
     }
 }
@@ -156,7 +161,7 @@ pub struct Found {
 
 const HOUSEHOLD: &str =
     "document, village, number, head, hamlet, address, children, special, sealed, undecided,
-     contradictions, doubtful, missing, last_visit, withdrawn";
+     contradictions, doubtful, missing, last_visit, withdrawn, unplaced";
 
 const PERSON: &str = "SELECT p.document, p.person, h.village, p.is_child, p.name, p.birth, p.sex,
          p.identity_number, p.ethnicity, p.father, p.mother, p.carer, h.number, h.head, h.hamlet, h.address,
@@ -314,6 +319,7 @@ fn household_of(row: &Row<'_>) -> Result<HouseholdRow, rusqlite::Error> {
         missing: row.get(12)?,
         last_visit: last_visit.and_then(|date| date.parse().ok()),
         withdrawn: row.get(14)?,
+        unplaced: row.get(15)?,
         matched: Vec::new(),
     })
 }

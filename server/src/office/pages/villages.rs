@@ -1,23 +1,29 @@
 //! Where each village stands, counted from the rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row};
+use sync_core::id::{CommuneId, DocumentId};
 use sync_core::wire::ReviewRound;
 
-use crate::office::{Office, SignedOff, feed, rounds};
+use crate::office::places::{self, Lives, NOW, VillageMap};
+use crate::office::{Office, SignedOff, rounds};
 use crate::problem::Problem;
 
-/// Where a village stands, in a review round or without one.
+/// Where a village of a day stands, in a review round or without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VillageState {
     /// Its code.
     pub code: String,
-    /// Its name.
+    /// Its name on the day; the last one, of a village that was not there on it.
     pub name: String,
+    /// The codes by which devices know its households: its own, and those of villages that ended in it.
+    pub codes: BTreeSet<String>,
     /// Households that are not withdrawn. All counts below are of these.
     pub households: u64,
+    /// Of a village that was split, and of none of the new ones yet: they count here with the rest.
+    pub unplaced: u64,
     /// Visited in the round; without a round none.
     pub visited: u64,
     /// Tried in the round, and nobody was met.
@@ -30,84 +36,208 @@ pub struct VillageState {
     pub children: u64,
     /// Of these, in a circumstance of 03/TE II, as far as a tally may count them without opening a report.
     pub special: u64,
+    /// What was signed of each code under which the village has households; of its own, if it has none. Without a
+    /// round nothing.
+    ///
+    /// A collector signs the documents of a code, as the phone shows them, before a merger or after it: each such
+    /// sign-off stands, and the village is signed off when all of them are. Nobody signs for households they don't
+    /// hold, and nobody who signed has to sign again because villages came together.
+    pub sign_offs: Vec<CodeSignOff>,
+}
+
+/// What was said of the documents of one code in a round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeSignOff {
+    /// The code.
+    pub code: String,
+    /// What devices call it.
+    pub name: String,
     /// The sign-off that stands; none if there is none or it was taken back.
     pub signed: Option<SignedOff>,
     /// Whether the last statement took a sign-off back.
     pub reopened: bool,
 }
 
-/// Counts of a village, in the order of [`VillageState`].
-type Counts = [u64; 7];
+impl VillageState {
+    /// Whether all its households are signed off.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        !self.sign_offs.is_empty() && self.sign_offs.iter().all(|of| of.signed.is_some())
+    }
+
+    /// Whether a sign-off was taken back.
+    #[must_use]
+    pub fn is_reopened(&self) -> bool {
+        self.sign_offs.iter().any(|of| of.reopened)
+    }
+
+    fn new(code: String, name: String, counts: Counts) -> Self {
+        let [households, unplaced, visited, tried, undecided, contradictions, children, special] = counts.0;
+        Self {
+            code,
+            name,
+            codes: BTreeSet::new(),
+            households,
+            unplaced,
+            visited,
+            tried,
+            undecided,
+            contradictions,
+            children,
+            special,
+            sign_offs: Vec::new(),
+        }
+    }
+}
+
+/// Counts in the order of [`VillageState`].
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts([u64; 8]);
+
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(sum, one)| *sum += one);
+    }
+}
+
+/// Counts by village, then by the code of the documents.
+type Counted = BTreeMap<String, BTreeMap<String, Counts>>;
 
 impl Office {
-    /// Where each village stands, by code: what [`Office::round_status`] says, without reading a document. `today`
-    /// decides ages in rows that are made on the way, and nothing else.
+    /// Where each village of the day `on` stands as its households are now, by code. A household that was begun under
+    /// the code of a later village stands under that, after the others: the sums are the commune's.
     ///
     /// # Errors
     /// The database's.
     pub fn village_states(
         &self,
         round: Option<&ReviewRound>,
-        today: Date,
+        on: Date,
     ) -> Result<Vec<VillageState>, Problem> {
-        self.catch_up_on(Some(today))?;
+        self.catch_up()?;
         self.read(|sql| {
-            let counts = counts(sql, round)?;
-            let mut statement = sql.prepare_cached("SELECT code, name FROM village ORDER BY code")?;
-            let villages: Vec<(String, String)> =
-                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-            villages
+            let map = places::map(sql, on, NOW)?;
+            let counted = if map == places::standing(sql)? {
+                counted_as_rows_stand(sql, round)?
+            } else {
+                counted_on(sql, round, &map)?
+            };
+            let codes_of = |(village, codes): (&String, &BTreeMap<String, Counts>)| {
+                codes.keys().map(|code| (village.clone(), code.clone())).collect::<Vec<_>>()
+            };
+            let mut codes = places::codes_by_village(sql, &map, counted.iter().flat_map(codes_of))?;
+            let last_names = last_names(sql)?;
+            let mut names: Vec<(String, String)> = Lives::read(sql, NOW)?
+                .on(on)
                 .into_iter()
-                .map(|(code, name)| {
-                    let (signed, reopened) = match round {
-                        None => (None, false),
-                        Some(round) => {
-                            let now = feed::fingerprints(sql, std::slice::from_ref(&code))?;
-                            rounds::sign_off_of(sql, self.commune.id, &round.code, &code, &now)?
-                        }
-                    };
-                    let [households, visited, tried, undecided, contradictions, children, special] =
-                        counts.get(&code).copied().unwrap_or_default();
-                    Ok(VillageState {
-                        code,
-                        name,
-                        households,
-                        visited,
-                        tried,
-                        undecided,
-                        contradictions,
-                        children,
-                        special,
-                        signed,
-                        reopened,
-                    })
-                })
-                .collect()
+                .map(|village| (village.code, village.name))
+                .collect();
+            let there: BTreeSet<String> = names.iter().map(|(code, _)| code.clone()).collect();
+            let others = counted.keys().filter(|code| !there.contains(*code));
+            names.extend(others.map(|code| (code.clone(), last_names.get(code).unwrap_or(code).clone())));
+            let mut signed =
+                SignOffs { sql, commune: self.commune.id, round, last_names, read: BTreeMap::new() };
+            let nothing = BTreeMap::new();
+            let state = |(code, name): (String, String)| {
+                let by_code = counted.get(&code).unwrap_or(&nothing);
+                let mut counts = Counts::default();
+                by_code.values().for_each(|of_code| counts.add(of_code));
+                let mut state = VillageState::new(code, name, counts);
+                state.codes = codes.remove(&state.code).unwrap_or_default();
+                state.sign_offs =
+                    if by_code.is_empty() { signed.of([&state.code])? } else { signed.of(by_code.keys())? };
+                Ok(state)
+            };
+            names.into_iter().map(state).collect()
         })
     }
 }
 
-fn counts(sql: &Connection, round: Option<&ReviewRound>) -> Result<BTreeMap<String, Counts>, Problem> {
-    let mut statement = sql.prepare_cached(
-        "WITH seen AS (
-             SELECT document, max(made) AS made FROM visit_row
-             WHERE ?1 IS NOT NULL AND (round = ?1 OR (round IS NULL AND first >= ?2 AND last <= ?3))
-             GROUP BY document)
-         SELECT h.village, count(*), coalesce(sum(s.made = 1), 0), coalesce(sum(s.made = 0), 0),
-             sum(h.undecided > 0), sum(h.contradictions), sum(h.children), sum(h.special)
-         FROM household_row AS h LEFT JOIN seen AS s ON s.document = h.document
-         WHERE NOT h.withdrawn GROUP BY h.village",
-    )?;
-    let (code, starts, ends) = match round {
-        Some(round) => (Some(&round.code), Some(&round.starts), Some(&round.ends)),
-        None => (None, None, None),
-    };
-    let rows = statement.query_map(params![code, starts, ends], |row| {
-        let mut counts = Counts::default();
-        for (at, count) in counts.iter_mut().enumerate() {
-            *count = row.get(at + 1)?;
+/// Sign-offs of a round, each code's read once: after a split several villages share one.
+struct SignOffs<'a> {
+    sql: &'a Connection,
+    commune: CommuneId,
+    round: Option<&'a ReviewRound>,
+    last_names: BTreeMap<String, String>,
+    read: BTreeMap<String, CodeSignOff>,
+}
+
+impl SignOffs<'_> {
+    fn of<'b>(&mut self, codes: impl IntoIterator<Item = &'b String>) -> Result<Vec<CodeSignOff>, Problem> {
+        let Some(round) = self.round else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for code in codes {
+            if !self.read.contains_key(code) {
+                let (signed, reopened) = rounds::sign_off_of(self.sql, self.commune, &round.code, code)?;
+                let name = self.last_names.get(code).unwrap_or(code).clone();
+                self.read.insert(code.clone(), CodeSignOff { code: code.clone(), name, signed, reopened });
+            }
+            found.extend(self.read.get(code).cloned());
         }
-        Ok((row.get(0)?, counts))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        Ok(found)
+    }
+}
+
+/// What devices call each code: of a village that is no more, its last name.
+fn last_names(sql: &Connection) -> Result<BTreeMap<String, String>, Problem> {
+    let mut statement = sql.prepare_cached("SELECT code, name FROM village")?;
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
+}
+
+/// Documents visited or tried in the round.
+const SEEN: &str = "WITH seen AS (
+         SELECT document, max(made) AS made FROM visit_row
+         WHERE ?1 IS NOT NULL AND (round = ?1 OR (round IS NULL AND first >= ?2 AND last <= ?3))
+         GROUP BY document)";
+
+fn of_round(round: Option<&ReviewRound>) -> [Option<&String>; 3] {
+    round.map_or([None; 3], |round| [Some(&round.code), Some(&round.starts), Some(&round.ends)])
+}
+
+/// The eight counts of a row that has two other columns first.
+fn counts_of(row: &Row<'_>) -> rusqlite::Result<Counts> {
+    let mut counts = Counts::default();
+    for (at, count) in counts.0.iter_mut().enumerate() {
+        *count = row.get(at + 2)?;
+    }
+    Ok(counts)
+}
+
+/// Counted by the villages that stand in the rows: those of today.
+fn counted_as_rows_stand(sql: &Connection, round: Option<&ReviewRound>) -> Result<Counted, Problem> {
+    let mut statement = sql.prepare_cached(&format!(
+        "{SEEN}
+         SELECT h.village, h.code, count(*), sum(h.unplaced), coalesce(sum(s.made = 1), 0),
+             coalesce(sum(s.made = 0), 0), sum(h.undecided > 0), sum(h.contradictions), sum(h.children),
+             sum(h.special)
+         FROM household_row AS h LEFT JOIN seen AS s ON s.document = h.document
+         WHERE NOT h.withdrawn GROUP BY h.village, h.code"
+    ))?;
+    let mut rows = statement.query(of_round(round))?;
+    let mut counted = Counted::new();
+    while let Some(row) = rows.next()? {
+        counted.entry(row.get(0)?).or_default().insert(row.get(1)?, counts_of(row)?);
+    }
+    Ok(counted)
+}
+
+/// Counted household by household, where each counted on another day: slower, and rarely asked for.
+fn counted_on(sql: &Connection, round: Option<&ReviewRound>, map: &VillageMap) -> Result<Counted, Problem> {
+    let mut statement = sql.prepare_cached(&format!(
+        "{SEEN}
+         SELECT h.document, h.code, 1, 0, coalesce(s.made = 1, 0), coalesce(s.made = 0, 0), h.undecided > 0,
+             h.contradictions, h.children, h.special
+         FROM household_row AS h LEFT JOIN seen AS s ON s.document = h.document WHERE NOT h.withdrawn"
+    ))?;
+    let mut rows = statement.query(of_round(round))?;
+    let mut counted = Counted::new();
+    while let Some(row) = rows.next()? {
+        let code: String = row.get(1)?;
+        let place = map.place(DocumentId(row.get(0)?), &code);
+        let mut counts = counts_of(row)?;
+        counts.0[1] = u64::from(place.unplaced);
+        let village = place.village.to_owned();
+        counted.entry(village).or_default().entry(code).or_default().add(&counts);
+    }
+    Ok(counted)
 }

@@ -12,6 +12,7 @@ use sync_core::limits::GRANTED_VILLAGES_MAX;
 
 use super::{Lives, NOW, sizes};
 use crate::office::exchange::grants_of;
+use crate::office::pages::move_rows;
 use crate::office::{Author, Commune, Office, admin, ingest};
 use crate::problem::Problem;
 
@@ -165,6 +166,7 @@ impl Office {
             write(&Desk { sql, commune, author: &author, since, clock }, &act)?;
             let placed = if grant { grant_beside(sql, &act, clock)? } else { Placed::default() };
             name_for_devices(sql, today)?;
+            move_rows(sql)?;
             admin::raise_all(sql)?;
             Ok(Ok(placed))
         })?
