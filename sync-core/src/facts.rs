@@ -84,6 +84,60 @@ pub enum Poverty {
     Neither,
 }
 
+/// Stage of schooling (catalogue `schooling`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Schooling {
+    /// Not yet of school age.
+    #[n(0)]
+    NotYet,
+    /// Crèche or kindergarten (mầm non, mẫu giáo).
+    #[n(1)]
+    Preschool,
+    /// Tiểu học.
+    #[n(2)]
+    Primary,
+    /// Trung học cơ sở.
+    #[n(3)]
+    LowerSecondary,
+    /// Trung học phổ thông.
+    #[n(4)]
+    UpperSecondary,
+    /// Vocational training.
+    #[n(5)]
+    Vocational,
+    /// Left school without completing it.
+    #[n(6)]
+    DroppedOut,
+    /// Completed it.
+    #[n(7)]
+    Completed,
+    /// Never went.
+    #[n(8)]
+    Never,
+}
+
+impl Schooling {
+    /// Every stage with its code in the catalogue, in its order.
+    pub const ALL: [(Self, &'static str); 9] = [
+        (Self::NotYet, "not_yet"),
+        (Self::Preschool, "preschool"),
+        (Self::Primary, "primary"),
+        (Self::LowerSecondary, "lower_secondary"),
+        (Self::UpperSecondary, "upper_secondary"),
+        (Self::Vocational, "vocational"),
+        (Self::DroppedOut, "dropped_out"),
+        (Self::Completed, "completed"),
+        (Self::Never, "never"),
+    ];
+
+    /// The stage of a code; `None`: the catalogue has none such.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(stage, _)| stage)
+    }
+}
+
 /// Everything a tally needs to know of one household.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -103,6 +157,22 @@ pub struct HouseholdFacts {
     /// Sealed reports in the document, readable only with the commune's confidential key.
     #[n(4)]
     pub sealed: Vec<EntityId>,
+    /// Visits at which somebody was met or the household found gone, by day.
+    #[n(5)]
+    pub visits: Vec<VisitFact>,
+}
+
+/// A visit that came to its end. It tells of whether a household was looked after, never whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(array)]
+pub struct VisitFact {
+    /// When; `None`: unknown.
+    #[n(0)]
+    pub day: Option<PartialDate>,
+    /// Whether day and result are undisputed and nobody called it a mistake. A visit with several days is listed once
+    /// for each of them.
+    #[n(1)]
+    pub certain: bool,
 }
 
 /// What a tally needs to know of one person.
@@ -142,6 +212,12 @@ pub struct PersonFacts {
     /// A record that the officer withdrew as a mistake (never counted, kept for ever).
     #[n(10)]
     pub withdrawn: Choice<bool>,
+    /// Whether the birth is registered (not: or under way); `None` inside: not recorded.
+    #[n(11)]
+    pub birth_registered: Choice<Option<bool>>,
+    /// `None` inside: not recorded.
+    #[n(12)]
+    pub schooling: Choice<Option<Schooling>>,
 }
 
 /// One recorded circumstance.

@@ -8,9 +8,14 @@ use std::collections::BTreeMap;
 use crate::date::{Date, PartialDate};
 use crate::document::{Container, Field, Fields, Value, View, shape};
 use crate::facts::{
-    Choice, CircumstanceFact, EventFact, HouseholdFacts, PersonFacts, Poverty, Sex, SupportFact,
+    Choice, CircumstanceFact, EventFact, HouseholdFacts, PersonFacts, Poverty, Schooling, Sex, SupportFact,
+    VisitFact,
 };
 use crate::id::EntityId;
+
+/// Raised, with [`crate::register::EDITION`], whenever the same document comes to other facts than before: whoever
+/// keeps facts makes them anew.
+pub const VERSION: u32 = 2;
 
 /// The facts of one household.
 #[must_use]
@@ -53,6 +58,8 @@ pub fn project(view: &View) -> HouseholdFacts {
             supports: supports.iter().map(|(key, fields)| support(key, fields)).collect(),
             events: events.iter().map(|(key, fields)| event(key, fields)).collect(),
             withdrawn: either(&choice(fields, shape::FIELD_WITHDRAWN, flag), &household_withdrawn),
+            birth_registered: choice(fields, "birth_registration", registered),
+            schooling: choice(fields, "schooling", schooling),
         }
     };
     let children = view.of(Container::Children).map(|(key, fields)| person(true, key, fields));
@@ -63,7 +70,23 @@ pub fn project(view: &View) -> HouseholdFacts {
         poverty: choice(&view.household, "poverty_status", poverty),
         people: children.chain(members.filter(|member| member.birth.values().any(may_be_counted))).collect(),
         sealed: view.of(Container::Sealed).map(|(key, _)| key.clone()).collect(),
+        visits: visits(view),
     }
+}
+
+/// Without those of which it is certain that nobody was met, or that they are mistakes.
+fn visits(view: &View) -> Vec<VisitFact> {
+    let mut visits: Vec<VisitFact> = Vec::new();
+    for (_, fields) in view.of(Container::Visits) {
+        let day = choice(fields, "date", date);
+        let met = choice(fields, "result", |result| crate::register::is_met(result.as_text()));
+        let withdrawn = choice(fields, shape::FIELD_WITHDRAWN, flag);
+        let possible = met.values().any(|met| *met) && withdrawn.values().any(|withdrawn| !*withdrawn);
+        let certain = !(day.is_disputed() || met.is_disputed() || withdrawn.is_disputed());
+        visits.extend(day.values().filter(|_| possible).map(|day| VisitFact { day: *day, certain }));
+    }
+    visits.sort_unstable();
+    visits
 }
 
 /// Born on or after this day a member may be under 18 on some day that a form is filled in for: the Law
@@ -154,6 +177,19 @@ fn sex(value: &Value) -> Option<Sex> {
         "female" => Some(Sex::Female),
         _ => None,
     }
+}
+
+/// A registration under way is none yet.
+fn registered(value: &Value) -> Option<bool> {
+    match value.as_text()? {
+        "registered" => Some(true),
+        "not_registered" | "in_progress" => Some(false),
+        _ => None,
+    }
+}
+
+fn schooling(value: &Value) -> Option<Schooling> {
+    value.as_text().and_then(Schooling::of_code)
 }
 
 fn poverty(value: &Value) -> Option<Poverty> {

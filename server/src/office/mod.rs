@@ -14,6 +14,8 @@ mod admin;
 mod author;
 mod cache;
 mod deeds;
+#[cfg(test)]
+mod desk;
 mod exchange;
 mod feed;
 mod filings;
@@ -47,14 +49,16 @@ pub use admin::{DeviceRecord, EnrolmentCode};
 pub use author::{Author, ImportedRow};
 pub use cache::{CountError, Households, definition_digest};
 pub use deeds::{
-    CandidateHouseholds, CandidatePair, DEED_REASON_CHARS_MAX, DEEDS_MAX, Deed, DeedError, DeedId, DeedKind,
-    DeedRow, LinkKind, MoveRow, QuarantineDetail, QueueCounts, SetAsides, Subject, Undone,
+    Aside, CandidateHouseholds, CandidatePair, Contradiction, DEED_REASON_CHARS_MAX, DEEDS_MAX, Deed,
+    DeedError, DeedId, DeedKind, DeedRow, DisputedField, LinkKind, MoveRow, QuarantineDetail, Queue, Subject,
+    Undone,
 };
 pub use filings::{
     Difference, Filing, FilingError, Freeze, Frozen, Place, REASON_CHARS_MAX, ReasonFor, Reproduction,
     Signed, differences, reasons_for,
 };
-pub use fill::{FillError, Wanted};
+pub use fill::{FillError, ParameterValue, Wanted, read_form};
+pub(crate) use fill::{columns_key, dated_key, form_key, undated_key};
 pub use ingest::IngestReport;
 pub use notices::UrgentRow;
 pub use pages::{HouseholdRow, IndexThread, IssueFilter, IssueRow, PersonRow, VillageState};
@@ -105,6 +109,9 @@ pub enum OfficeError {
     /// The database lacks something that `init` writes.
     #[error("the database is damaged: {0} is missing")]
     Damaged(&'static str),
+    /// What an earlier program kept for tallies can't be made anew for this one.
+    #[error("the register can't be read anew for this program: {0}; ask `sothon verify` of the earlier one")]
+    Renewal(#[from] Problem),
 }
 
 /// What never changes while an office is open.
@@ -132,7 +139,7 @@ pub struct Office {
     readers: Mutex<Vec<Connection>>,
     random: Arc<Mutex<Box<dyn Random + Send>>>,
     attempts: Mutex<admin::Attempts>,
-    waiting: deeds::Kept,
+    waiting: deeds::KeptQueue,
     memory: cache::Memory,
 }
 
@@ -174,6 +181,7 @@ impl Office {
         }
         let mut connection = schema::connect(path)?;
         schema::migrate(&mut connection)?;
+        project::renew(&mut connection)?;
         setup::begin_life(&connection, &mut *options.random)?;
         setup::draw_letter_key(&connection, &mut *options.random)?;
         let commune = setup::load_commune(&connection)?;
@@ -185,7 +193,7 @@ impl Office {
             readers: Mutex::new(Vec::new()),
             random: Arc::new(Mutex::new(options.random)),
             attempts: Mutex::new(admin::Attempts::default()),
-            waiting: deeds::Kept::default(),
+            waiting: deeds::KeptQueue::default(),
             memory: cache::Memory::empty(),
         })
     }

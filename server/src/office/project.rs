@@ -1,14 +1,16 @@
 //! The projection: what tallies, lists and searches read instead of documents. A function of the log:
 //! `sothon verify` recomputes it.
 
-use rusqlite::{Connection, params};
-use sync_core::document::View;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use sync_core::document::{Household, View};
 use sync_core::id::DocumentId;
 use sync_core::pairs::identities;
-use sync_core::projection::project;
+use sync_core::projection::{VERSION, project};
 use sync_core::wire::to_plain;
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
+
+use super::{feed, read::READER};
 
 /// The rows of one document's projection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,40 @@ pub(super) fn projected(view: &View) -> Projected {
         .collect();
     people.sort_unstable();
     Projected { facts: to_plain(&project(view)), people, conflicts }
+}
+
+/// Makes every row anew if they were made by an earlier reading of documents. All or nothing: stopped half-way, it is
+/// done at the next start.
+///
+/// # Errors
+/// The database's; [`Code::Internal`] if a document can't be read, which `sothon verify` tells more about.
+pub(super) fn renew(connection: &mut Connection) -> Result<(), Problem> {
+    let made_by: Option<u32> = connection
+        .query_row("SELECT value FROM meta WHERE key = 'facts_version'", [], |row| row.get(0))
+        .optional()?;
+    if made_by == Some(VERSION) {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    let documents: Vec<DocumentId> = transaction
+        .prepare("SELECT id FROM document ORDER BY id")?
+        .query_map([], |row| row.get(0).map(DocumentId))?
+        .collect::<Result<_, _>>()?;
+    if !documents.is_empty() {
+        tracing::info!(
+            documents = documents.len(),
+            "the register is read anew for this version of the program"
+        );
+    }
+    for document in documents {
+        let changes = feed::changes_of(&transaction, document, None)?;
+        refresh(&transaction, &Household::load(READER, &changes).map_err(|_| Code::Internal)?.view())?;
+    }
+    transaction.execute(
+        "INSERT INTO meta (key, value) VALUES ('facts_version', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
+        [VERSION],
+    )?;
+    Ok(transaction.commit()?)
 }
 
 /// Replaces a document's rows.

@@ -14,4 +14,5 @@ mod tests;
 
 pub use names::{HouseholdName, NoName, NotFound, Numbers};
 pub use people::{PersonNow, Sixteen, people_on};
+pub(crate) use summary::is_met;
 pub use summary::{EDITION, InRound, Summary, VisitMark};

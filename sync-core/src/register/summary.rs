@@ -17,7 +17,7 @@ use crate::wire::{ReviewRound, WireError, from_plain, to_plain};
 
 /// Which reading of the record a kept summary comes from: another edition is to be made anew. The first
 /// number is raised with the code here, the rest is the version of the program with its definitions.
-pub const EDITION: &str = concat!("1/", env!("CARGO_PKG_VERSION"));
+pub const EDITION: &str = concat!("2/", env!("CARGO_PKG_VERSION"));
 
 /// The section of 03/TE that lists children in special circumstances.
 const SPECIAL: &str = "II";
@@ -119,11 +119,17 @@ impl VisitMark {
         }
     }
 
-    /// Whether the household was seen, or is known to be gone. A visit without a result was one.
+    /// Whether the household was seen, or is known to be gone.
     #[must_use]
     pub fn is_made(&self) -> bool {
-        !matches!(self.result.as_deref(), Some("absent" | "refused"))
+        is_met(self.result.as_deref())
     }
+}
+
+/// Whether a visit with this result (catalogue `visit_results`) is made: the household was seen, or is known to be
+/// gone. One without a result is.
+pub(crate) fn is_met(result: Option<&str>) -> bool {
+    !matches!(result, Some("absent" | "refused"))
 }
 
 /// Where a household stands in a review round.

@@ -10,7 +10,7 @@ use schemas::form::{
 };
 
 use crate::date::Date;
-use crate::facts::{Poverty, Sex};
+use crate::facts::{Poverty, Schooling, Sex};
 
 use super::{Period, TallyError};
 
@@ -69,6 +69,11 @@ enum Atom {
     Ethnicity(Ethnicity),
     Insurance(bool),
     InsuranceUsed(bool),
+    BirthRegistered(bool),
+    /// At one of these stages.
+    Schooling(Vec<String>),
+    /// Of a household visited in the period.
+    Visited,
     Poverty(form::Poverty),
     Circumstance(CircumstanceIs),
     Event(EventIs),
@@ -155,6 +160,9 @@ pub(super) struct Compiled {
     ethnicities: Vec<Bits>,
     poverty: [Bits; 3],
     insurance: [[Bits; 2]; 2],
+    birth_registered: [Bits; 2],
+    schooling: [Bits; Schooling::ALL.len()],
+    visited: Bits,
     codes: BTreeMap<&'static str, Vec<Bits>>,
     support_unknown: Vec<Bits>,
 }
@@ -228,6 +236,9 @@ impl Compiler<'_> {
             is.ethnicity.clone().map(Atom::Ethnicity),
             is.health_insurance.map(Atom::Insurance),
             is.health_insurance_used.map(Atom::InsuranceUsed),
+            is.birth_registered.map(Atom::BirthRegistered),
+            (!is.schooling.is_empty()).then(|| Atom::Schooling(is.schooling.clone())),
+            is.visited.then_some(Atom::Visited),
         ];
         asked.into_iter().flatten().map(|atom| self.atom(atom)).collect()
     }
@@ -305,6 +316,9 @@ impl Compiled {
             ethnicities: Vec::new(),
             poverty: Default::default(),
             insurance: Default::default(),
+            birth_registered: Default::default(),
+            schooling: Default::default(),
+            visited: NOTHING,
             codes: BTreeMap::new(),
             support_unknown: Vec::new(),
         };
@@ -338,6 +352,12 @@ impl Compiled {
             [false, true].map(|held| self.where_atom(|a| *a == Atom::Insurance(held))),
             [false, true].map(|used| self.where_atom(|a| *a == Atom::InsuranceUsed(used))),
         ];
+        self.birth_registered =
+            [false, true].map(|registered| self.where_atom(|a| *a == Atom::BirthRegistered(registered)));
+        self.schooling = Schooling::ALL.map(|(_, code)| {
+            self.where_atom(|a| matches!(a, Atom::Schooling(stages) if stages.iter().any(|s| s == code)))
+        });
+        self.visited = self.where_atom(|a| *a == Atom::Visited);
         // 0 stands for an ethnic group that no form names.
         self.ethnicities = (0..=99_u8).map(|number| self.ethnicity_bits(&format!("{number:02}"))).collect();
         self.ethnicity_unknown = self.ethnicities.clone();
@@ -394,6 +414,21 @@ impl Compiled {
 
     pub(super) fn insurance_used(&self, used: bool) -> Bits {
         self.insurance[1][usize::from(used)]
+    }
+
+    pub(super) fn birth_registered(&self, registered: bool) -> Bits {
+        self.birth_registered[usize::from(registered)]
+    }
+
+    /// Empty where the form does not ask.
+    pub(super) fn visited(&self) -> Bits {
+        self.visited
+    }
+
+    /// What a stage of schooling may mean; `None`: any stage.
+    pub(super) fn schooling(&self, stage: Option<Schooling>) -> impl Iterator<Item = Bits> + '_ {
+        let meant = move |(one, _): &(Schooling, &str)| stage.is_none_or(|stage| stage == *one);
+        Schooling::ALL.iter().zip(&self.schooling).filter(move |(one, _)| meant(one)).map(|(_, bits)| *bits)
     }
 
     /// `None`, and the catalogue's "56 không rõ": any group.

@@ -13,7 +13,7 @@ use super::{Counter, TallyError};
 /// Something in a document that bears on a cell.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Because {
-    /// The household itself (its poverty status).
+    /// The household itself (its poverty status, its visits).
     Household(DocumentId),
     /// The person's own record: age, sex, ethnic group, health insurance.
     Child(PersonRef),
@@ -78,6 +78,12 @@ pub enum Why {
     Ethnicity(PersonRef),
     /// Whether there is a health-insurance card, or it was used, is unknown or disputed.
     HealthInsurance(PersonRef),
+    /// Whether the birth is registered is unknown or disputed.
+    BirthRegistration(PersonRef),
+    /// The stage of schooling is unknown or disputed.
+    Schooling(PersonRef),
+    /// Whether the household was visited in the period is open: a visit's day or result is unknown or disputed.
+    Visited(DocumentId),
     /// The household's poverty status is unknown or disputed.
     Poverty(DocumentId),
     /// Whether the record is a mistake is disputed.
@@ -261,6 +267,21 @@ impl Counter<'_> {
             || asks(used) && is_open(&person.health_insurance_used)
         {
             open.push(Why::HealthInsurance(me()));
+        }
+        if asks(form.birth_registered(true).or(form.birth_registered(false)))
+            && is_open(&person.birth_registered)
+        {
+            open.push(Why::BirthRegistration(me()));
+        }
+        let stages = form.schooling(None).fold(Bits::default(), Bits::or);
+        if asks(stages) && is_open(&person.schooling) {
+            open.push(Why::Schooling(me()));
+        }
+        if asks(form.visited()) {
+            because.push(Because::Household(document));
+            if self.visited(record.household).len() > 1 {
+                open.push(Why::Visited(document));
+            }
         }
         use crate::facts::Poverty::{NearPoor, Neither, Poor};
         let statuses = [Poor, NearPoor, Neither].map(|status| form.poverty(status));

@@ -8,6 +8,7 @@ use schemas::catalogue::{CircumstanceCode, circumstance, codes_on};
 use crate::date::{Date, PartialDate};
 use crate::facts::{
     Choice, CircumstanceFact, HouseholdFacts, PersonFacts, Poverty, RestrictedFact, Sex, SupportFact,
+    VisitFact,
 };
 
 use super::atoms::{Bits, NOTHING, day_after, is_known_ethnicity};
@@ -183,7 +184,7 @@ impl Counter<'_> {
             case.settled.answers.set(form.resident);
         }
         self.add_attributes(&mut case, &[record]);
-        person.supports.iter().for_each(|support| case.add(self.support(support)));
+        self.add_received(&mut case, record);
         Some(case)
     }
 
@@ -248,7 +249,7 @@ impl Counter<'_> {
             let attributes: Vec<&Record<'_>> = relevant.iter().map(|&r| &records[r]).collect();
             self.add_attributes(&mut case, &attributes);
             for &r in &known {
-                records[r].person.supports.iter().for_each(|support| case.add(self.support(support)));
+                self.add_received(&mut case, &records[r]);
             }
             cases.push(case);
         }
@@ -269,12 +270,17 @@ impl Counter<'_> {
         let used = |used: Option<bool>| {
             [used != Some(false), used == Some(true)].map(|used| form.insurance_used(used))
         };
+        let registered = |known: Option<bool>| {
+            [known != Some(false), known == Some(true)].map(|is| form.birth_registered(is))
+        };
         if let [Record { person, household, .. }] = records {
             case.add(person.sex.values().flat_map(|value| sex(*value)));
             let groups = person.ethnicity.values();
             case.add(groups.flat_map(|code| form.ethnicity(code.as_deref()).iter().copied()));
             case.add(person.health_insurance.values().flat_map(|value| held(*value)));
             case.add(person.health_insurance_used.values().flat_map(|value| used(*value)));
+            case.add(person.birth_registered.values().flat_map(|value| registered(*value)));
+            case.add(person.schooling.values().flat_map(|value| form.schooling(*value)));
             case.add(household.poverty.values().flat_map(|value| poverty(*value)));
         } else {
             case.add(together(records.iter().map(|r| values(&r.person.sex))).into_iter().flat_map(sex));
@@ -287,6 +293,10 @@ impl Counter<'_> {
             case.add(cards.into_iter().flat_map(held));
             let uses = together(records.iter().map(|r| values(&r.person.health_insurance_used)));
             case.add(uses.into_iter().flat_map(used));
+            let births = together(records.iter().map(|r| values(&r.person.birth_registered)));
+            case.add(births.into_iter().flat_map(registered));
+            let stages = together(records.iter().map(|r| values(&r.person.schooling)));
+            case.add(stages.into_iter().flat_map(|stage| form.schooling(stage)));
             let statuses = together(records.iter().map(|r| values(&r.household.poverty)));
             case.add(statuses.into_iter().flat_map(poverty));
         }
@@ -393,6 +403,33 @@ impl Counter<'_> {
         answers
     }
 
+    /// What came to the person in the period, wherever it lived then: supports, and visits of the household.
+    fn add_received(&self, case: &mut Case, record: &Record<'_>) {
+        record.person.supports.iter().for_each(|support| case.add(self.support(support)));
+        case.add(self.visited(record.household));
+    }
+
+    /// What the visits of a household answer, all together.
+    pub(super) fn visited(&self, household: &HouseholdFacts) -> BTreeSet<Bits> {
+        let asked = self.compiled.visited();
+        if asked.is_empty() {
+            return BTreeSet::from([asked]);
+        }
+        let (from, as_of) = (self.period.from(), self.period.as_of());
+        let may = |visit: &VisitFact| visit.day.is_none_or(|day| day.first() <= as_of && from <= day.last());
+        let must = |visit: &VisitFact| {
+            visit.certain && visit.day.is_some_and(|day| from <= day.first() && day.last() <= as_of)
+        };
+        let mut answers = BTreeSet::new();
+        if household.visits.iter().any(may) {
+            answers.insert(asked);
+        }
+        if !household.visits.iter().any(must) {
+            answers.insert(NOTHING);
+        }
+        answers
+    }
+
     /// Whether something from `start` until before `end` (or on one day, if both are the same) reaches
     /// into the period: possible answers.
     fn in_period(
@@ -420,7 +457,7 @@ impl Counter<'_> {
         let mut case = Case { settled: World::default(), open: Vec::new() };
         self.add_attributes(&mut case, &records.iter().collect::<Vec<_>>());
         for record in records {
-            record.person.supports.iter().for_each(|support| case.add(self.support(support)));
+            self.add_received(&mut case, record);
             record.person.events.iter().for_each(|event| most.add_events(self.event_means(event)));
             // What another record is sure to know may be wrong here, or that record not resident.
             let mut alone = Case { settled: World::default(), open: Vec::new() };

@@ -1,6 +1,7 @@
 mod cases;
 mod changes;
 mod happened;
+mod papers;
 mod recount;
 mod sample;
 mod villages;

@@ -8,7 +8,7 @@ use schemas::form::{Form, form};
 use crate::date::{Date, PartialDate};
 use crate::facts::{
     Choice, CircumstanceFact, EventFact, HouseholdFacts, PersonFacts, PersonPair, PersonRef, Poverty,
-    RestrictedFact, SamePerson, Sex, SupportFact,
+    RestrictedFact, SamePerson, Schooling, Sex, SupportFact,
 };
 use crate::id::{DocumentId, EntityId};
 use crate::tally::{Period, Tally, tally};
@@ -55,6 +55,7 @@ pub(super) fn household(number: u8, people: Vec<PersonFacts>) -> HouseholdFacts 
         poverty: one(Some(Poverty::Neither)),
         people,
         sealed: Vec::new(),
+        visits: Vec::new(),
     }
 }
 
@@ -72,6 +73,8 @@ pub(super) fn child(number: usize) -> PersonFacts {
         supports: Vec::new(),
         events: Vec::new(),
         withdrawn: one(false),
+        birth_registered: one(Some(true)),
+        schooling: one(Some(Schooling::Primary)),
     }
 }
 
@@ -221,8 +224,10 @@ fn people() -> impl Strategy<Value = PersonFacts> {
         choice(perhaps(&[true, false])),
         choice(flag()),
     );
-    (of_person, circumstances(), supports(), events()).prop_map(
-        |(of_person, circumstances, supports, events)| {
+    let papers =
+        (choice(perhaps(&[true, false])), choice(perhaps(&[Schooling::Preschool, Schooling::Primary])));
+    (of_person, papers, circumstances(), supports(), events()).prop_map(
+        |(of_person, (birth_registered, schooling), circumstances, supports, events)| {
             let (is_child, birth, sex, ethnicity, health_insurance, health_insurance_used, withdrawn) =
                 of_person;
             PersonFacts {
@@ -237,6 +242,8 @@ fn people() -> impl Strategy<Value = PersonFacts> {
                 supports,
                 events,
                 withdrawn,
+                birth_registered,
+                schooling,
             }
         },
     )
@@ -263,7 +270,14 @@ pub(super) fn households() -> impl Strategy<Value = Vec<HouseholdFacts>> {
                 }
                 let village = if first { "01" } else { "02" }.to_owned();
                 let sealed = (0..sealed).map(|n| id(900 + n)).collect();
-                HouseholdFacts { document: document(number), village, poverty, people, sealed }
+                HouseholdFacts {
+                    document: document(number),
+                    village,
+                    poverty,
+                    people,
+                    sealed,
+                    visits: Vec::new(),
+                }
             })
             .collect()
     })
