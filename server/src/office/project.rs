@@ -51,10 +51,10 @@ pub(super) fn projected(view: &View) -> Projected {
 /// # Errors
 /// The database's; [`Code::Internal`] if a document can't be read, which `sothon verify` tells more about.
 pub(super) fn renew(connection: &mut Connection) -> Result<(), Problem> {
-    let made_by: Option<u32> = connection
+    let made_by: Option<[u8; 4]> = connection
         .query_row("SELECT value FROM meta WHERE key = 'facts_version'", [], |row| row.get(0))
         .optional()?;
-    if made_by == Some(VERSION) {
+    if made_by == Some(VERSION.to_be_bytes()) {
         return Ok(());
     }
     let transaction = connection.transaction()?;
@@ -74,7 +74,7 @@ pub(super) fn renew(connection: &mut Connection) -> Result<(), Problem> {
     }
     transaction.execute(
         "INSERT INTO meta (key, value) VALUES ('facts_version', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
-        [VERSION],
+        [VERSION.to_be_bytes()],
     )?;
     Ok(transaction.commit()?)
 }
