@@ -8,6 +8,7 @@ use serde_json::error::Category;
 
 use crate::catalogue::{Name, catalogue};
 
+use super::own::{CODE_CHARS_MAX, DEPTH_MAX, TEXT_CHARS_MAX};
 use super::{AgeBand, Column, ColumnKind, Ethnicity, Form, LineSource, Selector};
 
 /// The files compiled in, in the order of their numbers: (form, its columns if they are kept apart).
@@ -104,11 +105,26 @@ impl FormError {
         match self {
             Self::Shape { line, .. } => Some(*line),
             Self::OtherForm { .. } => line_of(json, "form", None).next(),
+            Self::Invalid { problem: Problem::Edition { .. }, .. } => line_of(json, "edition", None).next(),
             Self::Invalid { at, problem, .. } => {
                 let (what, code) = at.split_once(' ')?;
-                let key = if what == "parameter" { "key" } else { "code" };
+                let (key, within) = match what {
+                    "line" => ("code", "lines"),
+                    "column" => ("code", "columns"),
+                    "parameter" => ("key", "parameters"),
+                    // `check 3 (II.4)`: the third of them.
+                    "check" => {
+                        let number: usize = code.split(' ').next()?.parse().ok()?;
+                        return line_of(json, "rule", None).nth(number.checked_sub(1)?);
+                    }
+                    _ => return None,
+                };
+                // Columns and lines may share a code; each list stands behind its name.
+                let from = json.find(&format!("\"{within}\"")).unwrap_or_default();
+                let before = json[..from].matches('\n').count();
                 let is_second = *problem == Problem::Repeated;
-                line_of(json, key, Some(code)).nth(usize::from(is_second))
+                let found = line_of(&json[from..], key, Some(code)).nth(usize::from(is_second));
+                found.map(|line| before + line)
             }
         }
     }
@@ -165,6 +181,9 @@ pub enum Problem {
     /// Not in the catalogue of causes.
     #[error("no cause is called {0:?}")]
     NoCause(String),
+    /// Not in the catalogue of stages of schooling.
+    #[error("no stage of schooling is called {0:?}")]
+    NoSchooling(String),
     /// Not in the catalogue of forms of support.
     #[error("no form of support is called {0:?}")]
     NoSupport(String),
@@ -177,6 +196,26 @@ pub enum Problem {
     /// Not a day of the year.
     #[error("not a day of the year")]
     NoDay,
+    /// A rule over lines that officers type in names one that is not.
+    #[error("line {0:?} is not typed in")]
+    NotTyped(String),
+    /// The version is not the commune's own.
+    #[error("the version must be the year, a hyphen and a name, and not {shipped:?}: {shipped}-xa-1")]
+    Edition {
+        /// The version shipped.
+        shipped: String,
+    },
+    /// A code that can't stand in an address or a file.
+    #[error(
+        "a code is 1 to {CODE_CHARS_MAX} letters, digits, dots and hyphens, and begins with a letter or a digit"
+    )]
+    Code,
+    /// A text that can't be printed.
+    #[error("{0} has characters that can't be printed, or more than {TEXT_CHARS_MAX}")]
+    Text(&'static str),
+    /// A line that stands further in than a print can show.
+    #[error("more than {DEPTH_MAX} steps inwards")]
+    TooDeep,
     /// `occurrences` that lead back to the line itself.
     #[error("its occurrences lead back to itself")]
     Circular,
@@ -348,9 +387,20 @@ impl Form {
         self.checks.iter().enumerate().find_map(|(index, check)| {
             let empty = check.parts.is_empty().then_some(Problem::Empty("parts"));
             let mut named = core::iter::once(&check.whole).chain(&check.parts);
-            let problem = empty.or_else(|| named.find_map(|code| self.derived_problem(code)));
+            // A rule is over lines that are counted, or over lines that officers type in.
+            let is_typed = self.line(&check.whole).is_some_and(|line| line.source == LineSource::Typed);
+            let of_line = |code| if is_typed { self.typed_problem(code) } else { self.derived_problem(code) };
+            let problem = empty.or_else(|| named.find_map(|code| of_line(code)));
             problem.map(|problem| (format!("check {} ({})", index + 1, check.whole), problem))
         })
+    }
+
+    fn typed_problem(&self, code: &str) -> Option<Problem> {
+        match self.line(code).map(|line| &line.source) {
+            Some(LineSource::Typed) => None,
+            Some(_) => Some(Problem::NotTyped(code.to_owned())),
+            None => Some(Problem::NoLine(code.to_owned())),
+        }
     }
 
     fn derived_problem(&self, code: &str) -> Option<Problem> {
@@ -363,9 +413,11 @@ impl Form {
 
     fn selector_problem(&self, selector: &Selector) -> Option<Problem> {
         match selector {
-            Selector::Person(is) => {
-                is.age.and_then(age_problem).or_else(|| is.ethnicity.as_ref().and_then(ethnicity_problem))
-            }
+            Selector::Person(is) => is
+                .age
+                .and_then(age_problem)
+                .or_else(|| is.ethnicity.as_ref().and_then(ethnicity_problem))
+                .or_else(|| unknown(Name::Schooling, &is.schooling).map(Problem::NoSchooling)),
             Selector::Circumstance(is) if is.codes.is_empty() && is.groups.is_empty() => {
                 Some(Problem::Empty("circumstance"))
             }

@@ -8,6 +8,7 @@
 //! repair is listed in [`Damage`] beside what the source says.
 
 mod load;
+mod own;
 #[cfg(test)]
 mod tests;
 
@@ -141,6 +142,15 @@ pub struct PersonIs {
     /// Used the card for examination or treatment (or not).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_insurance_used: Option<bool>,
+    /// The birth is registered (or not, or not yet).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_registered: Option<bool>,
+    /// At one of these stages of schooling (catalogue `schooling`); empty: not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schooling: Vec<String>,
+    /// `true`: the household was visited within the reporting period, and somebody met or the household found gone.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub visited: bool,
 }
 
 /// Circumstances: one of `codes` exactly, or of `groups` with everything beneath (`II.4` takes in
@@ -321,7 +331,8 @@ pub struct Column {
 /// The mark that goes with every header no source confirms.
 pub const UNCONFIRMED: &str = "chưa xác nhận";
 
-/// What must hold between a line and others, in every column that counts children.
+/// What must hold between a line and others, all of them counted or all of them typed in, in every column that counts
+/// children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {

@@ -65,7 +65,11 @@ impl Counter<'_> {
         });
         let lines = lines.collect();
         let mut checks = Vec::new();
-        for (number, check) in form.checks.iter().enumerate() {
+        // Rules over lines that officers type in are checked where those numbers are known.
+        let is_counted = |check: &Check| {
+            form.line(&check.whole).is_some_and(|line| matches!(line.source, LineSource::Derived { .. }))
+        };
+        for (number, check) in form.checks.iter().enumerate().filter(|(_, check)| is_counted(check)) {
             for (of, column) in form.columns.iter().enumerate() {
                 if matches!(column.kind, ColumnKind::Children(_)) {
                     let bounds = |code: &str| place(code).map(|at| cell(at, of).children).unwrap_or_default();
