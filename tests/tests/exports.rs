@@ -6,7 +6,9 @@
 use std::io::{Cursor, Read};
 
 use calamine::{Data, Reader, Xlsx};
-use server::report::{self, Figures, FilingMark, Filled, List, Narrative, Signatory, Span, XlsxError};
+use server::report::{
+    self, Figures, FilingMark, Filled, List, Narrative, Plan, Signatory, Span, TargetFigure, XlsxError,
+};
 use sync_core::tally::{Bounds, Period, Value};
 
 /// Names people may have written, all invented.
@@ -52,6 +54,7 @@ fn filled(code: &str, factor: u64) -> Filled {
         ],
         typed: [("II.1/1".to_owned(), "1250.5".to_owned())].into(),
         parameters: [("total_population".to_owned(), 9_000)].into(),
+        parameter_days: Default::default(),
         form,
         tally,
         known_at: 7,
@@ -66,31 +69,111 @@ fn place(filled: &Filled, line: &str) -> (u32, u32) {
     (head + u32::try_from(index).unwrap(), first)
 }
 
+/// Line I.1 of 03/TE made the sum of boys and girls, in every column.
+fn added_up(mut filled: Filled) -> Filled {
+    let place = |code: &str| filled.form.lines.iter().position(|line| line.code == code).unwrap();
+    let (whole, boys, girls) = (place("I.1"), place("I.1.1"), place("I.1.2"));
+    for column in 0..filled.form.columns.len() {
+        let number = |line: usize| match filled.tally.lines[line].values[column] {
+            Value::Children(cell) => cell.children.least,
+            _ => 0,
+        };
+        let sum = number(boys) + number(girls);
+        if let Value::Children(cell) = &mut filled.tally.lines[whole].values[column] {
+            cell.children = Bounds { least: sum, most: sum };
+        }
+    }
+    filled
+}
+
 #[test]
 fn sums_and_shares_are_formulas_that_carry_their_results() {
-    for (code, line, column, formula) in [
-        ("03/TE", "I.1", 0, "C13+C14"),
-        ("03/TE", "II.1", 1, "ROUND(C20/$C$11*100,1)"),
-        ("01/TE", "I.1-1", 0, "ROUND(D9/9000*100,1)"),
+    let third = added_up(filled("03/TE", 2));
+    let first = Filled {
+        typed: [
+            ("II.1/1", "12.5"),
+            ("II.1.1/1", "4"),
+            ("II.1.2/1", "8.5"),
+            ("II.2/1", "3"),
+            ("II.2.1/1", "1"),
+        ]
+        .map(|(cell, number)| (cell.to_owned(), number.to_owned()))
+        .into(),
+        ..filled("01/TE", 2)
+    };
+    // Columns of a commune's own: all children, boys, girls.
+    let own = r#"{"form":"03/TE","edition":"2024","columns":[
+        {"code":"1","header":"Tổng cộng","confirmed":true,"kind":{"children":{}}},
+        {"code":"2","header":"Nam","confirmed":true,"kind":{"children":{"sex":"male"}}},
+        {"code":"3","header":"Nữ","confirmed":true,"kind":{"children":{"sex":"female"}}}]}"#;
+    let mut by_sex = filled("03/TE", 2);
+    by_sex.form = by_sex.form.with_columns(own).unwrap();
+    for line in &mut by_sex.tally.lines {
+        line.values.truncate(3);
+        let counted = |number| {
+            Value::Children(sync_core::tally::Cell {
+                children: Bounds { least: number, most: number },
+                ..Default::default()
+            })
+        };
+        if let Value::Children(_) = line.values[0] {
+            line.values = vec![counted(7), counted(4), counted(3)];
+        }
+    }
+    for (form, line, column, formula) in [
+        (&third, "I.1", 0, "C13+C14"),
+        (&third, "I.1", 2, "E13+E14"),
+        (&third, "II.1", 1, "ROUND(C20/$C$11*100,1)"),
+        (&first, "I.1-1", 0, "ROUND(D9/9000*100,1)"),
+        (&first, "II.1", 0, "D20+D23"),
+        (&by_sex, "II.4", 0, "D46+E46"),
     ] {
-        let form = filled(code, 2);
-        let bytes = report::xlsx(&form).unwrap();
+        let bytes = report::xlsx(form).unwrap();
         let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
-        let sheet = code.replace('/', "-");
-        let (row, first) = place(&form, line);
+        let sheet = form.form.form.replace('/', "-");
+        let (row, first) = place(form, line);
         let formulas = book.worksheet_formula(&sheet).unwrap();
         let found = formulas.get_value((row, first + column)).cloned().unwrap_or_default();
-        assert_eq!(found, formula, "{code} {line}");
+        assert_eq!(found, formula, "{sheet} {line}");
         let values = book.worksheet_range(&sheet).unwrap();
         let index = form.form.lines.iter().position(|known| known.code == line).unwrap();
         let shown = form.shown(index, usize::try_from(column).unwrap());
         let report::Shown::Exact(number) = shown else { panic!("{line} is a number") };
-        assert_eq!(
-            values.get_value((row, first + column)),
-            Some(&Data::Float(number.value())),
-            "{code} {line}"
-        );
+        assert_eq!(values.get_value((row, first + column)), Some(&Data::Float(number.value())), "{line}");
+        // And the parts, as another program reads them, add up to it.
+        if let Some(parts) = formula.split_once('+') {
+            let cell = |name: &str| {
+                let column = u32::from(name.as_bytes()[0] - b'A');
+                let row: u32 = name[1..].parse().unwrap();
+                match values.get_value((row - 1, column)) {
+                    Some(Data::Float(number)) => *number,
+                    other => panic!("{name}: {other:?}"),
+                }
+            };
+            assert!((cell(parts.0) + cell(parts.1) - number.value()).abs() < 1e-9, "{sheet} {line}");
+        }
     }
+}
+
+#[test]
+fn a_sum_that_does_not_add_up_or_is_not_settled_is_no_formula() {
+    let formula = |form: &Filled, line: &str| {
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(report::xlsx(form).unwrap())).unwrap();
+        let sheet = form.form.form.replace('/', "-");
+        book.worksheet_formula(&sheet).unwrap().get_value(place(form, line)).cloned().unwrap_or_default()
+    };
+    // Boys and girls are 6 and 8, and the total says 4: the print says what the screen says.
+    assert_eq!(formula(&filled("03/TE", 2), "I.1"), "");
+    let mut open = added_up(filled("03/TE", 2));
+    for line in &mut open.tally.lines[1..4] {
+        if let Value::Children(cell) = &mut line.values[0] {
+            cell.children.most += 2;
+        }
+    }
+    assert_eq!(formula(&open, "I.1"), "");
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(report::xlsx(&open).unwrap())).unwrap();
+    let values = book.worksheet_range("03-TE").unwrap();
+    assert_eq!(values.get_value(place(&open, "I.1")), Some(&Data::String("14–16".into())));
 }
 
 #[test]
@@ -165,7 +248,18 @@ fn the_narrative_report_has_the_outline_the_figures_and_last_years() {
         special: filled("03/TE", factor),
         flow: Default::default(),
     };
-    let narrative = Narrative { span: Span::Year, now: figures(2), before: figures(1) };
+    let figure = |number: &str, reached: Option<&str>| TargetFigure {
+        number: number.into(),
+        what: "Trẻ em có thẻ BHYT".into(),
+        promised: "≥ 95% (năm 2025)".into(),
+        reached: reached.map(str::to_owned),
+    };
+    let plan = Plan {
+        set: "gia-lap".into(),
+        title: "Kế hoạch giả lập".into(),
+        figures: vec![figure("1", Some("80% (120/150 trẻ em)")), figure("2", None)],
+    };
+    let narrative = Narrative { span: Span::Year, now: figures(2), before: figures(1), plans: vec![plan] };
     let bytes = report::docx(&narrative).unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut xml = String::new();
@@ -180,6 +274,8 @@ fn the_narrative_report_has_the_outline_the_figures_and_last_years() {
     }
     // Line I.1 is the second of 03/TE: 4 children now, 2 a year before.
     assert!(xml.contains("toàn xã có 4 trẻ em dưới 16 tuổi"));
+    assert!(xml.contains("- 1. Trẻ em có thẻ BHYT: cần đạt ≥ 95% (năm 2025); đã đạt 80% (120/150 trẻ em);"));
+    assert!(xml.contains("- 2. Trẻ em có thẻ BHYT: cần đạt ≥ 95% (năm 2025); đã đạt …;"));
     assert!(xml.contains(">+100<"));
     assert!(xml.contains("Tổng ngân sách: 1.250,5 triệu đồng"));
     assert!(!xml.contains("<script>") && !xml.contains('\u{202e}'));

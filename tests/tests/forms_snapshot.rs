@@ -110,6 +110,7 @@ impl Desk {
             signatories: form.signatories.iter().map(sign).collect(),
             typed: [("II.1/1".to_owned(), "1250.5".to_owned())].into_iter().collect(),
             parameters,
+            parameter_days: BTreeMap::new(),
             form,
             tally,
             known_at,

@@ -50,9 +50,10 @@ pub(super) fn run(context: &Context, command: &FilingCommand) -> anyhow::Result<
 fn line(filing: &Filing) -> String {
     let village = filing.village.as_deref().map(|code| format!(" thôn {code}")).unwrap_or_default();
     format!(
-        "{:4}  {}{village}  {}  lần {}  chốt {}  {}",
+        "{:4}  {}{village}  {}–{}  lần {}  chốt {}  {}",
         filing.number,
         filing.form,
+        filing.from.strftime("%d/%m/%Y"),
         filing.as_of.strftime("%d/%m/%Y"),
         filing.revision,
         minute_of(filing.filed_at),

@@ -9,10 +9,9 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use schemas::form::Form;
 use sync_core::date::Date;
-use sync_core::tally::{Outcome, Period};
+use sync_core::tally::Period;
 
 use super::context::{CONFIDENTIAL_KEY_ENV, Context, clock, confidential_key};
-use super::set::columns_key;
 use crate::office::{FactsAt, Office, Wanted};
 use crate::report;
 
@@ -83,8 +82,6 @@ pub(super) struct Scope {
 
 impl ScopeArgs {
     pub(super) fn load(&self, context: &Context) -> anyhow::Result<Scope> {
-        let official = schemas::form::form(&self.form)
-            .with_context(|| format!("{}: no such form; there are 01/TE, 02/TE and 03/TE", self.form))?;
         let from = match self.from {
             Some(from) => from,
             None => self
@@ -106,10 +103,9 @@ impl ScopeArgs {
         let facts = office
             .facts(self.known_at, key.as_ref())
             .with_context(|| "reading the facts: has the log reached --known-at?".to_owned())?;
-        let form = match office.setting(&columns_key(&self.form), facts.known_at)? {
-            Some(columns) => official.with_columns(&columns.to_string())?,
-            None => official.clone(),
-        };
+        let form = office
+            .form_at(&self.form, facts.known_at)
+            .with_context(|| format!("{}: no form to fill; there are 01/TE, 02/TE and 03/TE", self.form))?;
         Ok(Scope { office, form, period, village, facts })
     }
 }
@@ -140,6 +136,5 @@ pub(super) fn run(context: &Context, args: &TallyArgs) -> anyhow::Result<ExitCod
     if scope.facts.unopened > 0 {
         eprintln!("{} sealed reports are not opened by this key", scope.facts.unopened);
     }
-    let violated = filled.tally.checks.iter().any(|check| check.outcome == Outcome::Violated);
-    Ok(if violated { ExitCode::from(3) } else { ExitCode::SUCCESS })
+    Ok(if filled.is_violated() { ExitCode::from(3) } else { ExitCode::SUCCESS })
 }

@@ -12,7 +12,8 @@
 //! reason, log position, the definition's digest and the digest of what is frozen.
 //!
 //! Invariants: a filing is never changed or deleted (triggers hold that); it is amended by a later one of the same form,
-//! as-of date and village, with a revision one higher and a reason; counting again from the log at its position, with the
+//! period and village, with a higher revision and a reason: a half-year's form and a year's form of one day are not
+//! revisions of each other; counting again from the log at its position, with the
 //! definition that is frozen in it, gives the same bytes ([`Office::reproduce`]).
 
 mod differences;
@@ -28,7 +29,7 @@ use sha2::{Digest, Sha256};
 use sync_core::date::Date;
 use sync_core::id::{ChangeHash, DeviceId};
 use sync_core::seal::ConfidentialKey;
-use sync_core::tally::{Outcome, Period};
+use sync_core::tally::Period;
 
 use super::cache::definition_digest;
 use super::fill::{FillError, Wanted};
@@ -39,6 +40,8 @@ use crate::report::{FilingMark, Filled};
 
 pub use differences::{Difference, Place, differences};
 
+/// Periods that differ by so many days are of one kind: half-years are 179 to 187 days long.
+const PERIOD_DAYS_ALIKE: u32 = 31;
 /// How what is frozen is written.
 const FROZEN_VERSION: u32 = 1;
 /// Longest reason, in characters.
@@ -87,7 +90,7 @@ pub struct Filing {
     pub as_of: Date,
     /// Code of the only village counted.
     pub village: Option<String>,
-    /// 1, and one more for each amendment.
+    /// 1, and one more for each amendment of the same form, period and village.
     pub revision: u32,
     /// Why it amends, or was filed though something did not fit; may be empty.
     pub reason: String,
@@ -201,10 +204,9 @@ pub enum Reproduction {
 /// Everything that makes a reason needed, without counting twice.
 #[must_use]
 pub fn reasons_for(filled: &Filled, revision: u32, today: Date) -> Vec<ReasonFor> {
-    let violated = filled.tally.checks.iter().any(|check| check.outcome == Outcome::Violated);
     [
         (revision > 1, ReasonFor::Amends),
-        (violated, ReasonFor::Violated),
+        (filled.is_violated(), ReasonFor::Violated),
         (filled.tally.period.as_of() > today, ReasonFor::NotYet),
     ]
     .into_iter()
@@ -244,9 +246,10 @@ impl Office {
             let stored_village = village.as_deref().unwrap_or_default();
             let last: u32 = sql
                 .prepare_cached(
-                    "SELECT coalesce(max(revision), 0) FROM filing WHERE form = ?1 AND as_of = ?2 AND village = ?3",
+                    "SELECT coalesce(max(revision), 0) FROM filing
+                     WHERE form = ?1 AND starts = ?2 AND as_of = ?3 AND village = ?4",
                 )?
-                .query_row(params![form, as_of, stored_village], |row| row.get(0))?;
+                .query_row(params![form, from, as_of, stored_village], |row| row.get(0))?;
             if last + 1 != freeze.revision {
                 return Ok(None);
             }
@@ -302,32 +305,36 @@ impl Office {
         self.read(|sql| rows(sql, &format!("{SELECT} ORDER BY number DESC"), &[]))
     }
 
-    /// Every revision of a form, an as-of date and a village, the latest first.
+    /// Every revision of a form, a period and a village, the latest first.
     ///
     /// # Errors
     /// The database's.
     pub fn filings_of(&self, wanted: &Wanted) -> Result<Vec<Filing>, Problem> {
-        let as_of = wanted.period.as_of().to_string();
+        let (from, as_of) = (wanted.period.from().to_string(), wanted.period.as_of().to_string());
         let village = wanted.village.as_deref().unwrap_or_default();
         self.read(|sql| {
-            let select =
-                format!("{SELECT} WHERE form = ?1 AND as_of = ?2 AND village = ?3 ORDER BY revision DESC");
-            rows(sql, &select, &[&wanted.form, &as_of, &village])
+            let select = format!(
+                "{SELECT} WHERE form = ?1 AND starts = ?2 AND as_of = ?3 AND village = ?4 ORDER BY revision DESC"
+            );
+            rows(sql, &select, &[&wanted.form, &from, &as_of, &village])
         })
     }
 
-    /// The last filing of a form and a village that is of this as-of date or an earlier one.
+    /// The last filing of a form and a village that is of this as-of date or an earlier one, and of about as long a
+    /// period: what happened in a year is not compared with what happened in half of one.
     ///
     /// # Errors
     /// The database's.
     pub fn last_filing(&self, wanted: &Wanted) -> Result<Option<Filing>, Problem> {
-        let as_of = wanted.period.as_of().to_string();
+        let (from, as_of) = (wanted.period.from().to_string(), wanted.period.as_of().to_string());
         let village = wanted.village.as_deref().unwrap_or_default();
         self.read(|sql| {
             let select = format!(
-                "{SELECT} WHERE form = ?1 AND as_of <= ?2 AND village = ?3 ORDER BY as_of DESC, revision DESC LIMIT 1"
+                "{SELECT} WHERE form = ?1 AND as_of <= ?2 AND village = ?3
+                 AND abs(julianday(as_of) - julianday(starts) - julianday(?2) + julianday(?4)) <= {PERIOD_DAYS_ALIKE}
+                 ORDER BY as_of DESC, revision DESC, number DESC LIMIT 1"
             );
-            Ok(rows(sql, &select, &[&wanted.form, &as_of, &village])?.into_iter().next())
+            Ok(rows(sql, &select, &[&wanted.form, &as_of, &village, &from])?.into_iter().next())
         })
     }
 

@@ -4,6 +4,10 @@
 //! [`Filled`]. Invariant: it is a function of the log up to `facts.known_at` (and of the confidential key, if the facts
 //! were opened with one), so that filling the same form at the same position gives the same value for ever.
 
+mod definition;
+mod order;
+mod parameters;
+
 use std::collections::BTreeMap;
 
 use schemas::form::{Form, FormError};
@@ -15,6 +19,11 @@ use super::places::Lives;
 use super::read::FactsAt;
 use crate::problem::Problem;
 use crate::report::{Filled, Signatory, TypedIn};
+
+pub use definition::read_form;
+pub(crate) use definition::{columns_key, form_key};
+pub use parameters::ParameterValue;
+pub(crate) use parameters::{dated_key, undated_key};
 
 /// Which form is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +45,7 @@ pub enum FillError {
     /// There is no village of that code on the as-of date.
     #[error("no village of that code")]
     NoVillage,
-    /// The commune's own columns are not the form's.
+    /// The commune's own form, or its columns, are wrong.
     #[error(transparent)]
     Columns(#[from] FormError),
     /// It can't be counted.
@@ -47,29 +56,7 @@ pub enum FillError {
     Office(#[from] Problem),
 }
 
-/// Setting that holds the columns of a form, for a commune that has the printed header.
-fn columns_key(form: &str) -> String {
-    format!("columns/{form}")
-}
-
-/// Setting that holds a number a form needs and has no line for.
-pub(super) fn parameter_key(key: &str) -> String {
-    format!("parameter/{key}")
-}
-
 impl Office {
-    /// A form's definition, with the columns that were set when the log stood at `known_at`.
-    ///
-    /// # Errors
-    /// See [`FillError`].
-    pub fn form_at(&self, name: &str, known_at: u64) -> Result<Form, FillError> {
-        let official = schemas::form::form(name).ok_or(FillError::NoForm)?;
-        match self.setting(&columns_key(name), known_at)? {
-            Some(columns) => Ok(official.with_columns(&columns.to_string())?),
-            None => Ok(official.clone()),
-        }
-    }
-
     /// The form, filled.
     ///
     /// # Errors
@@ -86,7 +73,9 @@ impl Office {
     pub(super) fn fill_as(&self, form: Form, wanted: &Wanted, facts: &FactsAt) -> Result<Filled, FillError> {
         let village = wanted.village.as_deref();
         let village = village.map(|code| self.village_named(code, wanted.period, facts)).transpose()?;
-        let parameters = self.parameters_at(&form, facts.known_at)?;
+        let valid = self.parameters_at(&form, wanted.period.as_of(), facts.known_at)?;
+        let parameters = valid.iter().map(|(key, value)| (key.clone(), value.number)).collect();
+        let parameter_days = valid.into_iter().filter_map(|(key, value)| Some((key, value.day?))).collect();
         let code = wanted.village.as_deref();
         let counted = self.counted(&form, wanted.period, code, facts)?;
         let counter = Counter::new(&form, wanted.period, code).map_err(CountError::from)?;
@@ -108,6 +97,7 @@ impl Office {
             tally,
             typed,
             parameters,
+            parameter_days,
             known_at: facts.known_at,
             signatories,
             filing: None,
@@ -143,20 +133,5 @@ impl Office {
             self.read(|sql| Ok::<_, Problem>(Lives::read(sql, facts.known_at)?.on(period.as_of())))?;
         let found = villages.into_iter().find(|village| village.code == code);
         found.map(|village| (village.code, village.name)).ok_or(FillError::NoVillage)
-    }
-
-    /// Numbers the form needs and has no line for, as they were set when the log stood at `known_at`.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn parameters_at(&self, form: &Form, known_at: u64) -> Result<BTreeMap<String, u64>, Problem> {
-        let mut parameters = BTreeMap::new();
-        for parameter in &form.parameters {
-            let value = self.setting(&parameter_key(&parameter.key), known_at)?;
-            if let Some(number) = value.and_then(|value| value.as_u64()) {
-                parameters.insert(parameter.key.clone(), number);
-            }
-        }
-        Ok(parameters)
     }
 }

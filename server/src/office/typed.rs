@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use sync_core::date::Date;
 use sync_core::id::DeviceId;
 
-use super::fill::parameter_key;
+use super::fill::dated_key;
 use super::settings::SettingRow;
 use super::{Author, Office};
 use crate::problem::{Code, Problem};
@@ -111,8 +111,9 @@ pub fn typed_cells(form: &Form) -> impl Iterator<Item = (&Line, &str)> {
 pub struct Typing {
     /// By `line/column`, numbers as [`read_number`] gives them; nothing takes back what stood there.
     pub cells: BTreeMap<String, Option<String>>,
-    /// Numbers the form needs and has no line for, by key: in force from now on.
-    pub parameters: BTreeMap<String, u64>,
+    /// Numbers the form needs and has no line for, by key: valid from the as-of date on; nothing takes back what
+    /// stood there.
+    pub parameters: BTreeMap<String, Option<u64>>,
     /// Log position of what the page showed.
     pub seen_at: u64,
 }
@@ -218,7 +219,7 @@ impl Office {
         {
             return Err(Code::NotFound.into());
         }
-        if typing.parameters.values().any(|number| !(1..=PARAMETER_MAX).contains(number)) {
+        if typing.parameters.values().flatten().any(|number| !(1..=PARAMETER_MAX).contains(number)) {
             return Err(Code::LimitExceeded.into());
         }
         let prefix = prefix(&form.form, as_of);
@@ -226,17 +227,9 @@ impl Office {
             (format!("{prefix}{cell}"), number.clone().map_or(Json::Null, Json::String))
         });
         let parameters =
-            typing.parameters.iter().map(|(key, number)| (parameter_key(key), Json::from(*number)));
+            typing.parameters.iter().map(|(key, number)| (dated_key(key, as_of), Json::from(*number)));
         let settings: Vec<(String, Json)> = cells.chain(parameters).collect();
         self.set_seen(Some(author), &settings, typing.seen_at, clock)
-    }
-
-    /// When a number the form needs and has no line for was set last.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn parameter_set(&self, key: &str) -> Result<Option<SettingRow>, Problem> {
-        Ok(self.setting_history(&parameter_key(key))?.into_iter().next())
     }
 
     /// What everybody who signs at the office is called, by the device of their key.

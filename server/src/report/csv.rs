@@ -6,8 +6,7 @@ use super::{Filled, Shown};
 /// The form as CSV (RFC 4180, UTF-8 with a byte order mark, which Excel needs). A share is in percent.
 #[must_use]
 pub fn csv(filled: &Filled) -> Vec<u8> {
-    let mut writer =
-        ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
+    let mut writer = writer();
     let held = "writing to memory can't fail";
     let mut header: Vec<String> = ["Mã", "TT", "Chỉ tiêu", "ĐVT"].map(str::to_owned).to_vec();
     for column in &filled.form.columns {
@@ -18,7 +17,7 @@ pub fn csv(filled: &Filled) -> Vec<u8> {
     writer.write_record(&header).expect(held);
     for (index, line) in filled.form.lines.iter().enumerate() {
         // The label without its dash: a cell that begins with one is a formula to a spreadsheet.
-        let mut row = vec![line.code.clone(), line.number.clone(), csv_cell(&line.label), line.unit.clone()];
+        let mut row = [&line.code, &line.number, &line.label, &line.unit].map(|text| csv_cell(text)).to_vec();
         for column in 0..filled.form.columns.len() {
             row.extend(match filled.shown(index, column) {
                 Shown::Empty | Shown::Missing | Shown::NoShare => Default::default(),
@@ -30,4 +29,21 @@ pub fn csv(filled: &Filled) -> Vec<u8> {
         writer.write_record(&row).expect(held);
     }
     writer.into_inner().expect(held)
+}
+
+/// A list of people as CSV: what anybody wrote is no formula.
+#[must_use]
+pub fn list_csv(headings: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
+    let mut writer = writer();
+    let held = "writing to memory can't fail";
+    writer.write_record(headings).expect(held);
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| csv_cell(cell))).expect(held);
+    }
+    writer.into_inner().expect(held)
+}
+
+/// RFC 4180, with the byte order mark that Excel needs.
+fn writer() -> ::csv::Writer<Vec<u8>> {
+    ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf])
 }

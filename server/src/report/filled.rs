@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemas::form::Form;
 use serde::{Deserialize, Serialize};
+use sync_core::date::Date;
 use sync_core::tally::Tally;
 
 /// What officers typed in, by `line/column`: decimal numbers as text, at most three decimals, a point before
@@ -48,6 +49,9 @@ pub struct Filled {
     pub typed: TypedIn,
     /// Numbers the form needs and has no line for, by key.
     pub parameters: BTreeMap<String, u64>,
+    /// The as-of date each of them was typed in for; none for one from before there were days.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameter_days: BTreeMap<String, Date>,
     /// What the office knew: log position.
     pub known_at: u64,
     /// Who signs.

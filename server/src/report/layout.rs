@@ -3,7 +3,7 @@
 //! Enters: a [`Filled`]. Leaves: texts and [`Shown`] cells in the official order; a format only decides where
 //! they stand. Nothing here counts.
 
-use schemas::form::{Column, ColumnKind, Line, LineSource, Rule, UNCONFIRMED};
+use schemas::form::{Column, ColumnKind, Filter, Line, LineSource, Rule, Sex, UNCONFIRMED};
 use sync_core::date::Date;
 use sync_core::tally::{Bounds, Value};
 
@@ -95,13 +95,29 @@ impl Filled {
     /// The heading of a column. A form of one year names that year: in another, the year of the as-of date.
     #[must_use]
     pub fn header(&self, column: &Column) -> String {
-        if column.header == format!("Năm {}", self.form.edition) {
+        let year = self.form.edition.split('-').next().unwrap_or_default();
+        if column.header == format!("Năm {year}") {
             return format!("Năm {}", self.tally.period.as_of().year());
         }
         column.header.clone()
     }
 
-    /// [`Filled::header`] with the mark of what no source confirms.
+    /// What has to be said above the table of headings that no source confirms.
+    #[must_use]
+    pub fn unconfirmed(&self) -> Option<String> {
+        let columns = &self.form.columns;
+        let codes: Vec<&str> =
+            columns.iter().filter(|column| !column.confirmed).map(|column| column.code.as_str()).collect();
+        let (first, last) = (codes.first()?, codes.last()?);
+        let named = if codes.len() == columns.len() && codes.len() > 1 {
+            format!("{first}–{last}")
+        } else {
+            codes.join(", ")
+        };
+        Some(format!("Tiêu đề cột {named} {UNCONFIRMED}: không nguồn nào còn phần đầu cột của biểu này."))
+    }
+
+    /// [`Filled::header`] with the mark of what no source confirms, for a file without a place to say it once.
     #[must_use]
     pub fn marked_header(&self, column: &Column) -> String {
         let header = self.header(column);
@@ -121,12 +137,10 @@ impl Filled {
             before.iter().map(|text| (*text).to_owned()).chain(columns.iter().map(of)).collect()
         };
         if self.units_by_line() {
-            return vec![row(&["TT", "Chỉ tiêu, mục tiêu", "ĐVT"], &|column| {
-                self.marked_header(column)
-            })];
+            return vec![row(&["TT", "Chỉ tiêu, mục tiêu", "ĐVT"], &|column| self.header(column))];
         }
         vec![
-            row(&["TT", "Chỉ tiêu"], &|column| self.marked_header(column)),
+            row(&["TT", "Chỉ tiêu"], &|column| self.header(column)),
             row(&["", ""], &|column| column.unit.clone()),
             row(&["a", "b"], &|column| column.code.clone()),
         ]
@@ -177,20 +191,19 @@ impl Filled {
         )
     }
 
-    /// What has to be said below the table.
+    /// What has to be said below the table; [`Filled::unconfirmed`] stands above it.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if self.form.has_unconfirmed_columns() {
-            notes.push(format!(
-                "Tiêu đề cột 1–8 {UNCONFIRMED}: không nguồn nào còn phần đầu cột của biểu này."
-            ));
-        }
         for parameter in &self.form.parameters {
             if let Some(number) = self.parameters.get(&parameter.key) {
                 let number = Decimal::whole(*number);
+                let earlier = self.parameter_days.get(&parameter.key);
+                let earlier = earlier.filter(|typed| **typed != self.tally.period.as_of());
+                let since =
+                    earlier.map(|typed| format!(" (số của kỳ tính đến {})", day(*typed))).unwrap_or_default();
                 notes.push(format!(
-                    "{} dùng để tính tỷ lệ: {number} {}.",
+                    "{} dùng để tính tỷ lệ: {number} {}{since}.",
                     parameter.label,
                     parameter.unit.to_lowercase()
                 ));
@@ -235,6 +248,42 @@ impl Filled {
         format!("{form}-{}{village}{filing}.{extension}", self.tally.period.as_of())
     }
 
+    /// The cells that a cell is the sum of: lines by a rule of the form, otherwise boys' and girls' columns. None unless
+    /// all are exact and add up to what the cell shows: a formula that shows another number than the form is worse than
+    /// none.
+    fn parts(&self, line: usize, column: usize) -> Option<Vec<(usize, usize)>> {
+        let place = |code: &String| self.form.lines.iter().position(|line| line.code == *code);
+        let code = &self.form.lines.get(line)?.code;
+        let sums =
+            self.form.checks.iter().filter(|check| check.rule == Rule::EqualsSum && check.whole == *code);
+        let of_lines = sums.filter_map(|check| {
+            check.parts.iter().map(|part| Some((place(part)?, column))).collect::<Option<Vec<_>>>()
+        });
+        let of_columns = self.columns_by_sex(column).map(|both| both.map(|of| (line, of)).to_vec());
+        let exact = |(line, column): (usize, usize)| match self.shown(line, column) {
+            Shown::Exact(number) => Some(number.thousandths()),
+            _ => None,
+        };
+        let whole = exact((line, column))?;
+        of_lines.chain(of_columns).find(|parts| {
+            let sum = parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(exact(*part)?));
+            sum == Some(whole)
+        })
+    }
+
+    /// The columns that count the boys and the girls of what a column counts.
+    fn columns_by_sex(&self, column: usize) -> Option<[usize; 2]> {
+        let ColumnKind::Children(all) = &self.form.columns.get(column)?.kind else { return None };
+        if all.sex.is_some() {
+            return None;
+        }
+        let of = |sex: Sex| {
+            let wanted = ColumnKind::Children(Filter { sex: Some(sex), ..all.clone() });
+            self.form.columns.iter().position(|other| other.kind == wanted)
+        };
+        Some([of(Sex::Male)?, of(Sex::Female)?])
+    }
+
     /// Where the numbers of a line and a column come from, for a spreadsheet that calculates.
     pub(super) fn reckoning(&self, line: usize, column: usize) -> Option<Reckoning> {
         let place = |code: &str| self.form.lines.iter().position(|line| line.code == code);
@@ -253,15 +302,10 @@ impl Filled {
                 let of_line = of_line.as_deref().map_or(Some(line), place)?;
                 Reckoning::Share { part: (line, index(part)?), whole: (of_line, index(of_column)?) }
             }
-            _ => {
-                let whole = |rule: Rule, code: &str| rule == Rule::EqualsSum && code == definition.code;
-                let check = self.form.checks.iter().find(|check| whole(check.rule, &check.whole))?;
-                let parts: Option<Vec<usize>> = check.parts.iter().map(|part| place(part)).collect();
-                Reckoning::Sum(parts?.into_iter().map(|part| (part, column)).collect())
-            }
+            _ => Reckoning::Sum(self.parts(line, column)?),
         };
         let rests_on_exact = match &reckoning {
-            Reckoning::Sum(parts) => parts.iter().all(|(line, column)| exact(*line, *column)),
+            Reckoning::Sum(_) => true,
             Reckoning::Share { part, whole } => exact(part.0, part.1) && exact(whole.0, whole.1),
             Reckoning::ShareOfNumber { part, whole } => exact(part.0, part.1) && *whole > 0,
         };

@@ -7,6 +7,8 @@
 //! Architecture invariant: nothing here counts or reads the register, no text of a person's is ever written as a
 //! formula, and no name of a child enters a form.
 
+mod arithmetic;
+mod change;
 mod csv;
 mod docx;
 mod filled;
@@ -19,13 +21,15 @@ mod table;
 mod text;
 mod xlsx;
 
-pub use self::csv::csv;
+pub use self::arithmetic::{Checked, Must};
+pub use self::change::{Change, signed};
+pub use self::csv::{csv, list_csv};
 pub use self::docx::{DocxError, docx};
 pub use self::filled::{FilingMark, Filled, Signatory, TypedIn};
 pub use self::json::json;
 pub use self::layout::{Shown, typed_key};
 pub use self::list::{List, list};
-pub use self::narrative::{Figures, Narrative, Span};
+pub use self::narrative::{Figures, Narrative, Plan, Span, TargetFigure};
 pub use self::pdf::{PdfError, pdf};
 pub use self::table::{check_lines, table};
 pub use self::text::{Decimal, clean, csv_cell};

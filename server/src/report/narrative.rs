@@ -8,7 +8,7 @@ use sync_core::tally::Bounds;
 use sync_core::tally::changes::{ChangeKind, Flow};
 
 use super::layout::{day, label};
-use super::{Decimal, Filled, Shown};
+use super::{Change, Decimal, Filled, Shown, signed};
 
 /// Stands for what only a person can write.
 pub(super) const BLANK: &str = "…";
@@ -35,6 +35,30 @@ pub struct Figures {
     pub flow: Flow,
 }
 
+/// A target of a plan, and how far the commune is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetFigure {
+    /// Its number in the plan.
+    pub number: String,
+    /// What it measures.
+    pub what: String,
+    /// What is promised: `≥ 76,9% (năm 2025)`.
+    pub promised: String,
+    /// What is reached: `80% (120/150 trẻ em)`; none where nobody typed it in.
+    pub reached: Option<String>,
+}
+
+/// A plan the commune follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Its name in addresses.
+    pub set: String,
+    /// Its title.
+    pub title: String,
+    /// Its targets, in its order.
+    pub figures: Vec<TargetFigure>,
+}
+
 /// Everything the narrative report says by itself.
 #[derive(Debug, Clone)]
 pub struct Narrative {
@@ -44,6 +68,8 @@ pub struct Narrative {
     pub now: Figures,
     /// The same period a year before.
     pub before: Figures,
+    /// The plans the commune follows.
+    pub plans: Vec<Plan>,
 }
 
 /// A heading of the outline and what stands below it.
@@ -74,6 +100,7 @@ enum Fill {
         system: &'static [&'static str],
     },
     Comparison,
+    Targets,
 }
 
 const NOTHING: Fill = Fill::Person;
@@ -120,7 +147,7 @@ const OUTLINE: [(u8, &str, Fill); 23] = [
     (1, "IV. Kế hoạch {next}", NOTHING),
     (2, "1. Mục tiêu chung", NOTHING),
     (2, "2. Các mục tiêu cụ thể", NOTHING),
-    (2, "3. Các chỉ tiêu cần đạt", NOTHING),
+    (2, "3. Các chỉ tiêu cần đạt", Fill::Targets),
     (
         2,
         "4. Nội dung các chương trình, đề án, hoạt động trọng tâm và các mô hình tiếp tục thực hiện",
@@ -179,6 +206,7 @@ impl Narrative {
                     basic.chain(system.iter().flat_map(|code| typed(&self.now.system, code))).collect()
                 }
                 Fill::Comparison => Vec::new(),
+                Fill::Targets => self.targets(),
             };
             if *level == 2 {
                 paragraphs.push(BLANK.into());
@@ -259,7 +287,7 @@ impl Narrative {
         for (index, column) in special.form.columns.iter().enumerate().skip(2) {
             said.push(format!(
                 "- Trẻ em có hoàn cảnh đặc biệt – {}: {} em;",
-                special.marked_header(column),
+                special.header(column),
                 special.shown(line, index).text()
             ));
         }
@@ -273,6 +301,23 @@ impl Narrative {
             Some(format!("- {}: {} em;", line.label, count(special, code)))
         };
         codes.iter().filter_map(of).collect()
+    }
+
+    /// What is promised for the coming period, and where the commune stands.
+    fn targets(&self) -> Vec<String> {
+        let as_of = day(self.now.special.tally.period.as_of());
+        let mut said = Vec::new();
+        for plan in &self.plans {
+            said.push(format!("Theo {}; kết quả tính đến ngày {as_of}:", plan.title));
+            said.extend(plan.figures.iter().map(|figure| {
+                let reached = figure.reached.as_deref().unwrap_or(BLANK);
+                format!(
+                    "- {}. {}: cần đạt {}; đã đạt {reached};",
+                    figure.number, figure.what, figure.promised
+                )
+            }));
+        }
+        said
     }
 
     /// The comparison with the same period of the year before.
@@ -307,7 +352,8 @@ impl Narrative {
 
     /// Notes below the comparison.
     pub(super) fn notes(&self) -> Vec<String> {
-        let mut notes = self.now.special.notes();
+        let mut notes: Vec<String> = self.now.special.unconfirmed().into_iter().collect();
+        notes.extend(self.now.special.notes());
         notes.push(self.now.special.provenance());
         notes
     }
@@ -371,35 +417,29 @@ fn typed(filled: &Filled, code: &str) -> Vec<String> {
     said.collect()
 }
 
-/// Difference and change in percent of two cells, as far as they follow.
+/// Difference and change in percent of two cells, as far as they are certain.
 fn compare(now: &Shown, before: &Shown) -> [String; 2] {
-    let range = |shown: &Shown| match shown {
-        Shown::Exact(number) => Some((number.thousandths(), number.thousandths())),
-        Shown::Range { least, most, .. } => Some((least.thousandths(), most.thousandths())),
-        _ => None,
-    };
-    let (Some(now), Some(before)) = (range(now), range(before)) else { return Default::default() };
-    let (least, most) = (now.0 - before.1, now.1 - before.0);
-    if least != most {
-        return [format!("{} đến {}", signed(least), signed(most)), String::new()];
+    match Change::between(before, now) {
+        Change::NoNumber => Default::default(),
+        Change::SameRange => ["không khác".into(), String::new()],
+        Change::Unclear => ["chưa rõ".into(), String::new()],
+        Change::By(least, most) if least != most => {
+            [format!("{} đến {}", signed(least), signed(most)), String::new()]
+        }
+        Change::By(by, _) => {
+            let before = match before {
+                Shown::Exact(number) => number.thousandths(),
+                _ => 0,
+            };
+            let percent = if before > 0 { signed(round(by * 1_000, before) * 100) } else { String::new() };
+            [signed(by), percent]
+        }
     }
-    let percent = if before.0 > 0 { signed(round(least * 1_000, before.0) * 100) } else { String::new() };
-    [signed(least), percent]
 }
 
 /// A quotient rounded half away from zero.
 fn round(number: i64, by: i64) -> i64 {
     (number.abs() * 2 + by) / (by * 2) * number.signum()
-}
-
-/// Thousandths with their sign.
-fn signed(thousandths: i64) -> String {
-    let sign = match thousandths.signum() {
-        1 => "+",
-        -1 => "−",
-        _ => "",
-    };
-    format!("{sign}{}", Decimal::of_thousandths(thousandths.unsigned_abs()))
 }
 
 #[cfg(test)]
@@ -421,7 +461,9 @@ mod tests {
             (exact(5), exact(0), "+5", ""),
             (exact(1_500), exact(1_500), "0", "0"),
             (typed("12.5"), exact(10), "+2,5", "+25"),
-            (range(5, 7), exact(6), "−1 đến +1", ""),
+            (range(5, 7), exact(6), "chưa rõ", ""),
+            (range(5, 7), range(5, 7), "không khác", ""),
+            (range(5, 7), exact(3), "+2 đến +4", ""),
             (Shown::Missing, exact(6), "", ""),
         ] {
             assert_eq!(

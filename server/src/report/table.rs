@@ -3,10 +3,11 @@
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use schemas::form::Rule;
-use sync_core::tally::{CheckResult, Outcome};
+use sync_core::tally::Outcome;
 
-use super::Filled;
+use super::change::signed;
 use super::layout::label;
+use super::{Checked, Filled, Must};
 
 /// Width of the column of labels in characters; all widths are fixed, so that the same arguments print
 /// the same on every terminal.
@@ -57,7 +58,8 @@ pub fn table(filled: &Filled) -> String {
     );
     out.push_str(&table.to_string());
     out.push('\n');
-    for note in filled.notes().into_iter().chain([filled.provenance()]).chain(filled.mark()) {
+    let notes = filled.unconfirmed().into_iter().chain(filled.notes());
+    for note in notes.chain([filled.provenance()]).chain(filled.mark()) {
         out.push_str(&note);
         out.push('\n');
     }
@@ -67,7 +69,8 @@ pub fn table(filled: &Filled) -> String {
 /// What the form's arithmetic says: one line for each rule that does not hold, and a summary.
 #[must_use]
 pub fn check_lines(filled: &Filled) -> Vec<String> {
-    let open = |outcome: Outcome| filled.tally.checks.iter().filter(move |check| check.outcome == outcome);
+    let checked = filled.checked();
+    let open = |outcome: Outcome| checked.iter().filter(move |check| check.outcome == outcome);
     let mut lines: Vec<String> = open(Outcome::Violated).map(|check| describe(filled, check)).collect();
     lines.push(format!(
         "Kiểm tra số học: {} đúng, {} chưa quyết định, {} cần xem",
@@ -78,14 +81,19 @@ pub fn check_lines(filled: &Filled) -> Vec<String> {
     lines
 }
 
-fn describe(filled: &Filled, check: &CheckResult) -> String {
-    let rule = match check.rule {
-        Rule::EqualsSum => "phải bằng tổng các dòng con",
-        Rule::CoveredBy => "không được lớn hơn tổng các dòng con (có em chưa xếp dòng con)",
-        Rule::AtLeastSum => "không được nhỏ hơn tổng các dòng con",
-        Rule::AtLeastEach => "không được nhỏ hơn dòng con nào",
+fn describe(filled: &Filled, checked: &Checked<'_>) -> String {
+    let rule = match checked.must {
+        Must::Hold(parameter, part) => {
+            format!("{} không được nhỏ hơn dòng {} ({})", parameter.label, part.code, part.label)
+        }
+        Must::Rule(check) => match check.rule {
+            Rule::EqualsSum => "phải bằng tổng các dòng con".into(),
+            Rule::CoveredBy => "không được lớn hơn tổng các dòng con (có em chưa xếp dòng con)".into(),
+            Rule::AtLeastSum => "không được nhỏ hơn tổng các dòng con".into(),
+            Rule::AtLeastEach => "không được nhỏ hơn dòng con nào".into(),
+        },
     };
-    let label = filled.form.line(&check.whole).map_or("", |line| line.label.as_str());
-    let (least, most) = check.difference;
-    format!("CẦN XEM: {} cột {} ({label}): {rule}; chênh {least}…{most}", check.whole, check.column)
+    let label = filled.form.line(checked.line).map_or("", |line| line.label.as_str());
+    let (least, most) = (signed(checked.difference.0), signed(checked.difference.1));
+    format!("CẦN XEM: {} cột {} ({label}): {rule}; chênh {least}…{most}", checked.line, checked.column)
 }

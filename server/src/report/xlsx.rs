@@ -125,7 +125,10 @@ impl<'a> Page<'a> {
         }
         sheet.merge_range(3, 0, 3, self.last, &form.title, &bold.clone().set_font_size(14))?;
         sheet.merge_range(4, 0, 4, self.last, &filled.place(), &bold)?;
-        sheet.merge_range(5, 0, 5, self.last, &filled.days(), &left)?;
+        // The rows above the table are counted: a form whose headings are a hypothesis says so beside its days.
+        let days =
+            filled.unconfirmed().map_or_else(|| filled.days(), |note| format!("{}. {note}", filled.days()));
+        sheet.merge_range(5, 0, 5, self.last, &days, &left)?;
         Ok(())
     }
 

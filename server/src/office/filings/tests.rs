@@ -197,6 +197,131 @@ fn a_filing_is_amended_by_a_revision_with_a_reason_only() {
 }
 
 #[test]
+fn a_half_year_and_a_year_of_one_day_are_no_revisions_of_each_other() {
+    let mut world = World::new();
+    world.household("01", false);
+    let year = World::wanted("03/TE", "2026-11-20", None);
+    let half = Wanted { period: Period::new(day("2026-05-26"), day("2026-11-20")).unwrap(), ..year.clone() };
+    let first = world.freeze(&year, 1, "").unwrap();
+    let second = world.freeze(&half, 1, "").unwrap();
+    assert_eq!(world.office.filings_of(&year).unwrap().len(), 1);
+    assert_eq!(world.freeze(&half, 1, ""), Err(FilingError::FiledMeanwhile));
+    // A later half-year is compared with the half-year, a later year with the year.
+    for (from, as_of, filed) in [("2026-11-21", "2027-05-25", second), ("2026-05-26", "2027-05-25", first)] {
+        let later = Wanted { period: Period::new(day(from), day(as_of)).unwrap(), ..year.clone() };
+        assert_eq!(world.office.last_filing(&later).unwrap().unwrap().number, filed, "{from}");
+    }
+}
+
+#[test]
+fn filings_of_an_earlier_version_of_the_program_go_on_unchanged() {
+    let mut world = World::new();
+    world.household("01", false);
+    let year = World::wanted("03/TE", "2026-11-20", None);
+    let half = Wanted { period: Period::new(day("2026-05-26"), day("2026-11-20")).unwrap(), ..year.clone() };
+    world.freeze(&year, 1, "").unwrap();
+    world.office.set("x", &json!(1), CLOCK).unwrap();
+    // Version 9 numbered the half-year's form after the year's.
+    let before = {
+        let path = world.folder.path().join("register.sqlite");
+        let sql = Connection::open(&path).unwrap();
+        sql.execute_batch(include_str!("../../../migrations/010_filing_periods.sql")).unwrap();
+        world.office.frozen_bytes(1).unwrap()
+    };
+    let filing = world.office.filing(1).unwrap();
+    assert_eq!(world.office.filing_signed(&filing).unwrap(), Signed::Fits);
+    assert_eq!(world.office.reproduce(1, None).unwrap(), Reproduction::Same);
+    assert_eq!(world.office.frozen_bytes(1).unwrap(), before);
+    world.freeze(&half, 1, "").unwrap();
+    assert_eq!(world.office.filings_of(&half).unwrap()[0].number, 2);
+}
+
+#[test]
+fn the_population_of_a_period_is_the_last_one_typed_in_up_to_its_day() {
+    let world = World::new();
+    let population = |as_of: &str| {
+        let form = world.office.form_at("01/TE", world.position()).unwrap();
+        let valid = world.office.parameters_at(&form, day(as_of), world.position()).unwrap();
+        valid.get("total_population").map(|value| (value.number, value.day))
+    };
+    let form = world.office.form_at("01/TE", world.position()).unwrap();
+    assert_eq!(population("2026-11-20"), None);
+    world.office.set("parameter/total_population", &json!(8_000), CLOCK).unwrap();
+    let wanted = World::wanted("01/TE", "2026-11-20", None);
+    let old = world.freeze(&wanted, 1, "").unwrap();
+    let typed = |number: Option<u64>| Typing {
+        parameters: BTreeMap::from([("total_population".to_owned(), number)]),
+        seen_at: world.position(),
+        ..Typing::default()
+    };
+    for (as_of, number) in [("2026-11-20", 9_000), ("2027-11-20", 9_500)] {
+        assert!(world.office.type_in(&world.mai, &form, day(as_of), &typed(Some(number)), CLOCK).unwrap());
+    }
+    for (as_of, valid) in [
+        ("2025-11-20", (8_000, None)),
+        ("2026-11-20", (9_000, Some(day("2026-11-20")))),
+        ("2027-05-25", (9_000, Some(day("2026-11-20")))),
+        ("2028-05-25", (9_500, Some(day("2027-11-20")))),
+    ] {
+        assert_eq!(population(as_of), Some(valid), "{as_of}");
+    }
+    let later = world
+        .office
+        .fill(&World::wanted("01/TE", "2027-05-25", None), &world.office.facts_now(None).unwrap());
+    let notes = later.unwrap().notes().join("\n");
+    assert!(notes.contains("9.000 người (số của kỳ tính đến 20/11/2026)"), "{notes}");
+    // A filing from before there were days is what it was.
+    assert_eq!(world.office.reproduce(old, None).unwrap(), Reproduction::Same);
+    let history = world.office.parameter_history("total_population", day("2026-11-20")).unwrap();
+    assert_eq!(
+        history.iter().map(|row| (row.value.clone(), row.by)).collect::<Vec<_>>(),
+        [(json!(9_000), Some(world.mai.device()))]
+    );
+    world.office.type_in(&world.mai, &form, day("2027-11-20"), &typed(None), CLOCK).unwrap();
+    assert_eq!(population("2028-05-25").unwrap().0, 9_000, "taken back");
+}
+
+#[test]
+fn a_form_of_the_communes_own_is_in_force_from_now_on_and_filings_keep_theirs() {
+    let mut world = World::new();
+    world.household("01", false);
+    let wanted = World::wanted("03/TE", "2026-11-20", None);
+    let first = world.freeze(&wanted, 1, "").unwrap();
+    let mut own = schemas::form::form("03/TE").unwrap().clone();
+    own.edition = own.next_edition();
+    own.lines.truncate(8);
+    own.checks.truncate(2);
+    for line in &mut own.lines {
+        if let schemas::form::LineSource::Derived { occurrences, .. } = &mut line.source {
+            occurrences.clear();
+        }
+    }
+    let text = serde_json::to_string_pretty(&own).unwrap();
+    let own = crate::office::read_form("03/TE", &text).unwrap();
+    let columns = json!({
+        "form": "03/TE", "edition": "2024",
+        "columns": [{ "code": "1", "header": "Tổng", "confirmed": true, "kind": { "children": {} } }],
+    });
+    world.office.set("columns/03/TE", &columns, CLOCK).unwrap();
+    let seen_at = world.position();
+    assert!(world.office.set_form(Some(&world.mai), "03/TE", Some(&own), seen_at, CLOCK).unwrap());
+    assert!(!world.office.set_form(Some(&world.mai), "03/TE", None, seen_at, CLOCK).unwrap(), "not seen");
+    let second = world.freeze(&wanted, 2, "mẫu mới").unwrap();
+    let frozen = world.office.frozen(second).unwrap().filled;
+    assert_eq!((frozen.form.edition.as_str(), frozen.form.lines.len()), ("2024-xa-1", 8));
+    assert_eq!(frozen.form.columns.len(), 8, "columns set before it are taken back");
+    let seen_at = world.position();
+    assert!(world.office.set_form(Some(&world.mai), "03/TE", None, seen_at, CLOCK).unwrap());
+    assert_eq!(
+        world.office.form_at("03/TE", world.position()).unwrap(),
+        *schemas::form::form("03/TE").unwrap()
+    );
+    for number in [first, second] {
+        assert_eq!(world.office.reproduce(number, None).unwrap(), Reproduction::Same);
+    }
+}
+
+#[test]
 fn a_day_that_has_not_come_needs_a_reason() {
     let world = World::new();
     let wanted = World::wanted("03/TE", "2027-05-25", None);

@@ -172,6 +172,10 @@ impl<'a> Composer<'a> {
         ] {
             self.y += self.set(role, &set(&text, size, style, Align::Centre), (left, right), self.y);
         }
+        if let Some(text) = filled.unconfirmed() {
+            let note = set(&text, 11.0, Style::Italic, Align::Centre);
+            self.y += self.set(Role::Paragraph, &note, (left, right), self.y);
+        }
         self.y += 8.0;
     }
 
