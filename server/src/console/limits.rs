@@ -29,6 +29,10 @@ pub const SEARCH_CHARS_MAX: usize = 200;
 pub const MESSAGES_MAX: usize = 10;
 /// Rows of a list's page.
 pub const ROWS_A_PAGE: usize = 50;
+/// Children on a list that is printed from a page; a longer one is a file.
+pub const PRINTED_ROWS_MAX: usize = 2_000;
+/// A commune's own form as a file, bytes.
+pub const FORM_FILE_BYTES_MAX: usize = 256 * 1024;
 /// Characters of a free text an officer types (a reason, a note).
 pub const TEXT_CHARS_MAX: usize = 2_000;
 /// What is carried over a sign-in so that nothing typed is lost, bytes.

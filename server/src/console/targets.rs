@@ -6,6 +6,7 @@
 //! "missed" only if nothing undecided can change it.
 
 mod behind;
+mod plans;
 mod typed;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ use super::input::{Errors, date_field, tick_field};
 use super::{Access, Area, Asked, Fault, Language, Reply, Route, show};
 use crate::office::{CountError, FactsAt};
 use crate::problem::Problem;
+
+pub(super) use plans::plans;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/office/targets", Access::Officer, page),
@@ -119,6 +122,11 @@ fn shown(
         Some(set) => Some(one_set(asked, set, as_of, form, errors)?),
         None => None,
     };
+    let typed = match errors.of("as_of") {
+        Some(_) => asked.query("as_of").unwrap_or_default().to_owned(),
+        None => show::day(as_of),
+    };
+    let day = date_field("as_of", asked.t("targets.as_of"), &typed, errors.of("as_of"));
     let body = html! {
         (errors.summary(asked))
         nav.target-sets.screen-only aria-label=(asked.t("targets.sets")) { ul {
@@ -130,8 +138,7 @@ fn shown(
         } }
         form.filters.screen-only method="get" action="/office/targets" {
             @if let Some(set) = set { input type="hidden" name="set" value=(set.set); }
-            @let typed = if errors.of("as_of").is_some() { asked.query("as_of").unwrap_or_default().to_owned() } else { show::day(as_of) };
-            (date_field("as_of", asked.t("targets.as_of"), &typed, errors.of("as_of")))
+            (day)
             button type="submit" { (asked.t("targets.show")) }
         }
         @match table {
@@ -293,13 +300,18 @@ fn reached(asked: &Asked, counted: &Counted, measure: &Measure) -> Markup {
     let behind =
         format!("/office/targets/{}/{}?as_of={}", counted.set.set, measure.id, counted.period.as_of());
     html! {
-        @match share(part, whole, measure.unit) {
-            None => span.muted { (asked.t("targets.nobody")) },
-            Some(share) if share.least == share.most => strong { (rounded(share.least)) (measure.unit.sign()) },
-            Some(share) => span.undecided { (rounded(share.least)) "–" (rounded(share.most)) (measure.unit.sign()) },
-        }
+        (shared(asked, part, whole, measure))
         div { a href=(behind) { (show::bounds(part)) " / " (show::bounds(whole)) " " (asked.t("targets.children")) } }
     }
+}
+
+/// The share that a measure is at.
+fn shared(asked: &Asked, part: Bounds, whole: Bounds, measure: &Measure) -> Markup {
+    html! { @match share(part, whole, measure.unit) {
+        None => span.muted { (asked.t("targets.nobody")) },
+        Some(share) if share.least == share.most => strong { (rounded(share.least)) (measure.unit.sign()) },
+        Some(share) => span.undecided { (rounded(share.least)) "–" (rounded(share.most)) (measure.unit.sign()) },
+    } }
 }
 
 /// To hundredths: more would look exacter than the register is.

@@ -11,7 +11,7 @@ use super::super::{Asked, Fault, show};
 use super::scope::{Scope, fault, year_before};
 use super::sheet::written;
 use crate::office::Wanted;
-use crate::report::{Decimal, Filled, Shown};
+use crate::report::{Change, Filled, Shown, signed};
 
 /// A column beside the form: a heading, and what stands in each line.
 pub(super) struct Beside {
@@ -112,7 +112,7 @@ fn with_difference(
     let mut changes = BTreeMap::new();
     for line in &now.form.lines {
         let (Some(before), Some(after)) = (of(then, &line.code), of(now, &line.code)) else { continue };
-        changes.insert(line.code.clone(), difference(&before, &after));
+        changes.insert(line.code.clone(), difference(asked, &before, &after));
         values.insert(line.code.clone(), written(&before));
     }
     [
@@ -121,40 +121,17 @@ fn with_difference(
     ]
 }
 
-/// `+3`, `−2`, or the least and the most it may be.
-fn difference(then: &Shown, now: &Shown) -> Markup {
-    let ends = |shown: &Shown| match shown {
-        Shown::Exact(number) => Some((*number, *number)),
-        Shown::Range { least, most, .. } => Some((*least, *most)),
-        _ => None,
-    };
-    let (Some(then), Some(now)) = (ends(then), ends(now)) else { return html! {} };
-    let thousandths = |number: Decimal| {
-        let scale = 10_i128.pow(3 - u32::from(number.decimals().min(3)));
-        number.plain().replace('.', "").parse::<i128>().unwrap_or(0) * scale
-    };
-    let least = thousandths(now.0) - thousandths(then.1);
-    let most = thousandths(now.1) - thousandths(then.0);
-    if least == most {
-        return html! { (signed(least)) };
+/// `+3`, `−2`, or the least and the most it may be; a number that may have risen or fallen says so.
+fn difference(asked: &Asked, then: &Shown, now: &Shown) -> Markup {
+    match Change::between(then, now) {
+        Change::NoNumber => html! {},
+        Change::SameRange => html! { span.muted { (asked.t("forms.same_range")) } },
+        Change::Unclear => html! { span.undecided { (asked.t("forms.unclear")) } },
+        Change::By(least, most) if least == most => html! { (signed(least)) },
+        Change::By(least, most) => html! {
+            span.undecided { (asked.tn("forms.from_most", &[("least", &signed(least)), ("most", &signed(most))])) }
+        },
     }
-    html! { span.undecided { (signed(least)) " … " (signed(most)) } }
-}
-
-/// A difference in thousandths, as people here write it.
-fn signed(thousandths: i128) -> String {
-    let sign = match thousandths {
-        0 => return "0".into(),
-        1.. => "+",
-        _ => "−",
-    };
-    let (whole, part) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
-    let part = format!("{part:03}");
-    let plain = match part.trim_end_matches('0') {
-        "" => whole.to_string(),
-        part => format!("{whole}.{part}"),
-    };
-    format!("{sign}{}", Decimal::parse(&plain).map_or(plain, |number| number.to_string()))
 }
 
 /// A column for every village of the as-of date.
@@ -187,30 +164,4 @@ fn by_village(asked: &Asked, scope: &Scope, filled: &Filled, column: &Column) ->
 
 fn bounds(bounds: Bounds, sealed: bool) -> Markup {
     html! { (show::bounds(bounds)) @if sealed { "*" } }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_is_exact_or_says_its_ends() {
-        let exact = |text: &str| Shown::Exact(Decimal::parse(text).unwrap());
-        let range = |least: u64, most: u64| Shown::Range {
-            least: Decimal::whole(least),
-            most: Decimal::whole(most),
-            sealed: false,
-        };
-        for (then, now, shown) in [
-            (exact("5"), exact("8"), "+3"),
-            (exact("8"), exact("5"), "−3"),
-            (exact("8"), exact("8"), "0"),
-            (exact("1.5"), exact("1234.75"), "+1.233,25"),
-            (range(5, 7), exact("8"), "<span class=\"undecided\">+1 … +3</span>"),
-            (Shown::Missing, exact("8"), ""),
-            (exact("8"), Shown::Empty, ""),
-        ] {
-            assert_eq!(difference(&then, &now).into_string(), shown);
-        }
-    }
 }

@@ -1,20 +1,21 @@
 //! The form's arithmetic, rule by rule: what fails first.
 
 use maud::{Markup, html};
-use schemas::form::{Check, Rule};
-use sync_core::tally::{CheckResult, Outcome};
+use schemas::form::{Line, LineSource, Rule};
+use sync_core::tally::Outcome;
 
-use super::super::{Asked, show};
+use super::super::Asked;
 use super::scope::{Scope, encoded};
 use super::sheet::line_name;
-use crate::report::Filled;
+use crate::report::{Checked, Filled, Must, signed, typed_key};
 
 /// All checks of the form, those that fail first.
 pub(super) fn section(asked: &Asked, filled: &Filled, scope: &Scope) -> Markup {
-    let checks = &filled.tally.checks;
+    let checks = filled.checked();
     let count = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
     let (violated, undecided, holds) =
         (count(Outcome::Violated), count(Outcome::Undecided), count(Outcome::Holds));
+    let of = |outcome| checks.iter().filter(|check| check.outcome == outcome).copied().collect::<Vec<_>>();
     html! {
         @if !checks.is_empty() {
             section.screen-only aria-labelledby="checks" {
@@ -24,28 +25,21 @@ pub(super) fn section(asked: &Asked, filled: &Filled, scope: &Scope) -> Markup {
                     @if undecided > 0 { span.tag.tag-warn { (asked.tn("forms.checks_undecided", &[("count", &undecided.to_string())])) } " " }
                     span.tag.tag-ok { (asked.tn("forms.checks_hold", &[("count", &holds.to_string())])) }
                 }
-                (table(asked, filled, scope, &|check| check.outcome == Outcome::Violated, "forms.checks"))
+                (table(asked, filled, scope, &of(Outcome::Violated), "forms.checks"))
                 @if undecided > 0 {
                     details { summary { (asked.t("forms.checks_show_undecided")) }
-                        (table(asked, filled, scope, &|check| check.outcome == Outcome::Undecided, "forms.checks_show_undecided")) }
+                        (table(asked, filled, scope, &of(Outcome::Undecided), "forms.checks_show_undecided")) }
                 }
                 @if holds > 0 {
                     details { summary { (asked.t("forms.checks_show_held")) }
-                        (table(asked, filled, scope, &|check| check.outcome == Outcome::Holds, "forms.checks_show_held")) }
+                        (table(asked, filled, scope, &of(Outcome::Holds), "forms.checks_show_held")) }
                 }
             }
         }
     }
 }
 
-fn table(
-    asked: &Asked,
-    filled: &Filled,
-    scope: &Scope,
-    which: &dyn Fn(&CheckResult) -> bool,
-    label: &str,
-) -> Markup {
-    let checks: Vec<&CheckResult> = filled.tally.checks.iter().filter(|check| which(check)).collect();
+fn table(asked: &Asked, filled: &Filled, scope: &Scope, checks: &[Checked<'_>], label: &str) -> Markup {
     html! {
         @if !checks.is_empty() {
             table.grid aria-label=(asked.t(label)) {
@@ -63,30 +57,49 @@ fn table(
     }
 }
 
-fn row(asked: &Asked, filled: &Filled, scope: &Scope, result: &CheckResult) -> Markup {
-    let check = filled.form.checks.get(result.check);
-    let ends = match result.difference {
-        (least, most) if least == most => number(least),
-        (least, most) => format!("{} … {}", number(least), number(most)),
+fn row(asked: &Asked, filled: &Filled, scope: &Scope, checked: &Checked<'_>) -> Markup {
+    let ends = match checked.difference {
+        (least, most) if least == most => signed(least),
+        (least, most) => asked.tn("forms.from_most", &[("least", &signed(least)), ("most", &signed(most))]),
     };
     html! {
         tr {
-            td { a href={ "#line-" (result.whole) } { (line_name(&filled.form, &result.whole)) } }
-            td {
-                @if let Some(check) = check { (rule(asked, check)) }
-            }
-            td {
-                a href={ (scope.address("/cell")) "&line=" (encoded(&result.whole)) "&column=" (encoded(&result.column)) } {
-                    (result.column)
-                }
-            }
+            td { a href={ "#line-" (checked.line) } { (line_name(&filled.form, checked.line)) } }
+            td { (rule(asked, checked)) }
+            td { a href=(leads_to(filled, scope, checked)) { (checked.column) } }
             td.num { (ends) }
         }
     }
 }
 
+/// Where somebody can do something about it: the children of a counted line, the field of a typed one.
+fn leads_to(filled: &Filled, scope: &Scope, checked: &Checked<'_>) -> String {
+    let typed = |field: &str| format!("{}#f-{field}", scope.address("/typed"));
+    match checked.must {
+        Must::Hold(parameter, _) => typed(&parameter.key),
+        Must::Rule(_) => match filled.form.line(checked.line) {
+            Some(Line { source: LineSource::Typed, .. }) => typed(&typed_key(checked.line, checked.column)),
+            _ => format!(
+                "{}&line={}&column={}",
+                scope.address("/cell"),
+                encoded(checked.line),
+                encoded(checked.column)
+            ),
+        },
+    }
+}
+
 /// What must hold, with links to the lines it names.
-fn rule(asked: &Asked, check: &Check) -> Markup {
+fn rule(asked: &Asked, checked: &Checked<'_>) -> Markup {
+    let check = match checked.must {
+        Must::Rule(check) => check,
+        Must::Hold(parameter, part) => {
+            return html! {
+                (asked.tn("forms.rule_hold", &[("number", &parameter.label)])) " "
+                a href={ "#line-" (part.code) } { (part.code) }
+            };
+        }
+    };
     let key = match check.rule {
         Rule::EqualsSum => "forms.rule_equals_sum",
         Rule::CoveredBy => "forms.rule_covered_by",
@@ -100,9 +113,4 @@ fn rule(asked: &Asked, check: &Check) -> Markup {
             a href={ "#line-" (part) } { (part) }
         }
     }
-}
-
-fn number(difference: i64) -> String {
-    let shown = show::number(difference.unsigned_abs());
-    if difference < 0 { format!("−{shown}") } else { shown }
 }

@@ -6,6 +6,7 @@ use schemas::form::Form;
 use sync_core::date::Date;
 
 use super::super::input::{Errors, date_field, parse_day, select_field};
+use super::super::villages::village_choices;
 use super::super::{Area, Asked, Fault, Reply, show};
 use super::filings::filings_table;
 use super::scope::{day_problem, due_days, half_until, slug, year_until};
@@ -23,7 +24,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     }
     let filings = asked.office().filings()?;
     let body = html! {
-        @for form in schemas::form::forms() { (card(asked, form, &filings)) }
+        @for form in &asked.office().forms_now() { (card(asked, form, &filings)) }
         (other_day(asked, &errors)?)
         section aria-labelledby="recent" {
             h2 #recent { (asked.t("forms.recent")) }
@@ -52,7 +53,6 @@ fn card(asked: &Asked, form: &Form, filings: &[Filing]) -> Markup {
                     th scope="col" { (asked.t("forms.as_of")) }
                     th scope="col" { (asked.t("forms.half")) }
                     th scope="col" { (asked.t("forms.year")) }
-                    th scope="col" { (asked.t("forms.filed")) }
                 } }
                 tbody {
                     @for day in due_days(form, today) {
@@ -61,9 +61,8 @@ fn card(asked: &Asked, form: &Form, filings: &[Filing]) -> Markup {
                                 (show::day(day))
                                 @if day >= today { " " span.tag.tag-warn { (asked.t("forms.coming")) } }
                             }
-                            td { (link(asked, form, half_until(form, day), day)) }
-                            td { (link(asked, form, year_until(day), day)) }
-                            td { (filed(asked, form, day, filings)) }
+                            td { (link(asked, form, half_until(form, day), day, filings)) }
+                            td { (link(asked, form, year_until(day), day, filings)) }
                         }
                     }
                 }
@@ -72,33 +71,31 @@ fn card(asked: &Asked, form: &Form, filings: &[Filing]) -> Markup {
     }
 }
 
-fn link(asked: &Asked, form: &Form, from: Date, as_of: Date) -> Markup {
+/// A period of a form, and whether it is filed.
+fn link(asked: &Asked, form: &Form, from: Date, as_of: Date, filings: &[Filing]) -> Markup {
+    let is_it = |filing: &&Filing| {
+        filing.form == form.form && (filing.from, filing.as_of) == (from, as_of) && filing.village.is_none()
+    };
     html! {
         a href={ "/office/forms/" (slug(&form.form)) "?as_of=" (as_of) "&from=" (from) } {
             (asked.tn("forms.from_to", &[("from", &show::day(from)), ("to", &show::day(as_of))]))
         }
-    }
-}
-
-fn filed(asked: &Asked, form: &Form, as_of: Date, filings: &[Filing]) -> Markup {
-    let of_day =
-        |filing: &&Filing| filing.form == form.form && filing.as_of == as_of && filing.village.is_none();
-    html! {
-        @match filings.iter().find(of_day) {
+        br;
+        @match filings.iter().find(is_it) {
             None => span.muted { (asked.t("forms.not_filed")) },
-            Some(filing) => a href={ "/office/filings/" (filing.number) } {
+            Some(filing) => { (asked.t("forms.filed")) ": " a href={ "/office/filings/" (filing.number) } {
                 (asked.tn("filings.number_revision", &[
                     ("number", &filing.number.to_string()),
                     ("revision", &filing.revision.to_string()),
                 ]))
-            },
+            } },
         }
     }
 }
 
 /// Any other day, as fields.
 fn other_day(asked: &Asked, errors: &Errors) -> Result<Markup, Fault> {
-    let forms = schemas::form::forms();
+    let forms = asked.office().forms_now();
     let form_options: Vec<(String, String)> =
         forms.iter().map(|form| (slug(&form.form), format!("{} – {}", form.form, form.title))).collect();
     let periods = ["half", "year", "own"].map(|period| {
@@ -110,26 +107,29 @@ fn other_day(asked: &Asked, errors: &Errors) -> Result<Markup, Fault> {
         (period.to_owned(), asked.t(key).to_owned())
     });
     let mut villages = vec![(String::new(), asked.t("forms.whole_commune").to_owned())];
-    for village in asked.office().villages_on(asked.today())? {
-        villages.push((village.code.clone(), format!("{} {}", village.code, village.name)));
+    for (code, name) in village_choices(asked, asked.today())? {
+        villages.push((code.clone(), format!("{code} {name}")));
     }
     let value = |name: &str| asked.query(name).unwrap_or_default();
     let as_of = match asked.query("as_of") {
         Some(written) => written.to_owned(),
         None => show::day(asked.today()),
     };
+    let fields = html! {
+        form.filters method="get" action="/office/forms" {
+            (select_field("form", asked.t("forms.form"), value("form"), &form_options, errors.of("form")))
+            (date_field("as_of", asked.t("forms.as_of"), &as_of, errors.of("as_of")))
+            (select_field("period", asked.t("forms.period"), value("period"), &periods, errors.of("period")))
+            (date_field("from", asked.t("forms.from_if_own"), value("from"), errors.of("from")))
+            (select_field("village", asked.t("forms.where"), value("village"), &villages, None))
+            button type="submit" { (asked.t("forms.show")) }
+        }
+    };
     Ok(html! {
         section.card aria-labelledby="other" {
             h2 #other { (asked.t("forms.other_day")) }
             (errors.summary(asked))
-            form.filters method="get" action="/office/forms" {
-                (select_field("form", asked.t("forms.form"), value("form"), &form_options, errors.of("form")))
-                (date_field("as_of", asked.t("forms.as_of"), &as_of, errors.of("as_of")))
-                (select_field("period", asked.t("forms.period"), value("period"), &periods, errors.of("period")))
-                (date_field("from", asked.t("forms.from_if_own"), value("from"), errors.of("from")))
-                (select_field("village", asked.t("forms.where"), value("village"), &villages, None))
-                button type="submit" { (asked.t("forms.show")) }
-            }
+            (fields)
         }
     })
 }
@@ -137,7 +137,8 @@ fn other_day(asked: &Asked, errors: &Errors) -> Result<Markup, Fault> {
 /// The address of what was chosen; what is wrong, beside its field.
 fn chosen(asked: &Asked, errors: &mut Errors) -> Option<String> {
     let value = |name: &str| asked.query(name).unwrap_or_default();
-    let form = schemas::form::forms().iter().find(|form| slug(&form.form) == value("form"));
+    let forms = asked.office().forms_now();
+    let form = forms.iter().find(|form| slug(&form.form) == value("form"));
     if form.is_none() {
         errors.add("form", asked.t("forms.no_form"));
     }

@@ -53,7 +53,7 @@ pub(super) fn filings_table(asked: &Asked, filings: &[Filing]) -> Result<Markup,
             thead { tr {
                 th scope="col" { (asked.t("filings.number")) }
                 th scope="col" { (asked.t("forms.form")) }
-                th scope="col" { (asked.t("forms.as_of")) }
+                th scope="col" { (asked.t("filings.period")) }
                 th scope="col" { (asked.t("forms.where")) }
                 th scope="col" { (asked.t("filings.revision")) }
                 th scope="col" { (asked.t("filings.filed_at")) }
@@ -64,7 +64,7 @@ pub(super) fn filings_table(asked: &Asked, filings: &[Filing]) -> Result<Markup,
                     tr {
                         th scope="row" { a href={ "/office/filings/" (filing.number) } { (filing.number) } }
                         td { (filing.form) }
-                        td { (show::day(filing.as_of)) }
+                        td { (asked.tn("forms.from_to", &[("from", &show::day(filing.from)), ("to", &show::day(filing.as_of))])) }
                         td { (filing.village.as_deref().unwrap_or(asked.t("forms.whole_commune"))) }
                         td.num { (filing.revision) }
                         td { (show::moment(filing.filed_at)) }

@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
-use sync_core::tally::Outcome;
 
 use super::super::input::{Errors, area_field};
 use super::super::page::Say;
@@ -27,17 +26,7 @@ fn page_of(asked: &Asked, scope: &Scope, errors: &Errors) -> Result<Reply, Fault
         "forms.freeze_title",
         &[("form", &filled.form.form), ("day", &show::day(scope.wanted.period.as_of()))],
     );
-    let body = html! {
-        nav.crumbs { a href="/office/forms" { (asked.t("forms.title")) } " › " a href=(scope.address("")) { (filled.form.form) } }
-        (scope.warnings(asked, &filled.form))
-        @if let Some(last) = earlier.first() {
-            p.message.warn {
-                (asked.tn("forms.amends", &[("revision", &last.revision.to_string()), ("day", &show::moment(last.filed_at))]))
-                " " a href={ "/office/filings/" (last.number) } { (asked.t("forms.see_it")) }
-            }
-        }
-        (still_open(asked, scope, &filled))
-        (errors.summary(asked))
+    let fields = html! {
         form.card method="post" action={ "/office/forms/" (slug(&filled.form.form)) "/freeze" } {
             (asked.token())
             (scope.hidden())
@@ -60,6 +49,19 @@ fn page_of(asked: &Asked, scope: &Scope, errors: &Errors) -> Result<Reply, Fault
                 a href=(scope.address("")) { (asked.t("forms.back_to_form")) }
             }
         }
+    };
+    let body = html! {
+        nav.crumbs { a href="/office/forms" { (asked.t("forms.title")) } " › " a href=(scope.address("")) { (filled.form.form) } }
+        (scope.warnings(asked, &filled.form))
+        @if let Some(last) = earlier.first() {
+            p.message.warn {
+                (asked.tn("forms.amends", &[("revision", &last.revision.to_string()), ("day", &show::moment(last.filed_at))]))
+                " " a href={ "/office/filings/" (last.number) } { (asked.t("forms.see_it")) }
+            }
+        }
+        (still_open(asked, scope, &filled))
+        (errors.summary(asked))
+        (fields)
         details { summary { (asked.t("forms.what_is_frozen")) }
             (heading(&filled)) (table(asked, &filled, &[], None)) (foot(&filled)) }
         (checks::section(asked, &filled, scope))
@@ -81,7 +83,7 @@ fn still_open(asked: &Asked, scope: &Scope, filled: &Filled) -> Markup {
             }
         }
     }
-    let violated = filled.tally.checks.iter().any(|check| check.outcome == Outcome::Violated);
+    let violated = filled.is_violated();
     let clean = undecided.is_empty()
         && missing == 0
         && !violated
@@ -95,7 +97,7 @@ fn still_open(asked: &Asked, scope: &Scope, filled: &Filled) -> Markup {
                 @if violated { li { span.tag.tag-bad { (asked.t("forms.open_violated")) } } }
                 @if !undecided.is_empty() {
                     li { (asked.tn("forms.open_undecided", &[("count", &undecided.len().to_string())])) " "
-                        a href="/office/decide" { (asked.t("forms.go_decide")) } }
+                        a href="/office/decide" { (asked.t("forms.go_decide")) } "." }
                 }
                 @if missing > 0 {
                     li { (asked.tn("forms.open_missing", &[("count", &missing.to_string())])) " "

@@ -1,11 +1,12 @@
 //! Official forms on the screen: filled for a day, led back from a cell to the children, typed in, frozen.
 //!
 //! Enters: which form, for which day, period and village ([`scope`]). Leaves: the form in its official layout
-//! ([`sheet`]), beside last year, the last filing and the villages ([`beside`]); the children behind a cell ([`cell`]);
+//! ([`sheet`]), beside last year, the last filing and the villages ([`beside`]); the children behind a cell ([`cell`], [`behind`]);
 //! the lines an officer types in ([`typed`]); a filing ([`freeze`], [`filings`]). Invariants: nothing is counted here;
 //! children behind restricted lines are listed only for a session that holds the confidential key; a proposal carried
 //! over from the last period is not saved until somebody takes it.
 
+mod behind;
 mod beside;
 mod cell;
 mod checks;
@@ -27,6 +28,8 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("/office/forms", Access::Officer, choose::page),
     Route::get("/office/forms/{form}", Access::Officer, sheet::page),
     Route::get("/office/forms/{form}/cell", Access::Officer, cell::page),
+    Route::get("/office/forms/{form}/cell/print", Access::Officer, behind::print),
+    Route::get("/office/forms/{form}/cell/file/{kind}", Access::Officer, behind::file),
     Route::get("/office/forms/{form}/typed", Access::Officer, typed::page),
     Route::post("/office/forms/{form}/typed", Access::Officer, typed::save),
     Route::get("/office/forms/{form}/freeze", Access::Officer, freeze::page),

@@ -91,12 +91,12 @@ impl Scope {
             value => value,
         };
         let name = asked.path("form");
-        let official = schemas::form::forms().iter().find(|form| slug(&form.form) == name);
-        let official = official.ok_or(Fault::NotFound)?;
+        let forms = asked.office().forms_now();
+        let form = forms.iter().find(|form| slug(&form.form) == name).ok_or(Fault::NotFound)?;
         let refused = |key| Fault::Refused(StatusCode::UNPROCESSABLE_ENTITY, key);
         let today = asked.today();
         let as_of = match text("as_of") {
-            "" => due_days(official, today).into_iter().find(|day| *day <= today).unwrap_or(today),
+            "" => due_days(form, today).into_iter().find(|day| *day <= today).unwrap_or(today),
             written => parse_day(written).ok_or(refused("forms.day_unreadable"))?,
         };
         if let Some(key) = day_problem(as_of, today) {
@@ -124,7 +124,7 @@ impl Scope {
                 })?
             }
         };
-        let wanted = Wanted { form: official.form.clone(), period, village };
+        let wanted = Wanted { form: form.form.clone(), period, village };
         Ok(Self { wanted, known_at, facts })
     }
 

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
-use schemas::form::{Column, Form, Line, LineSource, UNCONFIRMED};
+use schemas::form::{Column, Form, Line, LineSource};
 use sync_core::tally::Value;
 
 use super::super::{Area, Asked, Fault, Reply, show};
@@ -35,15 +35,21 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         (tools(asked, &scope, &filled)?)
         (heading(&filled))
         (table(asked, &filled, &columns, Some(&scope)))
+        (printed_beside(asked, &filled, &columns))
         (foot(&filled))
         (checks::section(asked, &filled, &scope))
     };
     Ok(asked.page(Area::Forms, &title, body))
 }
 
+/// Columns beside the labels that a screen 1280 pixels wide shows at once.
+const COLUMNS_BESIDE_LABELS_MAX: usize = 8;
+/// Columns beside the labels on a page of A4 across.
+const COLUMNS_A_PRINTED_PAGE: usize = 9;
+
 /// What can be done with the form, and what may stand beside it.
 fn tools(asked: &Asked, scope: &Scope, filled: &Filled) -> Result<Markup, Fault> {
-    let has_typed = crate::office::typed::typed_cells(&filled.form).next().is_some();
+    let has_typed = super::typed::is_typed_into(&filled.form);
     let village = scope.wanted.village.as_deref().unwrap_or_default();
     let period = scope.wanted.period;
     Ok(html! {
@@ -84,6 +90,7 @@ pub(super) fn heading(filled: &Filled) -> Markup {
             p { (filled.place()) }
             p { (filled.days()) }
             p.muted { "Kỳ báo cáo: " (filled.form.frequency) " · Ngày báo cáo: " (filled.form.due) }
+            @if let Some(note) = filled.unconfirmed() { p.message.warn.unconfirmed { (note) } }
         }
     }
 }
@@ -105,20 +112,25 @@ pub(super) fn foot(filled: &Filled) -> Markup {
 pub(super) fn table(asked: &Asked, filled: &Filled, beside: &[Beside], scope: Option<&Scope>) -> Markup {
     let form = &filled.form;
     let units = filled.units_by_line();
+    let is_wide = form.columns.len() + beside.len() > COLUMNS_BESIDE_LABELS_MAX;
     html! {
-        div.form-scroll {
+        // Wider than a screen: it is scrolled in a place of its own, by keyboard too, and its first columns stay.
+        div.form-scroll.wide[is_wide] role=[is_wide.then_some("region")] tabindex=[is_wide.then_some("0")]
+            aria-label=[is_wide.then_some(&form.title)] {
         table.grid.form-sheet aria-label=(form.title) {
             thead {
                 tr {
                     th.form-number scope="col" { "TT" }
                     th.form-what scope="col" { "Chỉ tiêu" }
                     @if units { th scope="col" { "ĐVT" } }
-                    @for column in &form.columns { (column_head(filled, column)) }
+                    @for column in &form.columns {
+                        th.form-column scope="col" data-unconfirmed[!column.confirmed] { (filled.header(column)) }
+                    }
                     @for one in beside { th.beside.form-column scope="col" { (one.header) } }
                 }
                 @if !units {
                     tr {
-                        th scope="col" { "a" } th scope="col" { "b" }
+                        th.form-number scope="col" { "a" } th.form-what scope="col" { "b" }
                         @for column in &form.columns { th scope="col" { (column.code) @if !column.unit.is_empty() { br; span.muted { (column.unit) } } } }
                         @for _ in beside { th.beside {} }
                     }
@@ -127,11 +139,7 @@ pub(super) fn table(asked: &Asked, filled: &Filled, beside: &[Beside], scope: Op
             tbody {
                 @for (at, line) in form.lines.iter().enumerate() {
                     tr.section[line.depth == 0] id={ "line-" (line.code) } {
-                        td.form-number { (line.number) }
-                        th.form-label scope="row" data-depth=(line.depth.min(5)) {
-                            @if !line.mark.trim().is_empty() { (line.mark.trim()) " " }
-                            (line.label)
-                        }
+                        (label_cells(line))
                         @if units { td { (line.unit) } }
                         @for of in 0..form.columns.len() { (cell(asked, filled, at, of, scope)) }
                         @for one in beside { td.num.beside { (one.cell(&line.code)) } }
@@ -143,11 +151,35 @@ pub(super) fn table(asked: &Asked, filled: &Filled, beside: &[Beside], scope: Op
     }
 }
 
-fn column_head(filled: &Filled, column: &Column) -> Markup {
+fn label_cells(line: &Line) -> Markup {
     html! {
-        th.form-column scope="col" {
-            (filled.header(column))
-            @if !column.confirmed { br; span.tag.tag-warn { (UNCONFIRMED) } }
+        td.form-number { (line.number) }
+        th.form-label scope="row" data-depth=(line.depth.min(5)) {
+            @if !line.mark.trim().is_empty() { (line.mark.trim()) " " }
+            (line.label)
+        }
+    }
+}
+
+/// What stands beside the form on the screen, on pages of its own on paper: a few columns each, all lines.
+fn printed_beside(asked: &Asked, filled: &Filled, beside: &[Beside]) -> Markup {
+    html! {
+        @for columns in beside.chunks(COLUMNS_A_PRINTED_PAGE) {
+            section.print-only.form-more {
+                table.grid.form-sheet aria-label=(asked.t("forms.beside")) {
+                    thead { tr {
+                        th.form-number scope="col" { "TT" }
+                        th.form-what scope="col" { "Chỉ tiêu" }
+                        @for one in columns { th.form-column scope="col" { (one.header) } }
+                    } }
+                    tbody { @for line in &filled.form.lines {
+                        tr.section[line.depth == 0] {
+                            (label_cells(line))
+                            @for one in columns { td.num { (one.cell(&line.code)) } }
+                        }
+                    } }
+                }
+            }
         }
     }
 }

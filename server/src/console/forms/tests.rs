@@ -144,6 +144,99 @@ fn what_is_typed_wrong_is_said_beside_its_field_and_nothing_is_lost() {
 }
 
 #[test]
+fn the_population_is_typed_in_for_its_period_and_never_below_the_children_counted() {
+    let mut desk = desk();
+    let days = [("as_of", "2026-11-20"), ("from", "2025-11-21"), ("position", "999999")];
+    let with = |more: &[(&'static str, &'static str)]| [&days[..], more].concat();
+    let small = desk.post("/office/forms/01-TE/typed", &with(&[("total_population", "1")]));
+    assert_eq!(small.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = small.text();
+    assert!(page.contains("Nhỏ hơn số trẻ em đã đếm được là 2") && page.contains("value=\"1\""), "{page}");
+    // Two are certain, three are possible: three is no error and has to be looked at.
+    desk.post("/office/forms/01-TE/typed", &with(&[("total_population", "2")]));
+    let sheet = desk.open("/office/forms/01-TE?as_of=2026-11-20&from=2025-11-21").text();
+    assert!(sheet.contains("Tổng dân số không nhỏ hơn số trẻ em ở dòng"), "{sheet}");
+    // The next period goes on with it, and says so; another number is of that period alone.
+    let next = "/office/forms/01-TE/typed?as_of=2027-11-20&from=2026-11-21";
+    let page = desk.open(next).text();
+    assert!(
+        page.contains("Kỳ trước (20/11/2026): 2")
+            && page.contains("name=\"take\" value=\"total_population\"")
+    );
+    let later = [("as_of", "2027-11-20"), ("from", "2026-11-21"), ("position", "999999")];
+    let taken =
+        desk.post("/office/forms/01-TE/typed", &[&later[..], &[("total_population", "9.000")]].concat());
+    assert_eq!(taken.status, StatusCode::SEE_OTHER);
+    let page = desk.open(next).text();
+    assert!(page.contains("value=\"9.000\"") && page.contains("Cán Bộ Giả Lập"), "{page}");
+    let before = desk.open("/office/forms/01-TE/typed?as_of=2026-11-20&from=2025-11-21").text();
+    assert!(before.contains("name=\"total_population\" type=\"text\" value=\"2\""), "{before}");
+}
+
+#[test]
+fn a_population_that_has_become_too_small_has_to_be_looked_at() {
+    let desk = desk();
+    desk.office.set("parameter/total_population", &json!(1), CLOCK).unwrap();
+    let mut desk = desk;
+    let sheet = desk.open("/office/forms/01-TE?as_of=2026-11-20&from=2025-11-21").text();
+    assert!(sheet.contains("CẦN XEM: 1 chỗ không khớp") && sheet.contains("#f-total_population"), "{sheet}");
+    let page = desk.open("/office/forms/01-TE/freeze?as_of=2026-11-20&from=2025-11-21").text();
+    assert!(page.contains("có chỗ cộng trong biểu không khớp"));
+}
+
+#[test]
+fn what_is_typed_in_has_to_add_up() {
+    let mut desk = desk();
+    let days = [("as_of", "2026-11-20"), ("from", "2025-11-21"), ("position", "999999")];
+    let cells = [("II.1/1", "10"), ("II.1.1/1", "4"), ("II.1.2/1", "5")];
+    desk.post("/office/forms/01-TE/typed", &[&days[..], &cells[..]].concat());
+    let sheet = desk.open("/office/forms/01-TE?as_of=2026-11-20&from=2025-11-21").text();
+    assert!(sheet.contains("CẦN XEM: 1 chỗ không khớp") && sheet.contains("#f-II.1/1"), "{sheet}");
+    desk.post("/office/forms/01-TE/typed", &[&days[..], &[("II.1.2/1", "6")]].concat());
+    assert!(!desk.open("/office/forms/01-TE?as_of=2026-11-20&from=2025-11-21").text().contains("CẦN XEM"));
+}
+
+#[test]
+fn children_behind_a_cell_are_listed_printed_and_downloaded_by_village_and_name() {
+    let mut desk = desk();
+    let cell = "as_of=2026-11-20&from=2025-11-21&line=II.1.1&column=1";
+    let page = desk.open(&format!("/office/forms/03-TE/cell?{cell}")).text();
+    let one = page.find("Thôn Giả Lập 1").unwrap();
+    assert!(one < page.find("Thôn Giả Lập 2").unwrap(), "villages by their names");
+    let print = desk.open(&format!("/office/forms/03-TE/cell/print?{cell}")).text();
+    assert_eq!(print.matches("Trẻ &lt;b&gt;Giả").count(), 3);
+    assert!(print.contains("Chưa chắc; Ngày sinh chưa rõ"), "{print}");
+    let csv = desk.open(&format!("/office/forms/03-TE/cell/file/csv?{cell}"));
+    assert_eq!(csv.text().lines().count(), 4);
+    let xlsx = desk.open(&format!("/office/forms/03-TE/cell/file/xlsx?{cell}"));
+    assert!(xlsx.status == StatusCode::OK && xlsx.bytes.len() > 1_000);
+    assert_eq!(desk.open(&format!("/office/forms/03-TE/cell/file/exe?{cell}")).status, StatusCode::NOT_FOUND);
+    // Restricted: nothing leaves without the key; with it, an act says so.
+    let restricted = "as_of=2026-11-20&line=II.5&column=1";
+    let refused = desk.open(&format!("/office/forms/03-TE/cell/file/csv?{restricted}"));
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let key = format!("{}\n", "09".repeat(32));
+    desk.send("/office/confidential", &[], &[("key", "khoa.key", key.as_bytes())]);
+    let before = desk.office.log_position().unwrap();
+    let opened = desk.open(&format!("/office/forms/03-TE/cell/file/csv?{restricted}"));
+    assert_eq!((opened.status, desk.office.log_position().unwrap()), (StatusCode::OK, before + 1));
+}
+
+#[test]
+fn what_stands_beside_a_form_says_no_difference_that_is_not_known() {
+    let mut desk = desk();
+    let page = desk.open(&format!("{SHEET}&year=1")).text();
+    // 2–3 children this year and last: nothing is known to have changed.
+    assert!(page.contains("không khác"), "{page}");
+    let sheet = page.split_once("id=\"checks\"").unwrap().0;
+    assert!(!sheet.contains("+1"), "{sheet}");
+    assert_eq!(page.matches("chưa xác nhận").count(), 1, "said once");
+    assert_eq!(page.matches("data-unconfirmed").count(), 8);
+    let wide = desk.open(&format!("{SHEET}&villages=1&year=1")).text();
+    assert!(wide.contains("role=\"region\" tabindex=\"0\"") && wide.contains("form-more"), "{wide}");
+}
+
+#[test]
 fn two_officers_typing_at_once_are_told() {
     let mut desk = desk();
     let fields = |position: &'static str, value: &'static str| {
@@ -206,7 +299,7 @@ fn a_form_is_frozen_shown_printed_and_reproduced() {
         let after = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
         after.split_once('"').unwrap().0.to_owned()
     };
-    assert!(page.contains("ô còn ghi ít nhất–nhiều nhất"));
+    assert!(page.contains("ô chưa chốt được một con số, đang ghi ít nhất–nhiều nhất"));
     let (known_at, revision, opened) = (hidden("known_at"), hidden("revision"), hidden("opened"));
     let fields = [
         ("as_of", "2026-11-20"),

@@ -1,10 +1,12 @@
-//! Typing in what the register does not know: a whole form at once, errors beside their fields, nothing lost.
+//! Typing in what the register does not know: a whole form at once, errors beside their fields, nothing lost. A number
+//! of an earlier as-of date is a proposal; one the form divides by is in use until another is typed in.
 
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use schemas::form::{Form, Line};
+use serde_json::Value as Json;
 use sync_core::date::Date;
 
 use super::super::input::{Errors, number_field};
@@ -18,7 +20,8 @@ use crate::report::{Decimal, Filled, typed_key};
 /// Everything the page shows beside what is typed.
 struct Known {
     filled: Filled,
-    proposals: BTreeMap<String, (Date, String)>,
+    /// By cell, and by key for numbers without a line: what an earlier as-of date had, with that date if it had one.
+    proposals: BTreeMap<String, (Option<Date>, String)>,
     history: BTreeMap<String, Vec<SettingRow>>,
     signers: BTreeMap<sync_core::id::DeviceId, String>,
 }
@@ -27,13 +30,32 @@ impl Known {
     fn of(asked: &Asked, scope: &Scope) -> Result<Self, Fault> {
         let office = asked.office();
         let filled = office.fill(&scope.wanted, &scope.facts).map_err(fault)?;
-        if filled.village.is_some() || typed_cells(&filled.form).next().is_none() {
+        if filled.village.is_some() || !is_typed_into(&filled.form) {
             return Err(Fault::NotFound);
         }
         let as_of = scope.wanted.period.as_of();
-        let proposals = office.typed_proposals(&filled.form, as_of, scope.facts.known_at)?;
-        let history = office.typed_history(&filled.form.form, as_of)?;
+        let cells = office.typed_proposals(&filled.form, as_of, scope.facts.known_at)?;
+        let mut proposals: BTreeMap<String, (Option<Date>, String)> =
+            cells.into_iter().map(|(cell, (day, value))| (cell, (Some(day), as_typed(&value)))).collect();
+        let mut history = office.typed_history(&filled.form.form, as_of)?;
+        for parameter in &filled.form.parameters {
+            let day = filled.parameter_days.get(&parameter.key).copied();
+            if let Some(number) = filled.parameters.get(&parameter.key).filter(|_| day != Some(as_of)) {
+                proposals.insert(parameter.key.clone(), (day, show::number(*number)));
+            }
+            history.insert(parameter.key.clone(), office.parameter_history(&parameter.key, as_of)?);
+        }
         Ok(Self { filled, proposals, history, signers: office.signers()? })
+    }
+
+    /// What was typed in for this as-of date, as people type it.
+    fn standing(&self, field: &str) -> Option<String> {
+        if let Some(kept) = self.filled.typed.get(field) {
+            return Some(as_typed(kept));
+        }
+        let as_of = self.filled.tally.period.as_of();
+        let is_own = self.filled.parameter_days.get(field) == Some(&as_of);
+        self.filled.parameters.get(field).filter(|_| is_own).map(|number| show::number(*number))
     }
 
     fn who(&self, asked: &Asked, row: &SettingRow) -> Markup {
@@ -44,17 +66,18 @@ impl Known {
     }
 }
 
+/// Whether a form asks for anything the register does not know.
+pub(super) fn is_typed_into(form: &Form) -> bool {
+    typed_cells(form).next().is_some() || !form.parameters.is_empty()
+}
+
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let scope = Scope::of(asked)?;
     let known = Known::of(asked, &scope)?;
-    let typed: BTreeMap<String, String> =
-        known.filled.typed.iter().map(|(cell, kept)| (cell.clone(), as_typed(kept))).collect();
-    let mut typed = typed;
-    for parameter in &known.filled.form.parameters {
-        if let Some(number) = known.filled.parameters.get(&parameter.key) {
-            typed.insert(parameter.key.clone(), show::number(*number));
-        }
-    }
+    let parameters = known.filled.form.parameters.iter().map(|parameter| parameter.key.clone());
+    let fields = known.filled.typed.keys().cloned().chain(parameters);
+    let typed = fields.filter_map(|field| Some((known.standing(&field)?, field)));
+    let typed = typed.map(|(value, field)| (field, value)).collect();
     Ok(page_of(asked, &scope, &known, &typed, &Errors::default()))
 }
 
@@ -73,11 +96,7 @@ fn page_of(
     let form = &known.filled.form;
     let as_of = show::day(scope.wanted.period.as_of());
     let title = asked.tn("forms.typed_title", &[("form", &form.form), ("day", &as_of)]);
-    let body = html! {
-        nav.crumbs { a href="/office/forms" { (asked.t("forms.title")) } " › " a href=(scope.address("")) { (form.form) } }
-        (scope.warnings(asked, form))
-        p { (asked.t("forms.typed_help")) }
-        (errors.summary(asked))
+    let fields = html! {
         form.typed method="post" action={ "/office/forms/" (slug(&form.form)) "/typed" } {
             (asked.token())
             (scope.hidden())
@@ -96,8 +115,11 @@ fn page_of(
                 fieldset {
                     legend { (asked.t("forms.parameters")) }
                     @for parameter in &form.parameters {
-                        (number_field(&parameter.key, &format!("{} ({})", parameter.label, parameter.unit),
-                            typed.get(&parameter.key).map_or("", String::as_str), errors.of(&parameter.key)))
+                        div.typed-line {
+                            (number_field(&parameter.key, &format!("{} ({})", parameter.label, parameter.unit),
+                                typed.get(&parameter.key).map_or("", String::as_str), errors.of(&parameter.key)))
+                            (beside(asked, known, &parameter.key))
+                        }
                     }
                     p.muted { (asked.t("forms.parameters_help")) }
                 }
@@ -110,6 +132,13 @@ fn page_of(
             }
             p.row-actions { button type="submit" name="save" value="1" { (asked.t("forms.save")) } }
         }
+    };
+    let body = html! {
+        nav.crumbs { a href="/office/forms" { (asked.t("forms.title")) } " › " a href=(scope.address("")) { (form.form) } }
+        (scope.warnings(asked, form))
+        p { (asked.t("forms.typed_help")) }
+        (errors.summary(asked))
+        (fields)
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     asked.page_with(status, Area::Forms, &title, body)
@@ -151,32 +180,47 @@ fn field(
         String::new()
     };
     let label = format!("{number} {}{unit}{column}", line.label);
-    let history = known.history.get(&cell).map(Vec::as_slice).unwrap_or_default();
     html! {
         div.typed-line data-depth=(line.depth.min(5)) {
             (number_field(&cell, label.trim(), typed.get(&cell).map_or("", String::as_str), errors.of(&cell)))
-            @if let Some((day, value)) = known.proposals.get(&cell) {
-                p.proposal {
-                    (asked.tn("forms.proposal", &[("day", &show::day(*day)), ("value", &as_typed(value))])) " "
-                    button.quiet type="submit" name="take" value=(cell) { (asked.t("forms.take")) }
+            (beside(asked, known, &cell))
+        }
+    }
+}
+
+/// What an earlier period had, and who typed in what.
+fn beside(asked: &Asked, known: &Known, field: &str) -> Markup {
+    let history = known.history.get(field).map(Vec::as_slice).unwrap_or_default();
+    html! {
+        @if let Some((day, value)) = known.proposals.get(field) {
+            p.proposal {
+                @match day {
+                    Some(day) => (asked.tn("forms.proposal", &[("day", &show::day(*day)), ("value", value)])),
+                    None => (asked.tn("forms.proposal_undated", &[("value", value)])),
                 }
+                " " button.quiet type="submit" name="take" value=(field) { (asked.t("forms.take")) }
             }
-            @if let [latest, ..] = history {
-                details.history {
-                    summary { (known.who(asked, latest)) ", " (show::moment(latest.at)) }
-                    ol { @for row in history {
-                        li {
-                            @match row.value.as_str() {
-                                Some(value) => (as_typed(value)),
-                                None => (asked.t("forms.taken_back")),
-                            }
-                            " – " (known.who(asked, row)) ", " (show::moment(row.at))
+        }
+        @if let [latest, ..] = history {
+            details.history {
+                summary { (known.who(asked, latest)) ", " (show::moment(latest.at)) }
+                ol { @for row in history {
+                    li {
+                        @match kept(&row.value) {
+                            Some(value) => (value),
+                            None => (asked.t("forms.taken_back")),
                         }
-                    } }
-                }
+                        " – " (known.who(asked, row)) ", " (show::moment(row.at))
+                    }
+                } }
             }
         }
     }
+}
+
+/// A kept value as people type it; none where it was taken back.
+fn kept(value: &Json) -> Option<String> {
+    value.as_str().map(as_typed).or_else(|| value.as_u64().map(show::number))
 }
 
 pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
@@ -191,7 +235,7 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
     for (cell, (_, value)) in known.proposals.iter().filter(|(cell, _)| takes(cell)) {
         let field = typed.entry(cell.clone()).or_default();
         if field.is_empty() {
-            *field = as_typed(value);
+            field.clone_from(value);
         }
     }
     let mut errors = Errors::default();
@@ -213,12 +257,11 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
         if let Some(latest) = known.history.get(&cell).and_then(|history| history.first())
             && latest.position > position
         {
-            let value = standing.map(|kept| as_typed(kept)).unwrap_or_default();
-            errors.add(&cell, typed_meanwhile(asked, &value, latest));
+            errors.add(&cell, typed_meanwhile(asked, latest));
         }
         changed.insert(cell, number);
     }
-    let parameters = changed_parameters(asked, &known, &typed, position, &mut errors)?;
+    let parameters = changed_parameters(asked, &known, &typed, position, &mut errors);
     if !errors.is_empty() {
         return Ok(page_of(asked, &scope, &known, &typed, &errors));
     }
@@ -234,40 +277,57 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
     Ok(Reply::see(&scope.address(page)))
 }
 
-/// Numbers without a line that were typed anew. Nothing typed leaves them as they are.
+/// Numbers without a line that were typed anew, or taken back.
 fn changed_parameters(
     asked: &Asked,
     known: &Known,
     typed: &BTreeMap<String, String>,
     position: u64,
     errors: &mut Errors,
-) -> Result<BTreeMap<String, u64>, Fault> {
+) -> BTreeMap<String, Option<u64>> {
     let mut changed = BTreeMap::new();
-    for parameter in &known.filled.form.parameters {
-        let text = typed.get(&parameter.key).map_or("", String::as_str);
+    for key in known.filled.form.parameters.iter().map(|parameter| &parameter.key) {
+        let Some(text) = typed.get(key) else { continue };
         let number = match read_number(text) {
-            Ok(None) => continue,
-            Ok(Some(number)) => number.parse::<u64>().ok(),
-            Err(_) => None,
-        };
-        match number.filter(|number| (1..=PARAMETER_MAX).contains(number)) {
-            None => errors.add(&parameter.key, asked.t("forms.parameter_wrong")),
-            Some(number) if known.filled.parameters.get(&parameter.key) == Some(&number) => {}
-            Some(number) => {
-                let latest = asked.office().parameter_set(&parameter.key)?;
-                if let Some(latest) = latest.filter(|latest| latest.position > position) {
-                    let value = latest.value.as_u64().map(show::number).unwrap_or_default();
-                    errors.add(&parameter.key, typed_meanwhile(asked, &value, &latest));
-                }
-                changed.insert(parameter.key.clone(), number);
+            Ok(None) => None,
+            Ok(Some(number)) => {
+                let number = number.parse::<u64>().ok().filter(|number| (1..=PARAMETER_MAX).contains(number));
+                let Some(number) = number else {
+                    errors.add(key, asked.t("forms.parameter_wrong"));
+                    continue;
+                };
+                Some(number)
             }
+            Err(_) => {
+                errors.add(key, asked.t("forms.parameter_wrong"));
+                continue;
+            }
+        };
+        if number.map(show::number) == known.standing(key) {
+            continue;
         }
+        if let Some((line, counted)) = known.filled.most_counted(key)
+            && number.is_some_and(|number| number < counted)
+        {
+            let with = [("counted", show::number(counted)), ("line", line.label.clone())];
+            errors.add(
+                key,
+                asked.tn("forms.parameter_small", &with.each_ref().map(|(name, text)| (*name, &**text))),
+            );
+        }
+        if let Some(latest) = known.history.get(key).and_then(|history| history.first())
+            && latest.position > position
+        {
+            errors.add(key, typed_meanwhile(asked, latest));
+        }
+        changed.insert(key.clone(), number);
     }
-    Ok(changed)
+    changed
 }
 
-fn typed_meanwhile(asked: &Asked, value: &str, latest: &SettingRow) -> String {
-    asked.tn("forms.typed_meanwhile", &[("value", value), ("when", &show::moment(latest.at))])
+fn typed_meanwhile(asked: &Asked, latest: &SettingRow) -> String {
+    let value = kept(&latest.value).unwrap_or_default();
+    asked.tn("forms.typed_meanwhile", &[("value", &value), ("when", &show::moment(latest.at))])
 }
 
 fn number_words(error: NumberError) -> &'static str {

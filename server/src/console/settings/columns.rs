@@ -1,22 +1,25 @@
 //! Columns of a form as the commune's printed copy has them: a small file of JSON, checked before it is set.
 
 use maud::{Markup, html};
-use schemas::form::{Form, FormError, ShapeProblem, forms};
+use schemas::form::{Form, FormError, ShapeProblem};
 use serde_json::{Value as Json, json};
 
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
+use crate::office::columns_key;
 use crate::office::places::NOW;
 use crate::problem::Code;
 
 /// A file of columns, bytes: what a setting can hold.
 const FILE_BYTES_MAX: usize = 60 * 1024;
 
-/// The form of an address: `03-TE` is 03/TE.
-fn official(asked: &Asked) -> Result<&'static Form, Fault> {
+/// The form of an address, whose columns these are: `03-TE` is 03/TE, shipped or the commune's own.
+fn whole(asked: &Asked) -> Result<Form, Fault> {
     let name = asked.path("form").replace('-', "/");
-    schemas::form::form(&name).ok_or(Fault::NotFound)
+    let shipped = schemas::form::form(&name).ok_or(Fault::NotFound)?;
+    // A form that can't be read is told on its own page.
+    Ok(asked.office().whole_form_at(&name, NOW).unwrap_or_else(|_| shipped.clone()))
 }
 
 fn address(form: &Form) -> String {
@@ -24,23 +27,27 @@ fn address(form: &Form) -> String {
 }
 
 fn key(form: &Form) -> String {
-    format!("columns/{}", form.form)
+    columns_key(&form.form)
 }
 
 pub(super) fn list(asked: &Asked) -> Result<Reply, Fault> {
     let mut rows = Vec::new();
-    for form in forms() {
-        rows.push((form, asked.office().setting_now(&key(form))?.is_some()));
+    for form in asked.office().forms_now() {
+        let own = asked.office().setting_now(&key(&form))?.is_some();
+        let edition = asked.tn("forms.file_edition", &[("edition", &form.edition)]);
+        rows.push((form, own, edition));
     }
     let body = html! {
         p { (asked.t("settings.columns_how")) }
+        p { (asked.t("forms.file_how_short")) }
         ul {
-            @for (form, own) in &rows {
+            @for (form, own, edition) in &rows {
                 li {
                     a href=(address(form)) { (form.number) " – " (form.title) } " "
                     @if *own { span.tag.tag-ok { (asked.t("settings.columns_own")) } }
                     @else if form.has_unconfirmed_columns() { span.tag.tag-warn { (asked.t("settings.columns_unconfirmed")) } }
                     @else { span.tag { (asked.t("settings.columns_official")) } }
+                    " · " a href=(super::form_file::address(&form.form)) { (edition) }
                 }
             }
         }
@@ -55,13 +62,13 @@ fn as_file(form: &Form) -> String {
 }
 
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
-    let form = official(asked)?;
+    let form = whole(asked)?;
     let seen_at = asked.office().log_position()?;
-    let text = match asked.office().setting_now(&key(form))? {
+    let text = match asked.office().setting_now(&key(&form))? {
         Some(own) => serde_json::to_string_pretty(&own).unwrap_or_default(),
-        None => as_file(form),
+        None => as_file(&form),
     };
-    body(asked, form, &text, seen_at, &Errors::default())
+    body(asked, &form, &text, seen_at, &Errors::default())
 }
 
 fn body(asked: &Asked, form: &Form, text: &str, seen_at: u64, errors: &Errors) -> Result<Reply, Fault> {
@@ -125,7 +132,7 @@ fn preview(asked: &Asked, form: &Form) -> Markup {
 }
 
 pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
-    let form = official(asked)?;
+    let form = &whole(asked)?;
     let seen_at = super::seen_at(asked);
     let mut errors = Errors::default();
     let text = match asked.file("file") {
@@ -186,7 +193,7 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
 }
 
 pub(super) fn take_default(asked: &Asked) -> Result<Reply, Fault> {
-    let form = official(asked)?;
+    let form = &whole(asked)?;
     asked.office().set_by(&asked.officer().author, &key(form), &Json::Null, asked.now())?;
     asked.say(Say::Done, asked.t("settings.columns_defaulted").to_owned());
     Ok(Reply::see(&address(form)))
@@ -200,14 +207,26 @@ pub(super) fn error_words(asked: &Asked, error: &FormError, text: &str) -> Strin
             asked.tn("settings.error_other_form", &[("expected", expected), ("found", &show::plain(found))])
         }
         FormError::Invalid { at, problem, .. } => {
-            let place = show::plain(at).replacen("column", asked.t("settings.column"), 1);
-            format!("{place}: {}", problem_words(asked, problem))
+            format!("{}: {}", place_words(asked, at), problem_words(asked, problem))
         }
     };
     match error.line_in(text) {
         Some(line) => asked.tn("settings.error_line", &[("line", &line.to_string()), ("what", &what)]),
         None => what,
     }
+}
+
+/// `line II.4.1`, `check 3 (II)`, `form` as an officer reads it.
+fn place_words(asked: &Asked, at: &str) -> String {
+    let (what, code) = at.split_once(' ').unwrap_or((at, ""));
+    let kind = match what {
+        "column" => "settings.column",
+        "line" => "forms.file_line",
+        "check" => "forms.file_check",
+        "parameter" => "forms.file_parameter",
+        _ => "forms.file_form",
+    };
+    format!("{} {}", asked.t(kind), show::plain(code)).trim_end().to_owned()
 }
 
 fn shape_words(asked: &Asked, problem: &ShapeProblem) -> String {
@@ -227,7 +246,7 @@ fn problem_words(asked: &Asked, problem: &schemas::form::Problem) -> String {
     use schemas::form::Problem as P;
     let named = |key: &str, name: &str| asked.tn(key, &[("name", &show::plain(name))]);
     match problem {
-        P::Repeated => asked.t("settings.error_code_repeated").to_owned(),
+        P::Repeated => asked.t("forms.file_repeated").to_owned(),
         P::Empty(what) => named("settings.error_empty", what),
         P::TooMany(max) => named("settings.error_more_than", &max.to_string()),
         P::NoLine(code) => named("settings.error_no_line", code),
@@ -236,9 +255,17 @@ fn problem_words(asked: &Asked, problem: &schemas::form::Problem) -> String {
         P::NoSupport(code) => named("settings.error_no_support", code),
         P::NoEthnicity(code) => named("settings.error_no_ethnicity", code),
         P::NoAge => asked.t("settings.error_no_age").to_owned(),
-        // What only a form's lines can have wrong; a file of columns has none.
-        P::NoParameter(_) | P::NoCircumstance(_) | P::NoEvent(_) | P::NoCause(_) | P::NoDay | P::Circular => {
-            problem.to_string()
-        }
+        P::NoParameter(key) => named("forms.file_no_parameter", key),
+        P::NoCircumstance(code) => named("forms.file_no_circumstance", code),
+        P::NoEvent(kind) => named("forms.file_no_event", kind),
+        P::NoCause(cause) => named("forms.file_no_cause", cause),
+        P::NoSchooling(stage) => named("forms.file_no_schooling", stage),
+        P::NoDay => asked.t("forms.file_no_day").to_owned(),
+        P::Circular => asked.t("forms.file_circular").to_owned(),
+        P::NotTyped(code) => named("forms.file_not_typed", code),
+        P::Edition { shipped } => asked.tn("forms.file_edition_wrong", &[("shipped", shipped)]),
+        P::Code => asked.t("forms.file_code").to_owned(),
+        P::Text(name) => named("forms.file_text_wrong", name),
+        P::TooDeep => asked.t("forms.file_deep").to_owned(),
     }
 }

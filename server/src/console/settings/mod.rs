@@ -7,6 +7,7 @@
 mod columns;
 mod contacts;
 mod devices;
+mod form_file;
 mod profile;
 mod signatories;
 #[cfg(test)]
@@ -34,6 +35,10 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("/office/settings/columns/{form}", Access::Officer, columns::page),
     Route::upload("/office/settings/columns/{form}", Access::Officer, columns::take),
     Route::post("/office/settings/columns/{form}/default", Access::Officer, columns::take_default),
+    Route::get("/office/settings/form-file/{form}", Access::Officer, form_file::page),
+    Route::upload("/office/settings/form-file/{form}", Access::Officer, form_file::take),
+    Route::post("/office/settings/form-file/{form}/default", Access::Officer, form_file::take_default),
+    Route::get("/office/settings/form-file/{form}/file", Access::Officer, form_file::file),
     Route::get("/office/settings/contacts", Access::Officer, contacts::page),
     Route::post("/office/settings/contacts", Access::Officer, contacts::take),
     Route::post("/office/settings/contacts/remove", Access::Officer, contacts::remove),
@@ -63,7 +68,7 @@ fn index(asked: &Asked) -> Result<Reply, Fault> {
     let body = html! {
         ul.cards {
             @for (address, title, what, _) in CARDS.iter().filter(|(.., role)| roles.contains(role)) {
-                li.card { h2 { a href=(address) { (asked.t(title)) } } p { (asked.t(what)) } }
+                li.card { h2 { a href=(address) { (asked.tu(title)) } } p { (asked.tu(what)) } }
             }
         }
     };

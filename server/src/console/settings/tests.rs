@@ -117,7 +117,7 @@ fn a_file_of_columns_with_an_error_says_the_line_and_what() {
     for (text, expected) in [
         (file(&good.replace("\"unit\"", "\"units\"")), "Dòng 5: không có mục nào tên “units”"),
         (file(&format!("{good},")), "Dòng 6: không đúng cú pháp JSON"),
-        (file(&format!("{good},\n{good}")), "Dòng 6: cột 1: mã cột này dùng hai lần"),
+        (file(&format!("{good},\n{good}")), "Dòng 6: cột 1: mã này dùng hai lần"),
         (file(&good.replace("{}", "{\"supports\": [\"vàng\"]}")), "không có hình thức trợ giúp “vàng”"),
         (file(good).replace("03/TE", "01/TE"), "Dòng 2: Các cột này là của biểu 01/TE"),
     ] {
@@ -134,6 +134,54 @@ fn a_file_of_columns_with_an_error_says_the_line_and_what() {
     assert_eq!(desk.office.form_at("03/TE", NOW).unwrap().columns[0].header, "Tổng số trẻ");
     desk.post(&format!("{address}/default"), &[]);
     assert_eq!(desk.office.form_at("03/TE", NOW).unwrap().columns.len(), 8);
+}
+
+#[test]
+fn a_whole_form_with_an_error_says_the_line_and_what_and_a_right_one_is_in_force() {
+    let mut desk = Desk::officer();
+    let address = "/office/settings/form-file/01-TE";
+    let file = desk.open(&format!("{address}/file"));
+    let text = file.text();
+    assert!(text.contains("\"edition\": \"2024-xa-1\""), "a version is proposed");
+    let line_of = |text: &str, part: &str| 1 + text.lines().position(|line| line.contains(part)).unwrap();
+    for (from, to, said) in [
+        ("\"depth\": 0", "\"deep\": 0", "không có mục nào tên “deep”"),
+        ("\"2024-xa-1\"", "\"2024\"", "số bản (edition) phải là năm"),
+        ("\"of\": \"I.4\"", "\"of\": \"I.9\"", "dòng biểu I.4-1: biểu không có dòng “I.9”"),
+        ("\"Số trẻ em dưới 16 tuổi\"", "\"\"", "dòng biểu I.1: mục “label” để trống"),
+    ] {
+        let wrong = text.replacen(from, to, 1);
+        assert_ne!(wrong, text, "{from}");
+        let answer = desk.send(address, &[], &[("file", "bieu.json", wrong.as_bytes())]);
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let page = answer.text();
+        assert!(page.contains(said), "{said}\n{page}");
+        let line = page.split_once("Dòng ").unwrap().1.split_once(':').unwrap().0.to_owned();
+        let near = line.parse::<usize>().unwrap().abs_diff(line_of(&wrong, to));
+        assert!(near <= 12, "{said}: line {line}");
+        assert_eq!(desk.office.form_at("01/TE", NOW).unwrap().edition, "2024");
+    }
+    let large = vec![b' '; 300 * 1024];
+    let answer = desk.send(address, &[], &[("file", "bieu.json", &large)]);
+    assert!(answer.text().contains("Tệp lớn quá 256 KB"), "{}", answer.text());
+    let own = text.replacen("Số trẻ em dưới 16 tuổi", "Số trẻ em <16>", 1);
+    let looked = desk.send(address, &[("text", &own), ("look", "1")], &[]).text();
+    assert!(looked.contains("Dòng đổi chữ: 1: I.1") && looked.contains("Chưa lưu gì"), "{looked}");
+    assert_eq!(desk.office.form_at("01/TE", NOW).unwrap().edition, "2024", "a look sets nothing");
+    let position = desk.office.log_position().unwrap().to_string();
+    let sent = desk.send(address, &[("position", &position)], &[("file", "bieu.json", own.as_bytes())]);
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+    let sheet = desk.open("/office/forms/01-TE").text();
+    assert!(sheet.contains("Số trẻ em &lt;16&gt;") && sheet.contains("Năm 2026"), "{sheet}");
+    let page = desk.open(address).text();
+    assert!(page.contains("biểu của xã") && page.contains("Cán Bộ Giả Lập"), "{page}");
+    // The same version with other contents is none.
+    let other = own.replacen("<16>", "<17>", 1);
+    assert!(desk.send(address, &[("text", &other)], &[]).text().contains("ví dụ 2024-xa-2"));
+    let position = desk.office.log_position().unwrap().to_string();
+    desk.post(&format!("{address}/default"), &[("position", &position)]);
+    assert_eq!(desk.office.form_at("01/TE", NOW).unwrap().edition, "2024");
+    assert!(desk.open(address).text().contains("mẫu có sẵn"));
 }
 
 #[test]
