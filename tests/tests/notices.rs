@@ -53,7 +53,7 @@ impl Bench {
         let site = Site::new(&mut dice, &["01", "02"]);
         let phone = Phone::enrol(&site, &mut dice, "phone", &["01"], CLOCK_START);
         let mut bench = Self { dice, site, phone };
-        assert_eq!(bench.site.office().open_round(&round(ROUND), CLOCK_START), Ok(true));
+        assert_eq!(bench.site.office().open_round(None, &round(ROUND), CLOCK_START), Ok(true));
         bench.sync();
         bench
     }
@@ -160,14 +160,14 @@ fn a_report_that_was_opened_is_told_as_opened() {
     assert_eq!(reports.iter().map(|row| (row.id, row.opened_at)).collect::<Vec<_>>(), [(urgent, None)]);
     let stranger = sync_core::seal::ConfidentialKey::draw(bench.dice.random());
     let office = bench.site.office();
-    assert!(office.open_urgent(urgent, &stranger, "ai đó", CLOCK_START).unwrap().is_none());
+    assert!(office.open_urgent(None, urgent, &stranger, "ai đó", CLOCK_START).unwrap().is_none());
     bench.sync();
     assert_eq!(bench.state_of(urgent).0, NoticeState::Arrived, "a wrong key opens nothing");
     let office = bench.site.office();
-    let opened = office.open_urgent(urgent, &bench.site.confidential, "Phòng VH-XH", CLOCK_START + 60);
+    let opened = office.open_urgent(None, urgent, &bench.site.confidential, "Phòng VH-XH", CLOCK_START + 60);
     assert!(opened.unwrap().unwrap() == report("ngã xuống suối"));
     // Whoever reads it later does not become the first.
-    let again = office.open_urgent(urgent, &bench.site.confidential, "người khác", CLOCK_START + 90);
+    let again = office.open_urgent(None, urgent, &bench.site.confidential, "người khác", CLOCK_START + 90);
     assert!(again.unwrap().is_some());
     assert_eq!(office.urgent_reports().unwrap()[0].opened_by.as_deref(), Some("Phòng VH-XH"));
     let requests = bench.requests();
@@ -304,12 +304,12 @@ fn a_sign_off_refused_for_a_village_is_offered_again_and_passes_with_the_grant()
     bench.sync();
     let statement = bench.sign_off(false);
     let device = bench.phone.device();
-    bench.site.office().grant(device, &["02".to_owned()], CLOCK_START).unwrap();
+    bench.site.office().grant(None, device, &["02".to_owned()], CLOCK_START).unwrap();
     bench.sync();
     let code = NoticeRefusal::VillageNotGranted.code().to_owned();
     assert_eq!(bench.state_of(statement), (NoticeState::Refused, Some(code)));
     assert_eq!(bench.requests().len(), 1, "offered once in a sync, and the sync ends");
-    bench.site.office().grant(device, &["01".to_owned()], CLOCK_START).unwrap();
+    bench.site.office().grant(None, device, &["01".to_owned()], CLOCK_START).unwrap();
     bench.sync();
     assert_eq!(bench.state_of(statement), (NoticeState::Arrived, None));
 }
@@ -337,13 +337,13 @@ fn what_the_office_tells_of_itself_travels_with_the_next_sync_and_only_then() {
     assert_eq!(told(&bench).rounds, Some(vec![round(ROUND)]));
     assert_eq!(told(&bench).contacts, None);
     let office = bench.site.office();
-    office.set_contact("Công an xã", "000 000 113", CLOCK_START).unwrap();
-    office.set_contact("Trạm y tế", "000 000 115", CLOCK_START).unwrap();
-    office.set_contact("Công an xã", "000 000 114", CLOCK_START).unwrap();
-    assert_eq!(office.open_round(&round("2025-1"), CLOCK_START), Ok(true));
-    assert_eq!(office.open_round(&round("2025-1"), CLOCK_START), Ok(false), "a code is used once");
-    office.close_round(ROUND, CLOCK_START).unwrap();
-    assert!(office.close_round(ROUND, CLOCK_START).is_err());
+    office.set_contact(None, "Công an xã", "000 000 113", CLOCK_START).unwrap();
+    office.set_contact(None, "Trạm y tế", "000 000 115", CLOCK_START).unwrap();
+    office.set_contact(None, "Công an xã", "000 000 114", CLOCK_START).unwrap();
+    assert_eq!(office.open_round(None, &round("2025-1"), CLOCK_START), Ok(true));
+    assert_eq!(office.open_round(None, &round("2025-1"), CLOCK_START), Ok(false), "a code is used once");
+    office.close_round(None, ROUND, CLOCK_START).unwrap();
+    assert!(office.close_round(None, ROUND, CLOCK_START).is_err());
     let epoch = bench.phone.state().grants.epoch;
     bench.sync();
     assert!(bench.phone.state().grants.epoch > epoch);
@@ -360,8 +360,8 @@ fn what_the_office_tells_of_itself_travels_with_the_next_sync_and_only_then() {
     let devices: Vec<_> = told(&bench).devices.unwrap().into_iter().map(|(device, _)| device).collect();
     assert!(devices.contains(&near.device()) && devices.contains(&bench.phone.device()));
     assert!(!devices.contains(&far.device()));
-    bench.site.office().remove_contact("Trạm y tế", CLOCK_START).unwrap();
-    assert!(bench.site.office().remove_contact("Trạm y tế", CLOCK_START).is_err());
+    bench.site.office().remove_contact(None, "Trạm y tế", CLOCK_START).unwrap();
+    assert!(bench.site.office().remove_contact(None, "Trạm y tế", CLOCK_START).is_err());
     bench.sync();
     assert_eq!(told(&bench).contacts.unwrap().len(), 1);
     let epoch = bench.phone.state().grants.epoch;

@@ -90,8 +90,8 @@ pub(super) fn run(context: &Context, command: &AccountCommand) -> anyhow::Result
                 println!("{}\t{}\t{}\t{}\t{state}\t{seen}", row.id, row.login, row.name, roles.join(","));
             }
         }
-        AccountCommand::Close { account } => office.set_disabled(*account, true, clock())?,
-        AccountCommand::Reopen { account } => office.set_disabled(*account, false, clock())?,
+        AccountCommand::Close { account } => office.set_disabled(None, *account, true, clock())?,
+        AccountCommand::Reopen { account } => office.set_disabled(None, *account, false, clock())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -99,7 +99,7 @@ pub(super) fn run(context: &Context, command: &AccountCommand) -> anyhow::Result
 /// A new code, for scripts alone on its line.
 fn invitation(office: &Office, name: &str, roles: &Roles, account: Option<u64>) -> anyhow::Result<String> {
     let invitation = office
-        .invite(name, roles, account, clock())
+        .invite(None, name, roles, account, clock())
         .context("a name of at most 60 characters and a role are needed; fifty invitations may wait")?;
     Ok(invitation.text)
 }

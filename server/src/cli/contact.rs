@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context, command: &ContactCommand) -> anyhow::Result
                 "{}: a telephone number has 3 to 30 digits, blanks, + . - ( )",
                 clean(phone)
             );
-            match office.set_contact(label, phone, clock()) {
+            match office.set_contact(None, label, phone, clock()) {
                 Err(problem) if problem.code == Code::LimitExceeded => {
                     bail!("{CONTACTS_MAX} numbers are set; remove one first: sothon contact remove LABEL")
                 }
@@ -68,7 +68,7 @@ pub(super) fn run(context: &Context, command: &ContactCommand) -> anyhow::Result
                 out!("{}  {}", clean(&label), clean(&phone));
             }
         }
-        ContactCommand::Remove { label } => match office.remove_contact(label, clock()) {
+        ContactCommand::Remove { label } => match office.remove_contact(None, label, clock()) {
             Err(problem) if problem.code == Code::NotFound => {
                 bail!("{}: no such contact; `sothon contact list` shows them", clean(label))
             }

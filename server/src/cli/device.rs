@@ -146,14 +146,14 @@ pub(super) fn run(context: &Context, command: &DeviceCommand) -> anyhow::Result<
             villages.sort_unstable();
             villages.dedup();
             villages.iter().try_for_each(|village| known_village(&office, village))?;
-            let passed = office.grant(*device, &villages, clock()).map_err(no_device(*device))?;
+            let passed = office.grant(None, *device, &villages, clock()).map_err(no_device(*device))?;
             out!(
                 "{device}: {} villages granted; {passed} waiting changes entered the register",
                 villages.len()
             );
         }
         DeviceCommand::Revoke { device } => {
-            office.revoke(*device, clock()).map_err(no_device(*device))?;
+            office.revoke(None, *device, clock()).map_err(no_device(*device))?;
             out!("{device}: revoked");
         }
     }

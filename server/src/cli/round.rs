@@ -80,7 +80,7 @@ pub(super) fn run(context: &Context, command: &RoundCommand) -> anyhow::Result<E
         RoundCommand::Open(args) => open(&office, args)?,
         RoundCommand::List => list(&office)?,
         RoundCommand::Close { code } => {
-            office.close_round(code, clock()).map_err(|problem| no_round(code, &problem))?;
+            office.close_round(None, code, clock()).map_err(|problem| no_round(code, &problem))?;
             out!("Đã đóng đợt {code}. Bản xác nhận đã ký vẫn giữ nguyên.");
         }
         RoundCommand::Status(args) => status(&office, args)?,
@@ -115,7 +115,7 @@ fn open(office: &Office, args: &OpenArgs) -> anyhow::Result<()> {
         ends: ends.to_string(),
         as_of: as_of.to_string(),
     };
-    match office.open_round(&round, clock()) {
+    match office.open_round(None, &round, clock()) {
         Ok(true) => out!("Đã mở đợt {code}: {title}, từ {starts} đến {ends}, số liệu tính đến {as_of}."),
         Ok(false) => bail!("{code}: there is a round of this code already; nothing was changed"),
         Err(problem) if problem.code == Code::LimitExceeded => {

@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context, command: &UrgentCommand) -> anyhow::Result<
             );
             let id = find(&office, id)?;
             let key = confidential_key(context, Some(path))?.context("--confidential-key is needed")?;
-            let opened = office.open_urgent(id, &key, by, clock())?;
+            let opened = office.open_urgent(None, id, &key, by, clock())?;
             let report = opened.context("this key does not open the report; it stays unopened")?;
             print(&office, &report)?;
         }

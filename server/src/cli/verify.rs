@@ -37,6 +37,9 @@ pub(super) fn run(context: &Context, _: &VerifyArgs) -> anyhow::Result<ExitCode>
     for note in &report.notes {
         out!("note {} at {}: a restored backup explains it", note.code, note.place);
     }
+    for (act, count) in &report.unsigned {
+        out!("note {count} acts {act:?} bear no officer's signature: they were done on the command line");
+    }
     for finding in &report.findings {
         out!("WRONG {} at {}", finding.code, finding.place);
     }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::access::Access;
 use super::asked::SESSION_COOKIE;
-use super::input::{Errors, password_field, text_field, tick_field};
+use super::input::{Errors, file_field, group_error, password_field, text_field, tick_field};
 use super::page::{Area, Say};
 use super::{Asked, Fault, Reply, Route, Takes, limits, show};
 use crate::office::accounts::PASSWORD_CHARS_MIN;
@@ -107,10 +107,13 @@ fn sign_in_again(
         }
         @if let Some(note) = note { div.message.warn role="status" { p { (asked.t(note)) } } }
         form.narrow method="post" action="/office/sign-in" {
+            @let fields = html! {
+                (text_field("login", asked.t("frame.login"), login, errors.of("login")))
+                (password_field("password", asked.t("frame.password"), errors.of("password"), "current-password"))
+            };
             (errors.summary(asked))
             (resume.fields())
-            (text_field("login", asked.t("frame.login"), login, errors.of("login")))
-            (password_field("password", asked.t("frame.password"), errors.of("password"), "current-password"))
+            (fields)
             button.primary type="submit" { (asked.t("frame.sign_in")) }
         }
         p { a href="/office/invitation" { (asked.t("frame.have_code")) } }
@@ -223,16 +226,19 @@ fn invitation_page(asked: &Asked) -> Result<Reply, Fault> {
 }
 
 fn invitation_again(asked: &Asked, status: StatusCode, errors: &Errors) -> Reply {
-    let field = |name: &str, key: &str| text_field(name, asked.t(key), asked.field(name), errors.of(name));
+    let field = |name: &str, key: &str| text_field(name, &asked.tu(key), asked.field(name), errors.of(name));
     let body = html! {
         p { (asked.t("frame.invitation_intro")) }
         form.narrow method="post" action="/office/invitation" {
+            @let fields = html! {
+                (field("code", "frame.code"))
+                (field("name", "frame.your_name"))
+                (field("login", "frame.choose_login"))
+                (password_field("password", &asked.tn("frame.choose_password", &[("count", &PASSWORD_CHARS_MIN.to_string())]), errors.of("password"), "new-password"))
+                (password_field("again", asked.t("frame.password_again"), errors.of("again"), "new-password"))
+            };
             (errors.summary(asked))
-            (field("code", "frame.code"))
-            (field("name", "frame.your_name"))
-            (field("login", "frame.choose_login"))
-            (password_field("password", &asked.tn("frame.choose_password", &[("count", &PASSWORD_CHARS_MIN.to_string())]), errors.of("password"), "new-password"))
-            (password_field("again", asked.t("frame.password_again"), errors.of("again"), "new-password"))
+            (fields)
             button.primary type="submit" { (asked.t("frame.create_account")) }
         }
     };
@@ -299,10 +305,13 @@ fn account_again(asked: &Asked, status: StatusCode, errors: &Errors) -> Reply {
         h2 { (asked.t("frame.change_password")) }
         form.narrow method="post" action="/office/account/password" {
             (asked.token())
+            @let fields = html! {
+                (password_field("old", asked.t("frame.old_password"), errors.of("old"), "current-password"))
+                (password_field("password", &asked.tn("frame.choose_password", &[("count", &PASSWORD_CHARS_MIN.to_string())]), errors.of("password"), "new-password"))
+                (password_field("again", asked.t("frame.password_again"), errors.of("again"), "new-password"))
+            };
             (errors.summary(asked))
-            (password_field("old", asked.t("frame.old_password"), errors.of("old"), "current-password"))
-            (password_field("password", &asked.tn("frame.choose_password", &[("count", &PASSWORD_CHARS_MIN.to_string())]), errors.of("password"), "new-password"))
-            (password_field("again", asked.t("frame.password_again"), errors.of("again"), "new-password"))
+            (fields)
             button.primary type="submit" { (asked.t("frame.change_password")) }
         }
     };
@@ -385,15 +394,18 @@ fn accounts_again(
         h2 { (asked.t("frame.invite")) }
         form.narrow method="post" action="/office/accounts/invite" {
             (asked.token())
-            (errors.summary(asked))
-            (text_field("name", asked.t("frame.name"), asked.field("name"), errors.of("name")))
-            fieldset {
-                legend { (asked.t("frame.roles")) }
-                @for role in Role::ALL {
-                    (tick_field("role", role.code(), asked.t(role_words(role)), asked.fields("role").any(|code| code == role.code())))
+            @let fields = html! {
+                (text_field("name", asked.t("frame.name"), asked.field("name"), errors.of("name")))
+                fieldset {
+                    legend { (asked.t("frame.roles")) }
+                    @for role in Role::ALL {
+                        (tick_field("role", role.code(), asked.t(role_words(role)), asked.fields("role").any(|code| code == role.code())))
+                    }
+                    (group_error(asked.t("frame.roles"), errors.of("role")))
                 }
-                @if let Some(error) = errors.of("role") { p.field-error id="f-role" { (error) } }
-            }
+            };
+            (errors.summary(asked))
+            (fields)
             button.primary type="submit" { (asked.t("frame.invite_button")) }
         }
     };
@@ -416,8 +428,7 @@ fn invite(asked: &Asked) -> Result<Reply, Fault> {
         return accounts_again(asked, StatusCode::UNPROCESSABLE_ENTITY, &errors, None);
     }
     let account = asked.field("account").parse().ok();
-    let invitation = asked.office().invite(asked.field("name"), &roles, account, asked.now())?;
-    asked.note(json!({ "act": "invited_by_keeper", "account": account, "roles": roles }))?;
+    let invitation = asked.office().invite(Some(&asked.officer().author), asked.field("name"), &roles, account, asked.now())?;
     accounts_again(asked, StatusCode::OK, &Errors::default(), Some(&invitation))
 }
 
@@ -427,9 +438,7 @@ fn close(asked: &Asked) -> Result<Reply, Fault> {
     if !open && account == asked.officer().account {
         return Err(Fault::Refused(StatusCode::CONFLICT, "frame.not_your_own"));
     }
-    asked.office().set_disabled(account, !open, asked.now())?;
-    let act = if open { "reopened_by_keeper" } else { "closed_by_keeper" };
-    asked.note(json!({ "act": act, "account": account }))?;
+    asked.office().set_disabled(Some(&asked.officer().author), account, !open, asked.now())?;
     if !open {
         asked.console().sessions.end_others(account, None);
     }
@@ -458,12 +467,11 @@ fn key_again(asked: &Asked, status: StatusCode, errors: &Errors) -> Reply {
         } @else {
             form.narrow method="post" action="/office/confidential" enctype="multipart/form-data" {
                 (asked.token())
+                @let fields = html! {
+                    (file_field("key", asked.t("frame.key_file"), "", errors.of("key")))
+                };
                 (errors.summary(asked))
-                div.field.wrong[errors.of("key").is_some()] {
-                    label for="f-key" { (asked.t("frame.key_file")) }
-                    input id="f-key" name="key" type="file" required;
-                    @if let Some(error) = errors.of("key") { p.field-error { (error) } }
-                }
+                (fields)
                 button.primary type="submit" { (asked.t("frame.key_use")) }
             }
         }

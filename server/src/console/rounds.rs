@@ -182,8 +182,7 @@ fn close(asked: &Asked) -> Result<Reply, Fault> {
     if closed_at.is_some() {
         return Err(Fault::Refused(StatusCode::CONFLICT, "rounds.closed_meanwhile"));
     }
-    asked.office().close_round(&round.code, asked.now())?;
-    asked.note(serde_json::json!({ "act": "closed_by", "round": round.code }))?;
+    asked.office().close_round(Some(&asked.officer().author), &round.code, asked.now())?;
     asked.say(Say::Done, asked.tn("rounds.now_closed", &[("code", &round.code)]));
     Ok(Reply::see(&place))
 }

@@ -96,7 +96,7 @@ impl Desk {
     /// Creates an account with these roles and signs in to it.
     pub(crate) fn signed_in(mut self, login: &str, roles: &[Role]) -> Self {
         let roles: Roles = roles.iter().copied().collect();
-        let code = self.office.invite("Cán Bộ Giả Lập", &roles, None, self.clock).unwrap().text;
+        let code = self.office.invite(None, "Cán Bộ Giả Lập", &roles, None, self.clock).unwrap().text;
         // No two people of one name.
         let name = match login {
             "can-bo" => "Cán Bộ Giả Lập".to_owned(),
@@ -119,6 +119,12 @@ impl Desk {
     /// The officer who does it all.
     pub(crate) fn officer() -> Self {
         Self::new().signed_in("can-bo", &Role::ALL)
+    }
+
+    /// The same person, who reads English from now on.
+    pub(crate) fn read_english(&mut self) {
+        let session = self.cookie.take().unwrap_or_default();
+        self.cookie = Some(format!("{session}; {}=en", super::asked::LANGUAGE_COOKIE));
     }
 
     fn request(&self, posts: bool, address: &str) -> (&'static Route, Incoming) {
@@ -314,7 +320,7 @@ fn a_sign_in_leads_to_no_other_site() {
 #[test]
 fn an_invitation_works_once_and_an_officer_keeps_their_key_over_a_new_password() {
     let mut desk = Desk::officer();
-    let code = desk.office.invite("Người Giả Lập", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
+    let code = desk.office.invite(None, "Người Giả Lập", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
     let mut other = desk.beside();
     let fields = |code: &str, login: &str| {
         [
@@ -370,7 +376,7 @@ fn the_last_keeper_stays() {
     let own = desk.office.accounts().unwrap()[0].id.to_string();
     let answer = desk.post("/office/accounts/close", &[("account", &own)]);
     assert_eq!(answer.status, StatusCode::CONFLICT);
-    assert!(desk.office.set_disabled(own.parse().unwrap(), true, CLOCK).is_err());
+    assert!(desk.office.set_disabled(None, own.parse().unwrap(), true, CLOCK).is_err());
     assert_eq!(desk.office.accounts().unwrap()[0].disabled_at, None);
 }
 
@@ -384,12 +390,12 @@ fn what_changes_about_an_account_elsewhere_ends_its_sessions() {
     let account = id("khac", &keeper);
     assert!(officer.open("/office/account").text().contains("khac"));
     // As the command line does it: another process, which knows no session.
-    keeper.office.set_disabled(account, true, CLOCK).unwrap();
+    keeper.office.set_disabled(None, account, true, CLOCK).unwrap();
     assert!(officer.open("/office/account").text().contains("name=\"password\""), "closed");
-    keeper.office.set_disabled(account, false, CLOCK).unwrap();
+    keeper.office.set_disabled(None, account, false, CLOCK).unwrap();
     let fields = [("login", "khac"), ("password", PASSWORD)];
     assert_eq!(officer.post("/office/sign-in", &fields).status, StatusCode::SEE_OTHER);
-    let code = keeper.office.invite("Khác", &Roles::from([Role::Keeper]), Some(account), CLOCK).unwrap().text;
+    let code = keeper.office.invite(None, "Khác", &Roles::from([Role::Keeper]), Some(account), CLOCK).unwrap().text;
     let anew = "một mật khẩu khác hẳn";
     keeper.office.accept(&code, "khac", "Người Khác", anew, CLOCK).unwrap();
     assert!(officer.open("/office/account").text().contains("name=\"password\""), "another key, other roles");
@@ -402,11 +408,11 @@ fn a_code_that_is_still_out_reopens_no_closed_account_and_only_the_newest_is_goo
     let other = desk.beside().signed_in("khac", &[Role::Officer]);
     let account = other.office.accounts().unwrap().into_iter().find(|row| row.login == "khac").unwrap().id;
     let invite =
-        || desk.office.invite("Khác", &Roles::from([Role::Officer]), Some(account), CLOCK).unwrap().text;
+        || desk.office.invite(None, "Khác", &Roles::from([Role::Officer]), Some(account), CLOCK).unwrap().text;
     let (first, second) = (invite(), invite());
     let accept = |code: &str| desk.office.accept(code, "khac", "Người Khác", "mật khẩu mới tinh tươm", CLOCK);
     assert_eq!(accept(&first), Err(crate::office::SignInError::Invitation), "an older code");
-    desk.office.set_disabled(account, true, CLOCK).unwrap();
+    desk.office.set_disabled(None, account, true, CLOCK).unwrap();
     assert_eq!(accept(&second), Err(crate::office::SignInError::Invitation), "of a closed account");
 }
 
@@ -414,7 +420,7 @@ fn a_code_that_is_still_out_reopens_no_closed_account_and_only_the_newest_is_goo
 fn nobody_takes_anothers_name_or_the_offices() {
     let desk = Desk::officer();
     let name = |name: &str| {
-        let code = desk.office.invite("X", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
+        let code = desk.office.invite(None, "X", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
         desk.office.accept(&code, &format!("nguoi-{}", name.len()), name, "mật khẩu mới tinh tươm", CLOCK)
     };
     for taken in ["Cán Bộ Giả Lập", "CAN BO GIA LAP", "office", "Cán\u{202e}Bộ", "", &"x".repeat(61)]

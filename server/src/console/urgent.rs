@@ -76,7 +76,7 @@ fn open(asked: &Asked) -> Result<Reply, Fault> {
         let body = html! { (outside(asked, &row)) (key_first(asked)) };
         return Ok(asked.page_with(StatusCode::CONFLICT, Area::Today, asked.t("today.urgent_title"), body));
     };
-    let Some(report) = asked.office().open_urgent(row.id, &key, &asked.officer().name, asked.now())? else {
+    let Some(report) = asked.office().open_urgent(Some(&asked.officer().author), row.id, &key, &asked.officer().name, asked.now())? else {
         let body = html! { (outside(asked, &row)) p.field-error { (asked.t("today.other_key")) } };
         return Ok(asked.page_with(StatusCode::CONFLICT, Area::Today, asked.t("today.urgent_title"), body));
     };

@@ -286,6 +286,7 @@ impl Office {
     /// [`Code::LimitExceeded`], [`Code::NotFound`]; the database's.
     pub fn invite(
         &self,
+        by: Option<&Author>,
         name: &str,
         roles: &Roles,
         account: Option<u64>,
@@ -299,7 +300,8 @@ impl Office {
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || roles.is_empty() {
             return Err(Code::LimitExceeded.into());
         }
-        self.writer.write(move |sql, _| {
+        let by = by.cloned();
+        self.writer.write(move |sql, commune| {
             sql.execute("DELETE FROM invitation WHERE expires_at < ?1", [clock])?;
             let waiting: usize =
                 sql.query_row("SELECT count(*) FROM invitation WHERE used_at IS NULL", [], |row| row.get(0))?;
@@ -318,7 +320,8 @@ impl Office {
                 "INSERT INTO invitation (hash, account, name, roles, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![hash, account, name, roles_text, expires_at],
             )?;
-            admin::act(sql, clock, &json!({ "act": "invite", "account": account, "roles": roles_text }))?;
+            let act = json!({ "act": "invite", "account": account, "roles": roles_text });
+            admin::act_by(sql, commune, by.as_ref(), clock, &act)?;
             Ok(())
         })?;
         Ok(Invitation { text, expires_at })
@@ -365,7 +368,7 @@ impl Office {
         let wrapped = wrap(&derived.key, &seed, &nonce)?;
         let author = Author::officer(&seed, &name);
         let device = author.device();
-        self.writer.write(move |sql, _| {
+        self.writer.write(move |sql, commune| {
             let invited: Option<(Option<u64>, String)> = sql
                 .prepare("SELECT account, roles FROM invitation WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2")?
                 .query_row(params![hash, clock], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -408,7 +411,8 @@ impl Office {
             sql.execute("UPDATE invitation SET used_at = ?2 WHERE hash = ?1", params![hash, clock])?;
             // Its public key is known from now on: what it signs can be verified, and phones are told its name.
             author::register(sql, &author, clock)?;
-            admin::act(sql, clock, &json!({ "act": "account", "device": device, "roles": roles }))?;
+            let act = json!({ "act": "account", "device": device, "roles": roles });
+            admin::act_by(sql, commune, Some(&author), clock, &act)?;
             Ok(Ok(()))
         })?
     }
@@ -552,8 +556,15 @@ impl Office {
     ///
     /// # Errors
     /// [`Code::NotFound`] for an unknown account, [`Code::LimitExceeded`] for the last keeper's; the database's.
-    pub fn set_disabled(&self, account: u64, disabled: bool, clock: i64) -> Result<(), Problem> {
-        self.writer.write(move |sql, _| {
+    pub fn set_disabled(
+        &self,
+        by: Option<&Author>,
+        account: u64,
+        disabled: bool,
+        clock: i64,
+    ) -> Result<(), Problem> {
+        let by = by.cloned();
+        self.writer.write(move |sql, commune| {
             let changed = sql.execute(
                 "UPDATE account SET disabled_at = ?2, failures = 0, locked_until = 0 WHERE id = ?1",
                 params![account, disabled.then_some(clock)],
@@ -573,7 +584,7 @@ impl Office {
                 return Err(Code::LimitExceeded.into());
             }
             let act = if disabled { "close_account" } else { "reopen_account" };
-            admin::act(sql, clock, &json!({ "act": act, "account": account }))?;
+            admin::act_by(sql, commune, by.as_ref(), clock, &json!({ "act": act, "account": account }))?;
             Ok(())
         })
     }

@@ -11,7 +11,7 @@ use sync_core::wire::{EnrolmentRequest, EnrolmentResponse, from_plain, to_plain}
 
 use super::exchange::{grants_of, speak};
 use super::ingest::{self, KIND_ACT, Row};
-use super::{Office, lock};
+use super::{Author, Commune, Office, lock};
 use crate::problem::{Code, Problem};
 
 /// Wrong enrolment codes taken in one window before all are refused.
@@ -130,14 +130,21 @@ impl Office {
         if attempts.wrong >= ATTEMPTS_MAX { Err(Code::TooManyAttempts.into()) } else { Ok(()) }
     }
 
-    /// Replaces the villages granted to a device, raises its epoch, and lets pass what waited for it.
+    /// Replaces the villages granted to a device, raises its epoch, and lets pass what waited for it. The act in the
+    /// log is signed by the officer who does it in the console; nobody signs on the command line.
     /// Returns how many quarantined changes entered the log.
     ///
     /// # Errors
     /// [`Code::DeviceUnknown`], [`Code::NotFound`] for an unknown village; the database's.
-    pub fn grant(&self, device: DeviceId, villages: &[String], clock: i64) -> Result<usize, Problem> {
-        let villages = villages.to_vec();
-        self.writer.write(move |sql, _| {
+    pub fn grant(
+        &self,
+        by: Option<&Author>,
+        device: DeviceId,
+        villages: &[String],
+        clock: i64,
+    ) -> Result<usize, Problem> {
+        let (by, villages) = (by.cloned(), villages.to_vec());
+        self.writer.write(move |sql, commune| {
             require_device(sql, device)?;
             require_few(&villages)?;
             let before = grants_of(sql, device)?.villages;
@@ -151,7 +158,8 @@ impl Office {
             }
             sql.execute("UPDATE device SET epoch = epoch + 1 WHERE id = ?1", params![device.0])?;
             raise_beside(sql, device, &[before, villages.clone()].concat())?;
-            act(sql, clock, &json!({ "act": "grant", "device": device, "villages": villages }))?;
+            let grant = json!({ "act": "grant", "device": device, "villages": villages });
+            act_by(sql, commune, by.as_ref(), clock, &grant)?;
             ingest::retry_device(sql, device, clock)
         })
     }
@@ -160,14 +168,15 @@ impl Office {
     ///
     /// # Errors
     /// [`Code::DeviceUnknown`]; the database's.
-    pub fn revoke(&self, device: DeviceId, clock: i64) -> Result<(), Problem> {
-        self.writer.write(move |sql, _| {
+    pub fn revoke(&self, by: Option<&Author>, device: DeviceId, clock: i64) -> Result<(), Problem> {
+        let by = by.cloned();
+        self.writer.write(move |sql, commune| {
             require_device(sql, device)?;
             sql.execute(
                 "UPDATE device SET revoked_at = ?2, epoch = epoch + 1 WHERE id = ?1 AND revoked_at IS NULL",
                 params![device.0, clock],
             )?;
-            act(sql, clock, &json!({ "act": "revoke", "device": device }))?;
+            act_by(sql, commune, by.as_ref(), clock, &json!({ "act": "revoke", "device": device }))?;
             Ok(())
         })
     }
@@ -326,6 +335,21 @@ fn enrol(
 pub(super) fn act(sql: &Connection, clock: i64, act: &serde_json::Value) -> Result<u64, Problem> {
     let bytes = act.to_string();
     ingest::append(sql, &Row { kind: KIND_ACT, received_at: clock, change: None, bytes: bytes.as_bytes() })
+}
+
+/// Writes an act into the log, signed by the officer who does it in the console. On the command line nobody signs, and
+/// [`Office::verify`] says so.
+pub(super) fn act_by(
+    sql: &Connection,
+    commune: &Commune,
+    by: Option<&Author>,
+    clock: i64,
+    what: &serde_json::Value,
+) -> Result<u64, Problem> {
+    match by {
+        Some(author) => act(sql, clock, &author.sign_act(commune, what)),
+        None => act(sql, clock, what),
+    }
 }
 
 /// Raises the epoch of every device: all are told of the commune anew.

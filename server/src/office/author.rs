@@ -31,7 +31,7 @@ impl core::fmt::Debug for Author {
 }
 
 /// What phones are told when nobody in particular wrote.
-pub(super) const OFFICE_LABEL: &str = "office";
+pub(crate) const OFFICE_LABEL: &str = "office";
 /// What an act's signature begins with, so that it can be mistaken for no other.
 const ACT_DOMAIN: &[u8] = b"so-thon act v1\0";
 /// The office counts its installations by lives of the log, not by this number.

@@ -46,6 +46,7 @@ use sync_core::seal::ConfidentialPublicKey;
 
 pub use accounts::{AccountRow, Invitation, Officer, Role, Roles, SignInError};
 pub use admin::{DeviceRecord, EnrolmentCode};
+pub(crate) use author::OFFICE_LABEL;
 pub use author::{Author, ImportedRow};
 pub use cache::{CountError, Households, definition_digest};
 pub use deeds::{

@@ -18,11 +18,11 @@ use sync_core::wire::{
     ExchangeRequest, NOTICE_OPENED, NOTICE_STORED, NoticeFate, NoticeRefusalNote, from_plain, to_plain,
 };
 
-use super::{Commune, Office, VerifyReport, admin};
+use super::{Author, Commune, Office, VerifyReport, admin};
 use crate::problem::{Code, Problem};
 
 /// The act by which a notice's arrival stands in the log.
-const ACT_NOTICE: &str = "notice";
+pub(super) const ACT_NOTICE: &str = "notice";
 
 /// An urgent report, unopened or opened, without what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,7 @@ impl Office {
     /// [`Code::NotFound`] for an unknown report; the database's.
     pub fn open_urgent(
         &self,
+        officer: Option<&Author>,
         id: NoticeId,
         key: &ConfidentialKey,
         by: &str,
@@ -87,15 +88,18 @@ impl Office {
             return Err(Code::NotFound.into());
         }
         let Ok(report) = UrgentReport::open(&stored.notice, key, self.commune.id) else { return Ok(None) };
-        let by = by.to_owned();
-        self.writer.write(move |sql, _| {
+        let (officer, by) = (officer.cloned(), by.to_owned());
+        self.writer.write(move |sql, commune| {
             let first = sql.execute(
                 "UPDATE notice SET opened_at = ?2, opened_by = ?3 WHERE id = ?1 AND opened_at IS NULL",
                 params![id.0, clock, by],
             )?;
             match first {
                 0 => Ok(()),
-                _ => admin::act(sql, clock, &json!({ "act": "open", "notice": id, "by": by })).map(drop),
+                _ => {
+                    let act = json!({ "act": "open", "notice": id, "opened_by": by });
+                    admin::act_by(sql, commune, officer.as_ref(), clock, &act).map(drop)
+                }
             }
         })?;
         Ok(Some(report))

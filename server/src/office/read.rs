@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::document::{Container, Household, Value, View};
 use sync_core::facts::{HouseholdFacts, PersonPair, RestrictedFact};
 use sync_core::id::{ActorId, ChangeHash, DeviceId, DocumentId, EntityId};
+use sync_core::limits::CLOCK_OFF_SECONDS;
 use sync_core::pairs::{PersonIdentity, identities, pairs};
 use sync_core::projection::project;
 use sync_core::seal::{ConfidentialKey, ConfidentialPublicKey, SealedReport};
@@ -93,6 +94,20 @@ pub struct RecordedChange {
     pub signed_at: i64,
     /// Office clock at arrival.
     pub received_at: i64,
+    /// Office clock when the device was enrolled: it wrote nothing before.
+    pub enrolled_at: i64,
+}
+
+impl RecordedChange {
+    /// By how many seconds the device's clock was off at least when it wrote at `made_at` by that clock: positive if it
+    /// was ahead of the office's, none if nothing shows it. Nobody writes after the change arrived, nor before the
+    /// device was enrolled; between the two a wrong clock can't be told from a long time without a network.
+    #[must_use]
+    pub fn clock_off(&self, made_at: i64) -> Option<i64> {
+        let ahead = made_at.saturating_sub(self.received_at);
+        let behind = made_at.saturating_sub(self.enrolled_at);
+        if ahead > CLOCK_OFF_SECONDS { Some(ahead) } else { (behind < -CLOCK_OFF_SECONDS).then_some(behind) }
+    }
 }
 
 /// A raw change of the log.
@@ -181,7 +196,7 @@ impl Office {
     pub fn recorded(&self, hash: ChangeHash) -> Result<RecordedChange, Problem> {
         let found = self.read(|sql| {
             sql.prepare_cached(
-                "SELECT l.position, l.device, d.label, b.number, b.signed_at, l.received_at
+                "SELECT l.position, l.device, d.label, b.number, b.signed_at, l.received_at, d.enrolled_at
                  FROM log AS l JOIN device AS d ON d.id = l.device JOIN batch AS b ON b.id = l.batch
                  WHERE l.hash = ?1",
             )?
@@ -194,6 +209,7 @@ impl Office {
                     batch: row.get(3)?,
                     signed_at: row.get(4)?,
                     received_at: row.get(5)?,
+                    enrolled_at: row.get(6)?,
                 })
             })
             .optional()

@@ -15,7 +15,7 @@ use sync_core::projection::project;
 use sync_core::register::{InRound, Summary};
 use sync_core::wire::ReviewRound;
 
-use super::{Office, admin, feed, notices};
+use super::{Author, Office, admin, feed, notices};
 use crate::problem::{Code, Problem};
 
 /// A review round as the office keeps it.
@@ -75,9 +75,9 @@ impl Office {
     ///
     /// # Errors
     /// [`Code::LimitExceeded`] if too many rounds are open; the database's.
-    pub fn open_round(&self, round: &ReviewRound, clock: i64) -> Result<bool, Problem> {
-        let round = round.clone();
-        self.writer.write(move |sql, _| {
+    pub fn open_round(&self, by: Option<&Author>, round: &ReviewRound, clock: i64) -> Result<bool, Problem> {
+        let (by, round) = (by.cloned(), round.clone());
+        self.writer.write(move |sql, commune| {
             if round_of(sql, &round.code)?.is_some() {
                 return Ok(false);
             }
@@ -94,7 +94,7 @@ impl Office {
             let act = json!({
                 "act": "open_round", "code": code, "title": title, "starts": starts, "ends": ends, "as_of": as_of,
             });
-            admin::act(sql, clock, &act)?;
+            admin::act_by(sql, commune, by.as_ref(), clock, &act)?;
             Ok(true)
         })
     }
@@ -103,9 +103,9 @@ impl Office {
     ///
     /// # Errors
     /// [`Code::NotFound`] if there is no open round of this code; the database's.
-    pub fn close_round(&self, code: &str, clock: i64) -> Result<(), Problem> {
-        let code = code.to_owned();
-        self.writer.write(move |sql, _| {
+    pub fn close_round(&self, by: Option<&Author>, code: &str, clock: i64) -> Result<(), Problem> {
+        let (by, code) = (by.cloned(), code.to_owned());
+        self.writer.write(move |sql, commune| {
             let closed = sql.execute(
                 "UPDATE review_round SET closed_at = ?2 WHERE code = ?1 AND closed_at IS NULL",
                 params![code, clock],
@@ -114,7 +114,8 @@ impl Office {
                 return Err(Code::NotFound.into());
             }
             admin::raise_all(sql)?;
-            admin::act(sql, clock, &json!({ "act": "close_round", "code": code }))?;
+            let act = json!({ "act": "close_round", "code": code });
+            admin::act_by(sql, commune, by.as_ref(), clock, &act)?;
             Ok(())
         })
     }
@@ -139,9 +140,15 @@ impl Office {
     ///
     /// # Errors
     /// [`Code::LimitExceeded`] if there are too many; the database's.
-    pub fn set_contact(&self, label: &str, phone: &str, clock: i64) -> Result<(), Problem> {
-        let (label, phone) = (label.to_owned(), phone.to_owned());
-        self.writer.write(move |sql, _| {
+    pub fn set_contact(
+        &self,
+        by: Option<&Author>,
+        label: &str,
+        phone: &str,
+        clock: i64,
+    ) -> Result<(), Problem> {
+        let (by, label, phone) = (by.cloned(), label.to_owned(), phone.to_owned());
+        self.writer.write(move |sql, commune| {
             sql.execute(
                 "INSERT INTO contact (label, phone) VALUES (?1, ?2)
                  ON CONFLICT (label) DO UPDATE SET phone = excluded.phone",
@@ -151,7 +158,8 @@ impl Office {
                 return Err(Code::LimitExceeded.into());
             }
             admin::raise_all(sql)?;
-            admin::act(sql, clock, &json!({ "act": "set_contact", "label": label, "phone": phone }))?;
+            let act = json!({ "act": "set_contact", "label": label, "phone": phone });
+            admin::act_by(sql, commune, by.as_ref(), clock, &act)?;
             Ok(())
         })
     }
@@ -160,14 +168,15 @@ impl Office {
     ///
     /// # Errors
     /// [`Code::NotFound`]; the database's.
-    pub fn remove_contact(&self, label: &str, clock: i64) -> Result<(), Problem> {
-        let label = label.to_owned();
-        self.writer.write(move |sql, _| {
+    pub fn remove_contact(&self, by: Option<&Author>, label: &str, clock: i64) -> Result<(), Problem> {
+        let (by, label) = (by.cloned(), label.to_owned());
+        self.writer.write(move |sql, commune| {
             if sql.execute("DELETE FROM contact WHERE label = ?1", [&label])? == 0 {
                 return Err(Code::NotFound.into());
             }
             admin::raise_all(sql)?;
-            admin::act(sql, clock, &json!({ "act": "remove_contact", "label": label }))?;
+            let act = json!({ "act": "remove_contact", "label": label });
+            admin::act_by(sql, commune, by.as_ref(), clock, &act)?;
             Ok(())
         })
     }

@@ -240,7 +240,7 @@ mod tests {
         let path = folder.path().join("register.sqlite");
         let office = Office::create(&path, &config, options).unwrap();
         let roles = Roles::from([crate::office::Role::Officer]);
-        let code = office.invite("Người Giả Lập", &roles, None, 10).unwrap().text;
+        let code = office.invite(None, "Người Giả Lập", &roles, None, 10).unwrap().text;
         let password = "chín con trâu trắng";
         office.accept(&code, "can-bo", "Người Giả Lập", password, 11).unwrap();
         let officer = office.sign_in("can-bo", password, 12).unwrap();

@@ -37,6 +37,9 @@ pub struct VerifyReport {
     pub findings: Vec<VerifyFinding>,
     /// What is worth knowing and not wrong: gaps that a restored backup explains.
     pub notes: Vec<VerifyFinding>,
+    /// Acts that nobody signed, by name, because they were done on the command line: whoever may use it may do
+    /// anything.
+    pub unsigned: BTreeMap<String, u64>,
     /// The log's last chain value: kept elsewhere, it proves later that nothing before was altered.
     pub chain: [u8; 32],
 }
@@ -168,6 +171,10 @@ fn verify_batches(sql: &Connection, commune: &Commune, report: &mut VerifyReport
     Ok(())
 }
 
+/// Acts of no officer: a device that enrols and a notice that arrives have signatures of their own, and a restored
+/// backup says so itself.
+const BY_NOBODY: [&str; 3] = ["enrol", notices::ACT_NOTICE, super::ACT_RESTORED];
+
 /// Signatures of the acts that an officer signed, and that every setting is what its act says.
 fn verify_acts(sql: &Connection, commune: &Commune, report: &mut VerifyReport) -> Result<(), Problem> {
     let mut statement = sql.prepare("SELECT position, bytes FROM log WHERE kind = 2 ORDER BY position")?;
@@ -194,6 +201,12 @@ fn verify_acts(sql: &Connection, commune: &Commune, report: &mut VerifyReport) -
             if !is_signed {
                 report.find("act_signature_wrong", &position);
             }
+        }
+        if !act["signature"].is_string()
+            && let Some(name) = act["act"].as_str()
+            && !BY_NOBODY.contains(&name)
+        {
+            *report.unsigned.entry(name.to_owned()).or_default() += 1;
         }
         if act["act"] == "set" {
             let kept: Option<String> = value_of
@@ -297,4 +310,30 @@ fn verify_documents(
         report.find("document_missing", &strays);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_core::document::Edit;
+
+    use crate::office::desk::{CLOCK, Desk};
+
+    #[test]
+    fn an_act_that_nobody_signed_is_told_and_one_that_an_officer_signed_is_not() {
+        let mut desk = Desk::new();
+        // Whoever has written once is known by their key.
+        let (document, _) = desk.begin("01", &[("head_name", "Chủ Giả Lập")], &[]);
+        desk.edit(&desk.mai, document, &[Edit::household("phone", "0900000001")]);
+        desk.office.set_contact(Some(&desk.mai), "Công an xã", "0912000113", CLOCK).unwrap();
+        let report = desk.office.verify(|_| ()).unwrap();
+        assert!(!report.unsigned.contains_key("set_contact"), "{:?}", report.unsigned);
+        let on_the_command_line = || {
+            desk.office.set_contact(None, "Trạm y tế", "0912000115", CLOCK)?;
+            desk.office.set_contact(None, "Nhà trường", "0912000116", CLOCK)
+        };
+        on_the_command_line().unwrap();
+        let report = desk.office.verify(|_| ()).unwrap();
+        assert_eq!(report.unsigned.get("set_contact"), Some(&2));
+        assert_eq!(report.findings, [], "unsigned is not wrong");
+    }
 }

@@ -270,7 +270,7 @@ impl World {
         self.dice.shuffle(&mut villages);
         villages.truncate(1 + self.dice.below(3));
         let device = self.actors[who].phone.device();
-        let granted = self.site.office().grant(device, &villages, self.clock);
+        let granted = self.site.office().grant(None, device, &villages, self.clock);
         hold!(granted.is_ok(), "a grant failed: {granted:?}");
         self.note("grant changed");
         Ok(())
@@ -282,7 +282,7 @@ impl World {
             return;
         }
         let device = self.actors[who].phone.device();
-        self.site.office().revoke(device, self.clock).expect("a known device");
+        self.site.office().revoke(None, device, self.clock).expect("a known device");
         for actor in self.actors.iter_mut().filter(|actor| actor.phone.device() == device) {
             actor.revoked = true;
         }

@@ -21,7 +21,7 @@ pub(super) fn open_round(site: &Site, clock: i64) {
         ends: "2024-10-25".into(),
         as_of: "2024-10-20".into(),
     };
-    assert_eq!(site.office().open_round(&round, clock), Ok(true));
+    assert_eq!(site.office().open_round(None, &round, clock), Ok(true));
 }
 
 impl World {
@@ -67,7 +67,7 @@ impl World {
             return Ok(());
         }
         let id = self.dice.pick(&reports).id;
-        let opened = self.site.office().open_urgent(id, &self.site.confidential, "GIẢ LẬP", self.clock);
+        let opened = self.site.office().open_urgent(None, id, &self.site.confidential, "GIẢ LẬP", self.clock);
         hold!(
             matches!(opened, Ok(Some(_))),
             "{id} can't be opened: {:?}",

@@ -241,7 +241,7 @@ fn a_village_outside_the_grant_is_held_and_released_by_the_grant() {
     bench.record_honest();
     // The office takes village 01 away and gives 02, while the phone is out in 01 and knows nothing of it.
     let device = bench.phone.device();
-    bench.site.office().grant(device, &["02".to_owned()], CLOCK_START).unwrap();
+    bench.site.office().grant(None, device, &["02".to_owned()], CLOCK_START).unwrap();
     let entry = json!({ "entry": 1, "household": { "note": "GIẢ LẬP" } });
     bench.phone.record(Some(bench.document), entry, CLOCK_START, &mut bench.dice);
     let held: Vec<_> = bench.phone.own_changes().filter(|(_, state)| *state == ChangeState::Unsent).collect();
@@ -258,7 +258,7 @@ fn a_village_outside_the_grant_is_held_and_released_by_the_grant() {
     bench.phone.record(None, entry, CLOCK_START, &mut bench.dice);
     assert_eq!(bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().total.refused, 0);
     let released =
-        bench.site.office().grant(device, &["01".to_owned(), "02".to_owned()], CLOCK_START).unwrap();
+        bench.site.office().grant(None, device, &["01".to_owned(), "02".to_owned()], CLOCK_START).unwrap();
     assert_eq!(released, held.len());
     assert!(bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap().agrees);
     for (hash, _) in &held {

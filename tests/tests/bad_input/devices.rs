@@ -92,7 +92,7 @@ fn a_restored_phone_that_syncs_first_repeats_nothing() {
 fn a_revoked_device_is_refused_keeps_what_it_recorded_and_others_go_on() {
     let mut bench = Bench::new();
     bench.record_honest();
-    bench.site.office().revoke(bench.phone.device(), CLOCK_START).unwrap();
+    bench.site.office().revoke(None, bench.phone.device(), CLOCK_START).unwrap();
     let before = bench.site.office().status().unwrap();
     let ended = bench.phone.sync(&bench.site, Encoding::Packed, CLOCK_START);
     assert!(matches!(ended, Err(SessionError::Refused { code }) if code == "device_revoked"));
@@ -170,7 +170,7 @@ fn a_device_enrolled_before_may_enrol_again_with_a_new_code() {
     assert_eq!(bench.site.office().verify(|_| {}).unwrap().findings, Vec::new());
     // A device that was revoked stays so: a lost phone must not come back by a code.
     let office = bench.site.office();
-    office.revoke(bench.other.device(), CLOCK_START).unwrap();
+    office.revoke(None, bench.other.device(), CLOCK_START).unwrap();
     let code = office.enrolment_code("back", &["01".to_owned()], 60, CLOCK_START).unwrap();
     let refused = office.enrol(&to_plain(&enrolment(&bench.other.key, &code.text)), CLOCK_START).unwrap_err();
     assert_eq!(refused.code, Code::DeviceRevoked);
@@ -203,7 +203,7 @@ fn more_villages_than_a_device_may_hold_are_not_granted() {
     let site = sothon_tests::world::Site::new(&mut dice, &codes);
     let mut phone = Phone::enrol(&site, &mut dice, "phone", &codes[..64], CLOCK_START);
     let all: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
-    assert_eq!(site.office().grant(phone.device(), &all, CLOCK_START).unwrap_err().code, Code::LimitExceeded);
+    assert_eq!(site.office().grant(None, phone.device(), &all, CLOCK_START).unwrap_err().code, Code::LimitExceeded);
     assert_eq!(
         site.office().enrolment_code("x", &all, 60, CLOCK_START).map(drop).unwrap_err().code,
         Code::LimitExceeded

@@ -79,7 +79,7 @@ fn what_arrived_damaged_and_then_right_waits_as_the_right_one() {
     bench.phone.say(&bench.site, &bench.phone.request(vec![unsigned], CLOCK_START), CLOCK_START).unwrap();
     assert_eq!(bench.quarantined(genesis.hash), Some(("village_not_granted".to_owned(), genesis.bytes)));
     let villages = ["01".to_owned(), "02".to_owned()];
-    bench.site.office().grant(bench.phone.device(), &villages, CLOCK_START).unwrap();
+    bench.site.office().grant(None, bench.phone.device(), &villages, CLOCK_START).unwrap();
     assert!(bench.logged(genesis.hash));
 }
 

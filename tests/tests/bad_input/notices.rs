@@ -275,7 +275,7 @@ fn a_letter_and_a_notice_of_a_revoked_device_are_refused() {
     };
     let phone = bench.phone.clone();
     let letter = bench.letter_of(&request, &phone);
-    bench.site.office().revoke(phone.device(), CLOCK_START).unwrap();
+    bench.site.office().revoke(None, phone.device(), CLOCK_START).unwrap();
     bench.refuses_letter(&letter, Code::DeviceRevoked);
     assert_eq!(bench.tell(&phone, vec![notice]).unwrap_err(), Code::DeviceRevoked);
     assert_eq!(bench.kept(), 0);

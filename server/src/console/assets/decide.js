@@ -6,6 +6,7 @@
   const help = document.getElementById("keys");
   const toggle = document.getElementById("keys-on");
   const isOff = localStorage.getItem(OFF) === "1";
+  const isTyping = (target) => target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
 
   if (isOff) for (const element of document.querySelectorAll("main [data-key]")) delete element.dataset.key;
 
@@ -14,6 +15,26 @@
     if (!event.target.matches(".choice input[type=radio]")) return;
     const typed = event.target.closest(".choice").querySelector("[data-typed]");
     (typed ?? event.target).focus();
+  });
+
+  // Shift and a digit give a reason, wherever the digit alone picks a value.
+  document.addEventListener("keydown", (event) => {
+    const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
+    if (!digit || !event.shiftKey || event.ctrlKey || event.altKey || isOff || isTyping(event.target)) return;
+    const reason = document.querySelector(`[data-reason="${digit}"]`);
+    if (!reason || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    reason.checked = true;
+  });
+
+  // Where several answers follow, Enter after own words decides nothing yet: the answers have the focus then.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-reason-own]")) return;
+    const form = event.target.form;
+    const answers = form.querySelectorAll("button[type=submit][data-key]");
+    if (answers.length < 2 || form.querySelector("[data-decide]")) return;
+    event.preventDefault();
+    answers[0].focus();
   });
 
   // Whoever types another value means it.

@@ -11,10 +11,10 @@ use maud::{Markup, html};
 use sync_core::candidates::Reason;
 use sync_core::document::Seen;
 
-use super::queue::{Filter, Kind, Listing};
+use super::key;
+use super::queue::{self, Filter, Kind};
 use super::safe::{self, Safe};
 use super::standing::{Record, entity_of, whose};
-use super::{key, pairs, values};
 use crate::console::limits::ROWS_A_PAGE;
 use crate::console::page::Say;
 use crate::console::{Area, Asked, Fault, Reply, show};
@@ -50,7 +50,7 @@ pub(super) fn preview(asked: &Asked) -> Result<Reply, Fault> {
         @else {
             p { (asked.tn("decide.bulk_about", &[("count", &count), ("left", &left)])) }
             form method="post" action="/office/decide/bulk/write" {
-                (asked.token()) (filter.hidden(None))
+                (asked.token()) (filter.hidden(None, 0))
                 table.grid {
                     caption.visually-hidden { (asked.t("decide.bulk_title")) }
                     thead { tr { @for words in ["decide.done_whose", "decide.bulk_what", "decide.bulk_why"] { th scope="col" { (asked.t(words)) } } } }
@@ -112,15 +112,11 @@ fn ticked(asked: &Asked) -> Vec<String> {
 
 /// The items of the first pages, safe or not.
 fn every(asked: &Asked, filter: &Filter) -> Result<Vec<String>, Problem> {
+    let queue = asked.office().queue(asked.now())?;
     let mut names = Vec::new();
     for page in 1..=PAGES_MAX {
-        let there = Filter { page, at: None, ..filter.clone() };
-        let listing = match filter.kind {
-            Kind::Values => values::listing(asked, &there)?,
-            Kind::Pairs => pairs::listing(asked, &there)?,
-            _ => Listing { rows: Vec::new(), total: 0, ticked: false },
-        };
-        if listing.rows.is_empty() {
+        let listing = queue::listing(asked, &queue, &filter.of_page(page))?;
+        if !listing.ticked || listing.rows.is_empty() {
             break;
         }
         names.extend(listing.rows.into_iter().map(|row| row.key));
@@ -135,8 +131,8 @@ fn candidates(asked: &Asked, filter: &Filter) -> Result<Candidates, Problem> {
     if filter.kind != Kind::Pairs {
         return Ok(Candidates::new());
     }
-    let (pairs, _) = asked.office().candidate_pairs(None, asked.now(), 0, usize::MAX)?;
-    Ok(pairs.into_iter().map(|pair| (key::text(&pair.subject()), pair)).collect())
+    let queue = asked.office().queue(asked.now())?;
+    Ok(queue.pairs.iter().map(|pair| (key::text(&pair.subject()), pair.clone())).collect())
 }
 
 /// What would be done of an item; nothing if somebody has to judge.
@@ -192,7 +188,7 @@ fn link(asked: &Asked, pair: CandidatePair) -> Result<Plan, Fault> {
         }
     };
     let why = "decide.safe_pair";
-    let reason = Some(asked.t(why).to_owned());
+    let reason = asked.t(why).to_owned();
     let seen = pair.seen;
     let deed = Deed::Link { a: pair.a, b: pair.b, kind: LinkKind::Same, reason, seen };
     Ok(Plan { deed, whose, what: html! { (asked.t("decide.yes_same_child")) }, why, seen })

@@ -3,60 +3,35 @@
 
 use maud::{Markup, html};
 use sync_core::document::{Container, Fields, Seen, Target, Value, is_withdrawn, shape, shown_text};
+use sync_core::facts::PersonRef;
 use sync_core::id::EntityId;
 use sync_core::issues::{IssueCode, Severity};
 
 use super::deed::carry_out;
-use super::queue::{self, Again, Filter, Listing, Open, Row};
+use super::queue::{Filter, Listing, Open, Row};
 use super::standing::{Record, entity_of, told, whose};
 use super::{key, pairs, reason};
-use crate::console::input::Errors;
+use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Asked, Fault, Language, Reply, show};
-use crate::office::{Deed, IssueFilter, IssueRow, Subject};
+use crate::office::{Contradiction, Deed, Queue, Subject};
 use crate::problem::Problem;
 
-/// How many wait, those set aside among them.
-pub(super) fn count(asked: &Asked, village: Option<&str>) -> Result<usize, Problem> {
-    let (_, total) = asked.office().issue_rows(&wanted(village, 1))?;
-    Ok(usize::try_from(total).unwrap_or(usize::MAX))
-}
-
-fn wanted(village: Option<&str>, page: usize) -> IssueFilter {
-    IssueFilter {
-        severity: Some(Severity::Contradiction),
-        village: village.map(str::to_owned),
-        page: page - 1,
-        ..IssueFilter::default()
-    }
-}
-
-fn subject_of(row: &IssueRow) -> Option<Subject> {
-    let target = key::target(&row.container, &row.entity)?;
-    Some(Subject::Issue { document: row.document, target, code: row.code.code().to_owned() })
-}
-
-/// A page of them, without those that somebody said are right.
-pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem> {
-    let (found, total) = asked.office().issue_rows(&wanted(filter.village.as_deref(), filter.page))?;
-    let aside = asked.office().set_asides(asked.now())?;
-    let mut rows: Vec<Row> = Vec::with_capacity(found.len());
-    for row in &found {
-        let Some(subject) = subject_of(row) else { continue };
-        let seen = if aside.names(&subject) { asked.office().seen(&subject)? } else { None };
-        let key = key::text(&subject);
-        // One object may break one rule in several fields: that is one thing to decide.
-        if seen.is_some_and(|seen| aside.of(&subject, seen).is_some())
-            || rows.iter().any(|row| row.key == key)
-        {
-            continue;
+/// A page of them.
+pub(super) fn listing(asked: &Asked, queue: &Queue, filter: &Filter) -> Result<Listing, Problem> {
+    let all: Vec<&Contradiction> =
+        queue.contradictions.iter().filter(|found| found.is_of(filter.village.as_deref())).collect();
+    let page = all.iter().skip((filter.page - 1) * ROWS_A_PAGE).take(ROWS_A_PAGE);
+    let people: Vec<PersonRef> = page.clone().filter_map(|found| found.person.clone()).collect();
+    let mut named = asked.office().people_named(&people)?.into_iter();
+    let rows = page.map(|found| {
+        let person = found.person.as_ref().and_then(|_| named.next()).flatten();
+        Row {
+            key: key::text(&found.subject),
+            title: html! { (show::name(person.as_ref().map_or("–", |person| &person.name))) },
+            note: html! { (say(asked, found.code)) },
         }
-        rows.push(Row {
-            key,
-            title: html! { (show::name(row.person.as_ref().map_or("–", |person| &person.name))) },
-            note: html! { (say(asked, row.code)) },
-        });
-    }
-    Ok(Listing { rows, total: usize::try_from(total).unwrap_or(usize::MAX), ticked: false })
+    });
+    Ok(Listing { rows: rows.collect(), total: all.len(), ticked: false })
 }
 
 /// What an issue is, in the page's language.
@@ -75,7 +50,8 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
     let Some(Subject::Issue { document, target, code }) = &key::subject(open.key) else {
         return Err(Fault::NotFound);
     };
-    let code = IssueCode::all().find(|known| known.code() == code).ok_or(Fault::NotFound)?;
+    let mut known = IssueCode::all().filter(|known| known.severity() == Severity::Contradiction);
+    let code = known.find(|known| known.code() == code).ok_or(Fault::NotFound)?;
     let record = Record::read(asked, *document)?;
     let objects = concerned(&record, target, code);
     Ok(html! {
@@ -89,6 +65,7 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
                 button type="submit" data-key="d" { (asked.t("decide.is_right")) " " span.kbd { "d" } }
                 (pairs::later(asked))
             }
+            (reason::inputs(asked, open))
         }
         @for (place, (object, fields)) in objects.iter().enumerate() {
             (facts(asked, open, &record, object, fields, place == 0 && open.again.is_none())?)
@@ -240,12 +217,7 @@ pub(super) fn withdraw(asked: &Asked) -> Result<Reply, Fault> {
     if field != shape::FIELD_WITHDRAWN {
         return Err(Fault::NotFound);
     }
-    let Some(reason) = reason::read(asked) else {
-        let mut errors = Errors::default();
-        errors.add("reason", asked.t("decide.reason_needed"));
-        let here = Filter { at: Some(name.to_owned()), ..Filter::of_form(asked) };
-        return queue::again(asked, &here, &Again::wrong(errors));
-    };
+    let reason = reason::read(asked);
     let seen = asked.field("withdrawn").parse().map_err(|_| Fault::NotFound)?;
     carry_out(asked, name, Deed::Withdraw { document, target, reason, seen }, "decide.done_withdrawn")
 }

@@ -1,41 +1,50 @@
 //! What was decided, newest first, and how it is taken back.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use maud::{Markup, html};
-use sync_core::document::Target;
-use sync_core::facts::PersonRef;
-use sync_core::id::DocumentId;
+use sync_core::document::Household;
+use sync_core::id::{ChangeHash, DocumentId};
 
-use super::deed;
 use super::queue::{Filter, Kind};
-use super::standing::entity_of;
-use crate::console::limits::ROWS_A_PAGE;
+use super::standing::{READER, entity_of};
+use super::told::Named;
+use super::{aside, deed, told};
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
-use crate::office::{DeedError, DeedId, DeedKind, DeedRow, PersonRow, Subject};
+use crate::office::{DeedError, DeedId, DeedKind, DeedRow, Subject};
 use crate::problem::Problem;
 
+/// Deeds on a page: for what stood in a field before, its document is read.
+const DEEDS_A_PAGE: usize = 25;
+
 /// A page of deeds.
-pub(super) fn body(asked: &Asked, _filter: &Filter) -> Result<Markup, Problem> {
+pub(super) fn body(asked: &Asked) -> Result<Markup, Problem> {
     let before = asked.query("before").and_then(|id| id.parse().ok());
-    let deeds = asked.office().deeds(before, ROWS_A_PAGE)?;
-    let people = people(asked, &deeds)?;
-    let last = deeds.last().filter(|_| deeds.len() == ROWS_A_PAGE).map(|deed| deed.id);
+    let deeds = asked.office().deeds(before, DEEDS_A_PAGE)?;
+    let named = Named::of(asked, deeds.iter().map(|deed| &deed.subject))?;
+    let mut households = BTreeMap::new();
+    let mut done = Vec::with_capacity(deeds.len());
+    for deed in &deeds {
+        done.push(what(asked, deed, &mut households)?);
+    }
+    let last = deeds.last().filter(|_| deeds.len() == DEEDS_A_PAGE).map(|deed| deed.id);
     Ok(html! {
         @if deeds.is_empty() { p.card { (asked.t("decide.nothing_done")) } }
         @else {
-            table.grid {
+            table.grid.done {
                 caption.visually-hidden { (asked.t("decide.kind_done")) }
                 thead { tr {
-                    @for words in ["decide.done_when", "decide.done_who", "decide.done_what", "decide.done_whose"] { th scope="col" { (asked.t(words)) } }
+                    @for words in ["decide.done_when", "decide.done_who", "decide.done_whose", "decide.done_what", "decide.reason"] { th scope="col" { (asked.t(words)) } }
                     td {}
                 } }
-                tbody { @for deed in &deeds { tr {
+                tbody { @for (deed, what) in deeds.iter().zip(&done) { tr {
                     td { (show::moment(deed.at)) }
-                    td { (show::name(&deed.by)) }
-                    td { (asked.t(kind_words(deed.kind))) @if deed.kind == DeedKind::Settle { (field(asked, &deed.subject)) } }
-                    td { (whose(asked, &deed.subject, &people)?) }
+                    td { (told::by(asked, &deed.by)) }
+                    td { (named.whose(asked, &deed.subject)) }
+                    td { (what) }
+                    td { @if let Some(reason) = &deed.reason { (show::name(reason)) } }
                     td { (undo_button(asked, deed)) }
                 } } }
             }
@@ -43,6 +52,50 @@ pub(super) fn body(asked: &Asked, _filter: &Filter) -> Result<Markup, Problem> {
                 p.pager { a rel="next" href={ "/office/decide?kind=done&before=" (last) } { (asked.t("decide.older")) " ›" } }
             }
         }
+    })
+}
+
+/// What was done, and of a field what stood in it before and what was chosen.
+fn what(
+    asked: &Asked,
+    deed: &DeedRow,
+    households: &mut BTreeMap<DocumentId, Household>,
+) -> Result<Markup, Problem> {
+    Ok(match (deed.kind, &deed.subject) {
+        (DeedKind::Settle | DeedKind::IdentityNumber, Subject::Field { document, target, field }) => {
+            let household = match households.entry(*document) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => free.insert(asked.office().household(*document, None, READER)?),
+            };
+            let kind = entity_of(target).kind;
+            let values = |heads: &[ChangeHash]| household.values_at(heads, target, field);
+            let (before, chosen) = (values(&deed.before), values(&deed.changes));
+            html! {
+                (show::label(asked.language(), kind, field)) ": "
+                @for (place, value) in before.iter().enumerate() {
+                    @if place > 0 { " / " }
+                    (show::value(asked, kind, field, &value.value))
+                }
+                @if before.is_empty() { span.muted { (asked.t("decide.not_recorded")) } }
+                " → "
+                @for value in &chosen { strong { (show::value(asked, kind, field, &value.value)) } }
+            }
+        }
+        (DeedKind::Withdraw, Subject::Field { target, .. }) => {
+            html! { (asked.t("decide.deed_withdraw")) ": " (told::object(asked, target)) }
+        }
+        (DeedKind::Later | DeedKind::Right, subject) => html! {
+            (aside::how(asked, subject, deed.until))
+            div.muted { (told::question(asked, subject)) }
+        },
+        (DeedKind::Undo, _) => {
+            let undone = deed.undoes.map(|id| asked.office().deed(id)).transpose()?.flatten();
+            html! {
+                (asked.t("decide.deed_undo"))
+                @if let Some(undone) = undone { ": " (asked.t(kind_words(undone.kind))) " (" (show::moment(undone.at)) ")" }
+            }
+        }
+        (kind, _) => html! { (asked.t(kind_words(kind))) },
     })
 }
 
@@ -59,52 +112,6 @@ fn undo_button(asked: &Asked, deed: &DeedRow) -> Markup {
     }
 }
 
-fn people(asked: &Asked, deeds: &[DeedRow]) -> Result<BTreeMap<PersonRef, PersonRow>, Problem> {
-    let wanted: Vec<PersonRef> = deeds.iter().flat_map(|deed| persons(&deed.subject)).collect();
-    let named = asked.office().people_named(&wanted)?;
-    Ok(wanted.into_iter().zip(named).filter_map(|(person, row)| Some((person, row?))).collect())
-}
-
-fn persons(subject: &Subject) -> Vec<PersonRef> {
-    match subject {
-        Subject::Field { document, target: Target::Entity(_, person), .. }
-        | Subject::Issue { document, target: Target::Entity(_, person), .. } => {
-            vec![PersonRef { document: *document, person: person.clone() }]
-        }
-        Subject::Pair { a, b } => vec![a.clone(), b.clone()],
-        Subject::Move { from, to } => [from, to].into_iter().flatten().cloned().collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn field(asked: &Asked, subject: &Subject) -> Markup {
-    html! {
-        @if let Subject::Field { target, field, .. } = subject {
-            ": " (show::label(asked.language(), entity_of(target).kind, field))
-        }
-    }
-}
-
-fn whose(
-    asked: &Asked,
-    subject: &Subject,
-    people: &BTreeMap<PersonRef, PersonRow>,
-) -> Result<Markup, Problem> {
-    let persons = persons(subject);
-    let documents: Vec<DocumentId> = subject.documents();
-    let heads = asked.office().households_named(&documents)?;
-    Ok(html! {
-        @for person in &persons {
-            @if let Some(row) = people.get(person) { (show::name(&row.name)) ", " }
-        }
-        @for (document, head) in documents.iter().zip(&heads) {
-            a href={ "/office/household/" (document) } {
-                (asked.t("decide.household")) " " (show::name(head.as_ref().map_or("–", |row| &row.head)))
-            } " "
-        }
-    })
-}
-
 fn kind_words(kind: DeedKind) -> &'static str {
     match kind {
         DeedKind::Settle => "decide.deed_settle",
@@ -116,7 +123,8 @@ fn kind_words(kind: DeedKind) -> &'static str {
         DeedKind::Unlink => "decide.deed_unlink",
         DeedKind::ConfirmMove => "decide.deed_confirm_move",
         DeedKind::LinkHouseholds => "decide.deed_link_households",
-        DeedKind::SetAside => "decide.deed_set_aside",
+        DeedKind::Later => "decide.later",
+        DeedKind::Right => "decide.is_right",
         DeedKind::QuarantineRetry => "decide.deed_quarantine_retry",
         DeedKind::QuarantineSeen => "decide.deed_quarantine_seen",
         DeedKind::Undo => "decide.deed_undo",
@@ -146,7 +154,7 @@ fn reopened(subject: &Subject) -> String {
         Subject::Issue { .. } => Kind::Contradictions,
         Subject::Quarantine { .. } => Kind::Quarantine,
     };
-    let filter = Filter { kind, village: None, part: None, page: 1, at: None };
+    let filter = Filter::of(kind);
     let at = (kind != Kind::Done).then(|| super::key::text(subject));
     filter.href(at.as_deref())
 }

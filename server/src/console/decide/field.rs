@@ -30,8 +30,10 @@ fn body(asked: &Asked, name: &str, from: Option<&str>, again: Option<&Again>) ->
     let stands = record.fields(target).and_then(|fields| fields.get(field));
     let begins = stands.map(|field| typed::written(known, &field.shown().value)).unwrap_or_default();
     let from = from.filter(|from| key::subject(from).is_some());
-    let filter = Filter { kind: Kind::Contradictions, village: None, part: None, page: 1, at: None };
-    let open = Open { filter: &filter, key: name, next: from, again, seen: Some(seen) };
+    let queue = asked.office().queue(asked.now())?;
+    let filter = Filter::of(Kind::Contradictions);
+    let open =
+        Open { queue: &queue, filter: &filter, key: name, next: from, place: 0, again, seen: Some(seen) };
     Ok(html! {
         (open.warning(asked))
         (whose(asked, &record, target)?)
@@ -56,7 +58,7 @@ fn body(asked: &Asked, name: &str, from: Option<&str>, again: Option<&Again>) ->
 
 /// Where the correction was asked for: an item of the queue, or the household.
 fn back(subject: &Subject, from: Option<&str>) -> String {
-    let filter = Filter { kind: Kind::Contradictions, village: None, part: None, page: 1, at: None };
+    let filter = Filter::of(Kind::Contradictions);
     match (from, subject) {
         (Some(from), _) => filter.href(Some(from)),
         (None, Subject::Field { document, target: Target::Entity(_, entity), .. }) => {
@@ -70,7 +72,7 @@ fn back(subject: &Subject, from: Option<&str>) -> String {
 /// `POST /office/decide/field`.
 pub(super) fn correct(asked: &Asked) -> Result<Reply, Fault> {
     let name = asked.field("key");
-    let from = Some(asked.field("at")).filter(|from| !from.is_empty());
+    let from = Some(asked.field("next")).filter(|from| !from.is_empty());
     let Some(subject @ Subject::Field { document, target, field }) = &key::subject(name) else {
         return Err(Fault::NotFound);
     };
@@ -79,7 +81,7 @@ pub(super) fn correct(asked: &Asked) -> Result<Reply, Fault> {
     let seen = asked.field("seen").parse().map_err(|_| Fault::NotFound)?;
     let mut errors = Errors::default();
     let reason = reason::read(asked);
-    if reason.is_none() {
+    if reason.is_empty() {
         errors.add("reason", asked.t("decide.reason_needed"));
     }
     let value = match typed::read(entity.kind, known, asked.field("other")) {
@@ -97,7 +99,7 @@ pub(super) fn correct(asked: &Asked) -> Result<Reply, Fault> {
         target: target.clone(),
         field: field.clone(),
         value,
-        reason,
+        reason: Some(reason),
         seen,
     };
     match asked.office().do_deed(&asked.officer().author, deed, asked.now()) {

@@ -26,6 +26,7 @@ mod sides;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod told;
 mod typed;
 mod values;
 

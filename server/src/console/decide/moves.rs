@@ -14,18 +14,13 @@ use crate::console::input::{Errors, text_field};
 use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Asked, Fault, Reply, show};
 use crate::import::date;
-use crate::office::{Deed, LinkKind, MoveRow, Subject};
+use crate::office::{Deed, LinkKind, MoveRow, Queue, Subject};
 use crate::problem::Problem;
 
-/// How many moves wait.
-pub(super) fn count(asked: &Asked, village: Option<&str>) -> Result<usize, Problem> {
-    Ok(asked.office().moves(village, asked.now())?.len())
-}
-
 /// A page of them.
-pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem> {
-    let all = asked.office().moves(filter.village.as_deref(), asked.now())?;
-    let page: Vec<&MoveRow> = all.iter().skip((filter.page - 1) * ROWS_A_PAGE).take(ROWS_A_PAGE).collect();
+pub(super) fn listing(asked: &Asked, queue: &Queue, filter: &Filter) -> Result<Listing, Problem> {
+    let all: Vec<&MoveRow> = queue.moves.iter().filter(|row| row.is_of(filter.village.as_deref())).collect();
+    let page: Vec<&&MoveRow> = all.iter().skip((filter.page - 1) * ROWS_A_PAGE).take(ROWS_A_PAGE).collect();
     let known = |row: &MoveRow| row.found.to.clone().or_else(|| row.found.from.clone());
     let people: Vec<PersonRef> = page.iter().filter_map(|row| known(row)).collect();
     let mut named = asked.office().people_named(&people)?.into_iter();
@@ -47,11 +42,10 @@ fn village(asked: &Asked, code: Option<&str>) -> Result<Markup, Problem> {
 
 /// The open move.
 pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
-    let Some(subject @ Subject::Move { from, to }) = &key::subject(open.key) else {
+    let Some(Subject::Move { from, to }) = &key::subject(open.key) else {
         return Err(Fault::NotFound);
     };
-    let all = asked.office().moves(None, asked.now())?;
-    let found = all.into_iter().find(|row| row.subject() == *subject);
+    let found = open.queue.moves.iter().find(|row| row.found.from == *from && row.found.to == *to);
     let read = |end: &Option<PersonRef>| match end {
         Some(end) => Record::read(asked, end.document).map(Some),
         None => Ok(None),
@@ -60,7 +54,7 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
     Ok(html! {
         h2 { (asked.t("decide.one_move")) }
         (open.warning(asked))
-        @match &found {
+        @match found {
             None => { p.card { (asked.t("decide.settled")) } }
             Some(row) => {
                 p { (village(asked, row.from_village.as_deref())?) " → " (village(asked, row.to_village.as_deref())?)
@@ -109,7 +103,7 @@ fn form(asked: &Asked, open: &Open<'_>, row: &MoveRow) -> Markup {
                 }
                 (pairs::later(asked))
             }
-            @if is_whole { (text_field("date", asked.t("decide.moved_on"), open.typed(asked, "date", &date), open.error("date"))) }
+            @if is_whole { (text_field("date", asked.t("decide.moved_on"), open.typed(asked, "date", &date), open.again.and_then(|again| again.errors.of("date")))) }
             (reason::inputs(asked, open))
         }
     }
@@ -122,11 +116,11 @@ const CHILDHOOD_YEARS: i16 = 18;
 pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     let name = asked.field("key");
     let Some(subject @ Subject::Move { .. }) = key::subject(name) else { return Err(Fault::NotFound) };
-    let Subject::Move { from: Some(from), to: Some(to) } = subject else {
-        return aside::set_aside(asked, name, subject, None, "decide.done_right");
-    };
     let seen = asked.field("seen").parse().map_err(|_| Fault::NotFound)?;
     let reason = reason::read(asked);
+    let Subject::Move { from: Some(from), to: Some(to) } = subject else {
+        return aside::is_right(asked, name, subject, "decide.done_right");
+    };
     if asked.field("answer") != "yes" {
         // What was seen of the move is what was seen of the two records.
         let Some(seen) = asked.office().seen(&Subject::pair(from.clone(), to.clone()))? else {

@@ -11,7 +11,7 @@ use sync_core::issues::IssueCode;
 
 use super::contradictions::say;
 use super::key;
-use super::queue::{self, Again, Filter, pager};
+use super::queue::{self, Again, Filter, Kind, pager};
 use super::standing::{Record, village_name};
 use crate::console::input::Errors;
 use crate::console::page::Say;
@@ -106,7 +106,8 @@ pub(super) fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Res
     let (rows, total) =
         asked.office().issue_rows(&wanted(Some(part), filter.village.as_deref(), filter.page))?;
     let keys: Vec<String> = rows.iter().map(key_of).collect();
-    let open = filter.at.as_ref().or(keys.first());
+    let next = filter.next.as_ref().filter(|next| keys.contains(next));
+    let open = filter.at.as_ref().or(next).or(keys.first());
     let print = |whom: &str| {
         let village =
             filter.village.as_ref().map(|village| format!("&village={village}")).unwrap_or_default();
@@ -115,7 +116,7 @@ pub(super) fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Res
     Ok(html! {
         nav.screen-only aria-label=(asked.t("decide.numbers_lists")) { ul.decide-kinds {
             @for each in Part::ALL {
-                @let there = Filter { part: Some(each), page: 1, at: None, ..filter.clone() };
+                @let there = Filter { part: Some(each), village: filter.village.clone(), ..Filter::of(Kind::Numbers) };
                 li { a href=(there.href(None)) aria-current=[(each == part).then_some("page")] { (each.label(asked)) } }
             }
         } }
@@ -209,8 +210,8 @@ struct NumberForm<'a> {
 
 impl NumberForm<'_> {
     fn markup(&self, asked: &Asked) -> Markup {
-        let error = self.again.and_then(|again| again.errors.of("number"));
-        let doubt = self.again.and_then(|again| again.errors.of("anyway"));
+        let error = self.again.and_then(|again| again.errors.text_of("number"));
+        let doubt = self.again.and_then(|again| again.errors.text_of("anyway"));
         let changed = self.again.and_then(|again| again.said).map(|words| asked.t(words));
         let typed = if self.again.is_some() { asked.field("number") } else { self.stood };
         let id = format!("number-{}", self.entity);
@@ -219,7 +220,7 @@ impl NumberForm<'_> {
         html! {
             form method="post" action="/office/decide/number" {
                 (asked.token())
-                (self.filter.hidden(self.next.map(String::as_str)))
+                (self.filter.hidden(self.next.map(String::as_str), 0))
                 input type="hidden" name="key" value=(self.key);
                 input type="hidden" name="stood" value=(self.stood);
                 input id=(id) type="text" name="number" value=(typed) inputmode="numeric" maxlength="20"

@@ -13,25 +13,21 @@ use super::standing::Record;
 use super::{aside, key, reason, sides};
 use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Asked, Fault, Reply, show};
-use crate::office::{CandidateHouseholds, CandidatePair, Deed, LinkKind, PersonRow, Subject};
+use crate::office::{CandidateHouseholds, CandidatePair, Deed, LinkKind, PersonRow, Queue, Subject};
 use crate::problem::Problem;
 
-/// How many pairs wait, of children and of households.
-pub(super) fn count(asked: &Asked, village: Option<&str>) -> Result<usize, Problem> {
-    let (_, children) = asked.office().candidate_pairs(village, asked.now(), 0, 0)?;
-    let households = asked.office().candidate_households(village, asked.now())?;
-    Ok(usize::try_from(children).unwrap_or(usize::MAX).saturating_add(households.len()))
-}
-
 /// A page: households first, because one answer there decides of several children.
-pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem> {
+pub(super) fn listing(asked: &Asked, queue: &Queue, filter: &Filter) -> Result<Listing, Problem> {
     let office = asked.office();
     let village = filter.village.as_deref();
-    let households = office.candidate_households(village, asked.now())?;
+    let households: Vec<&CandidateHouseholds> =
+        queue.households.iter().filter(|both| both.is_of(village)).collect();
+    let pairs: Vec<&CandidatePair> = queue.pairs.iter().filter(|pair| pair.is_of(village)).collect();
+    let total = households.len() + pairs.len();
     let first = (filter.page - 1) * ROWS_A_PAGE;
-    let on_page: Vec<&CandidateHouseholds> = households.iter().skip(first).take(ROWS_A_PAGE).collect();
     let skip = first.saturating_sub(households.len());
-    let (pairs, total) = office.candidate_pairs(village, asked.now(), skip, ROWS_A_PAGE - on_page.len())?;
+    let on_page: Vec<&CandidateHouseholds> = households.into_iter().skip(first).take(ROWS_A_PAGE).collect();
+    let pairs: Vec<&CandidatePair> = pairs.into_iter().skip(skip).take(ROWS_A_PAGE - on_page.len()).collect();
     let people: Vec<PersonRef> = pairs.iter().flat_map(|pair| [pair.a.clone(), pair.b.clone()]).collect();
     let named = office.people_named(&people)?;
     let mut rows = Vec::with_capacity(ROWS_A_PAGE);
@@ -41,7 +37,7 @@ pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem
         let head =
             |place: usize| names.get(place).and_then(Option::as_ref).map_or("–", |row| row.head.as_str());
         rows.push(Row {
-            key: key::text(&Subject::households(both.a, both.b)),
+            key: key::text(&both.subject()),
             title: html! { (asked.t("decide.two_households")) ": " (show::name(head(0))) " = " (show::name(head(1))) },
             note: html! { (score(asked, both.score)) },
         });
@@ -54,7 +50,6 @@ pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem
             note: html! { (score(asked, pair.score)) },
         });
     }
-    let total = households.len() + usize::try_from(total).unwrap_or(usize::MAX);
     Ok(Listing { rows, total, ticked: true })
 }
 
@@ -75,19 +70,13 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
     }
 }
 
-/// The candidate of that name, if nobody has decided.
-fn candidate(asked: &Asked, a: &PersonRef, b: &PersonRef) -> Result<Option<CandidatePair>, Problem> {
-    let (pairs, _) = asked.office().candidate_pairs(None, asked.now(), 0, usize::MAX)?;
-    Ok(pairs.into_iter().find(|pair| pair.a == *a && pair.b == *b))
-}
-
 fn children(asked: &Asked, open: &Open<'_>, a: &PersonRef, b: &PersonRef) -> Result<Markup, Fault> {
-    let found = candidate(asked, a, b)?;
+    let found = open.queue.pairs.iter().find(|pair| pair.a == *a && pair.b == *b);
     let (one, other) = (Record::read(asked, a.document)?, Record::read(asked, b.document)?);
     Ok(html! {
         h2 { (asked.t("decide.same_child")) }
         (open.warning(asked))
-        @match &found {
+        @match found {
             Some(pair) => {
                 (grounds(asked, pair.score, pair.reasons.iter().map(|reason| (reason_words(*reason), reason.weight()))))
                 @if pair.widens { p.muted { (asked.t("decide.widens")) } }
@@ -155,7 +144,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
 }
 
 fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> Result<Markup, Fault> {
-    let found = household_candidate(asked, a, b)?;
+    let found = open.queue.households.iter().find(|both| both.a == a && both.b == b);
     let (one, other) = (Record::read(asked, a)?, Record::read(asked, b)?);
     let kept = open.typed(asked, "kept", "a");
     let error = open.error("withdraw");
@@ -168,7 +157,7 @@ fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> R
     Ok(html! {
         h2 { (asked.t("decide.same_household")) }
         (open.warning(asked))
-        @match &found {
+        @match found {
             Some(both) => {
                 (grounds(asked, both.score, both.reasons.iter().map(|reason| (household_words(*reason), reason.weight()))))
                 form method="post" action="/office/decide/households" {
@@ -205,15 +194,6 @@ fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> R
     })
 }
 
-fn household_candidate(
-    asked: &Asked,
-    a: DocumentId,
-    b: DocumentId,
-) -> Result<Option<CandidateHouseholds>, Problem> {
-    let all = asked.office().candidate_households(None, asked.now())?;
-    Ok(all.into_iter().find(|both| both.a == a && both.b == b))
-}
-
 /// `POST /office/decide/households`.
 pub(super) fn decide_households(asked: &Asked) -> Result<Reply, Fault> {
     let name = asked.field("key");
@@ -221,9 +201,11 @@ pub(super) fn decide_households(asked: &Asked) -> Result<Reply, Fault> {
         return Err(Fault::NotFound);
     };
     if asked.field("answer") != "yes" {
-        return aside::set_aside(asked, name, subject, None, "decide.done_not_same_household");
+        return aside::is_right(asked, name, subject, "decide.done_not_same_household");
     }
-    let found = household_candidate(asked, a, b)?.map(|both| both.pairs).unwrap_or_default();
+    let queue = asked.office().queue(asked.now())?;
+    let found = queue.households.iter().find(|both| both.a == a && both.b == b);
+    let found = found.map(|both| both.pairs.clone()).unwrap_or_default();
     let is_first = asked.field("kept") != "b";
     let (kept, second) = if is_first { (a, b) } else { (b, a) };
     let pairs = found

@@ -21,13 +21,6 @@ fn waiting(asked: &Asked) -> Result<Vec<QuarantineDetail>, Problem> {
     Ok(all)
 }
 
-/// How many wait.
-pub(super) fn count(asked: &Asked) -> Result<usize, Problem> {
-    let aside = asked.office().set_asides(asked.now())?;
-    let rows = asked.office().quarantine()?;
-    Ok(rows.iter().filter(|row| !aside.names(&Subject::Quarantine { id: row.id })).count())
-}
-
 /// Why a change was refused: what its collector is told.
 fn say(asked: &Asked, code: &str) -> &'static str {
     let language = match asked.language() {

@@ -4,11 +4,12 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use sync_core::document::{Seen, shape};
 
-use super::{contradictions, done, key, moves, numbers, pairs, quarantine, values};
+use super::{aside, contradictions, done, key, moves, numbers, pairs, quarantine, reason, values};
 use crate::console::input::Errors;
 use crate::console::limits::ROWS_A_PAGE;
+use crate::console::villages::village_choices;
 use crate::console::{Area, Asked, Fault, Reply, show};
-use crate::office::Subject;
+use crate::office::{Queue, Subject};
 use crate::problem::Problem;
 
 /// What waits, by what is to be done about it.
@@ -26,18 +27,21 @@ pub(super) enum Kind {
     Numbers,
     /// Changes that were refused.
     Quarantine,
+    /// What somebody took out of the queue.
+    Aside,
     /// What was decided.
     Done,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Values,
         Self::Pairs,
         Self::Moves,
         Self::Contradictions,
         Self::Numbers,
         Self::Quarantine,
+        Self::Aside,
         Self::Done,
     ];
 
@@ -50,6 +54,7 @@ impl Kind {
             Self::Contradictions => "contradictions",
             Self::Numbers => "numbers",
             Self::Quarantine => "quarantine",
+            Self::Aside => "aside",
             Self::Done => "done",
         }
     }
@@ -62,6 +67,7 @@ impl Kind {
             Self::Contradictions => "decide.kind_contradictions",
             Self::Numbers => "decide.kind_numbers",
             Self::Quarantine => "decide.kind_quarantine",
+            Self::Aside => "decide.kind_aside",
             Self::Done => "decide.kind_done",
         })
     }
@@ -74,6 +80,7 @@ impl Kind {
             Self::Contradictions => "decide.about_contradictions",
             Self::Numbers => "decide.about_numbers",
             Self::Quarantine => "decide.about_quarantine",
+            Self::Aside => "decide.about_aside",
             Self::Done => "decide.about_done",
         })
     }
@@ -90,9 +97,20 @@ pub(super) struct Filter {
     pub(super) page: usize,
     /// The item that is open.
     pub(super) at: Option<String>,
+    /// After a decision: the item that was to follow, if it still waits.
+    pub(super) next: Option<String>,
+    /// After a decision: where on the page the decided item stood; another has moved up there.
+    pub(super) place: usize,
+    /// Code of the usual reason that was given last.
+    pub(super) why: Option<&'static str>,
 }
 
 impl Filter {
+    /// The first page of a kind.
+    pub(super) fn of(kind: Kind) -> Self {
+        Self { kind, village: None, part: None, page: 1, at: None, next: None, place: 0, why: None }
+    }
+
     /// From the address.
     fn of_address(asked: &Asked) -> Self {
         Self::read(|name| asked.query(name))
@@ -100,17 +118,22 @@ impl Filter {
 
     /// From the hidden fields that [`Self::hidden`] wrote: where to go on after a decision.
     pub(super) fn of_form(asked: &Asked) -> Self {
-        Self::read(|name| Some(asked.field(name)))
+        let why = reason::usual(asked.field("usual"));
+        Self { why, ..Self::read(|name| Some(asked.field(name))) }
     }
 
     fn read<'a>(part: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let item = |name| part(name).filter(|key| key::subject(key).is_some()).map(str::to_owned);
         let kind = part("kind").and_then(|code| Kind::ALL.into_iter().find(|kind| kind.code() == code));
         Self {
             kind: kind.unwrap_or(Kind::Values),
             village: part("village").filter(|code| shape::is_village_code(code)).map(str::to_owned),
             part: part("part").and_then(numbers::Part::of_code),
             page: part("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, PAGES_MAX),
-            at: part("at").filter(|at| key::subject(at).is_some()).map(str::to_owned),
+            at: item("at"),
+            next: item("next"),
+            place: part("place").and_then(|place| place.parse().ok()).unwrap_or(0),
+            why: part("why").and_then(reason::usual),
         }
     }
 
@@ -126,6 +149,9 @@ impl Filter {
         if self.page > 1 {
             href += &format!("&page={}", self.page);
         }
+        if let Some(why) = self.why {
+            href += &format!("&why={why}");
+        }
         if let Some(at) = at {
             href += &format!("&at={at}");
         }
@@ -133,23 +159,44 @@ impl Filter {
     }
 
     pub(super) fn of_page(&self, page: usize) -> Self {
-        Self { page, at: None, ..self.clone() }
+        Self { page, at: None, next: None, place: 0, ..self.clone() }
     }
 
-    /// Hidden fields from which the way goes on, with `next` open, after a decision.
-    pub(super) fn hidden(&self, next: Option<&str>) -> Markup {
+    /// Another part of the queue, from its beginning.
+    fn of_kind(&self, kind: Kind) -> Self {
+        Self { village: self.village.clone(), ..Self::of(kind) }
+    }
+
+    /// Hidden fields from which the way goes on after a decision: with `next`, or with what has moved up to `place`.
+    pub(super) fn hidden(&self, next: Option<&str>, place: usize) -> Markup {
         html! {
             input type="hidden" name="kind" value=(self.kind.code());
             @if let Some(village) = &self.village { input type="hidden" name="village" value=(village); }
             @if let Some(part) = self.part { input type="hidden" name="part" value=(part.code()); }
             input type="hidden" name="page" value=(self.page);
-            @if let Some(next) = next { input type="hidden" name="at" value=(next); }
+            @if let Some(next) = next { input type="hidden" name="next" value=(next); }
+            @if place > 0 { input type="hidden" name="place" value=(place); }
         }
     }
 
-    /// The next page after a decision: what was to follow is open.
+    /// The next page after a decision: what was to follow is open, or what waits in its place.
     pub(super) fn go_on(&self) -> Reply {
-        Reply::see(&self.href(self.at.as_deref()))
+        let mut href = self.href(self.at.as_deref());
+        if let Some(next) = &self.next {
+            href += &format!("&next={next}");
+        }
+        if self.place > 0 {
+            href += &format!("&place={}", self.place);
+        }
+        Reply::see(&href)
+    }
+
+    /// The item to be open: the one asked for; after a decision the one that was to follow, if it still waits, or
+    /// whatever has moved up; else the first.
+    fn open<'a>(&'a self, rows: &'a [Row]) -> Option<&'a str> {
+        let waits = |next: &&str| rows.iter().any(|row| row.key == *next);
+        let moved_up = || rows.get(self.place.min(rows.len().saturating_sub(1))).map(|row| row.key.as_str());
+        self.at.as_deref().or_else(|| self.next.as_deref().filter(waits)).or_else(moved_up)
     }
 }
 
@@ -215,13 +262,15 @@ pub(super) fn again(asked: &Asked, filter: &Filter, again: &Again) -> Result<Rep
 }
 
 fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Result<Markup, Fault> {
+    let queue = asked.office().queue(asked.now())?;
     let part = match filter.kind {
         Kind::Numbers => numbers::body(asked, filter, again)?,
-        Kind::Done => done::body(asked, filter)?,
-        _ => side_by_side(asked, filter, again)?,
+        Kind::Aside => aside::body(asked, &queue, filter)?,
+        Kind::Done => done::body(asked)?,
+        _ => side_by_side(asked, &queue, filter, again)?,
     };
     Ok(html! {
-        (tabs(asked, filter)?)
+        (tabs(asked, &queue, filter)?)
         p.muted { (filter.kind.explained(asked)) }
         (villages(asked, filter)?)
         (part)
@@ -229,39 +278,51 @@ fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Result<Markup,
     })
 }
 
-/// How much waits of a kind; none for what is no work.
-fn counted(asked: &Asked, kind: Kind, village: Option<&str>) -> Result<Option<usize>, Problem> {
+/// How much there is of a kind; none where nobody counts.
+fn counted(
+    asked: &Asked,
+    queue: &Queue,
+    kind: Kind,
+    village: Option<&str>,
+) -> Result<Option<usize>, Problem> {
     Ok(match kind {
-        Kind::Values => Some(values::count(asked, village)?),
-        Kind::Pairs => Some(pairs::count(asked, village)?),
-        Kind::Moves => Some(moves::count(asked, village)?),
-        Kind::Contradictions => Some(contradictions::count(asked, village)?),
+        Kind::Values => Some(queue.fields.iter().filter(|field| field.is_of(village)).count()),
+        Kind::Pairs => Some(
+            queue.households.iter().filter(|both| both.is_of(village)).count()
+                + queue.pairs.iter().filter(|pair| pair.is_of(village)).count(),
+        ),
+        Kind::Moves => Some(queue.moves.iter().filter(|row| row.is_of(village)).count()),
+        Kind::Contradictions => {
+            Some(queue.contradictions.iter().filter(|found| found.is_of(village)).count())
+        }
         Kind::Numbers => Some(numbers::count(asked, village)?),
-        Kind::Quarantine => Some(quarantine::count(asked)?),
+        Kind::Quarantine => Some(usize::try_from(asked.office().quarantine_waiting()?).unwrap_or(usize::MAX)),
+        Kind::Aside => Some(queue.asides.len()),
         Kind::Done => None,
     })
 }
 
 /// Each kind as addresses and as people call it, and how much of it waits.
 pub(super) fn waiting(asked: &Asked) -> Result<Vec<(&'static str, &'static str, u64)>, Problem> {
+    let queue = asked.office().queue(asked.now())?;
     let mut waiting = Vec::with_capacity(Kind::ALL.len());
-    for kind in Kind::ALL {
-        if let Some(count) = counted(asked, kind, None)? {
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Aside) {
+        if let Some(count) = counted(asked, &queue, kind, None)? {
             waiting.push((kind.code(), kind.label(asked), count as u64));
         }
     }
     Ok(waiting)
 }
 
-fn tabs(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
+fn tabs(asked: &Asked, queue: &Queue, filter: &Filter) -> Result<Markup, Problem> {
     let village = filter.village.as_deref();
     Ok(html! {
         nav aria-label=(asked.t("decide.kinds")) { ul.decide-kinds {
             @for kind in Kind::ALL {
-                @let tab = Filter { kind, part: None, page: 1, at: None, ..filter.clone() };
+                @let tab = filter.of_kind(kind);
                 li { a href=(tab.href(None)) aria-current=[(kind == filter.kind).then_some("page")] {
                     (kind.label(asked))
-                    @if let Some(count) = counted(asked, kind, village)? { " " span.count { "(" (show::number(count as u64)) ")" } }
+                    @if let Some(count) = counted(asked, queue, kind, village)? { " " span.count { "(" (show::number(count as u64)) ")" } }
                 } }
             }
         } }
@@ -269,9 +330,9 @@ fn tabs(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
 }
 
 fn villages(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
-    let villages = asked.office().villages()?;
+    let villages = village_choices(asked, asked.today())?;
     // What was refused belongs to a device, and deeds are told in the order they were done.
-    let is_by_village = !matches!(filter.kind, Kind::Quarantine | Kind::Done);
+    let is_by_village = !matches!(filter.kind, Kind::Quarantine | Kind::Aside | Kind::Done);
     Ok(html! {
         form.filters.screen-only method="get" action="/office/decide" {
             input type="hidden" name="kind" value=(filter.kind.code());
@@ -281,7 +342,7 @@ fn villages(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
                     select name="village" {
                         option value="" { (asked.t("decide.village_all")) }
                         @for (code, name) in &villages {
-                            option value=(code) selected[filter.village.as_ref() == Some(code)] { (show::plain(name)) }
+                            option value=(code) selected[filter.village.as_ref() == Some(code)] { (name) }
                         }
                     }
                 }
@@ -292,33 +353,50 @@ fn villages(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
     })
 }
 
-fn side_by_side(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Result<Markup, Fault> {
-    let listing = match filter.kind {
-        Kind::Values => values::listing(asked, filter)?,
-        Kind::Pairs => pairs::listing(asked, filter)?,
-        Kind::Moves => moves::listing(asked, filter)?,
-        Kind::Contradictions => contradictions::listing(asked, filter)?,
-        Kind::Quarantine => quarantine::listing(asked, filter)?,
-        Kind::Numbers | Kind::Done => Listing { rows: Vec::new(), total: 0, ticked: false },
-    };
-    let rows = &listing.rows;
-    let Some(key) = filter.at.as_ref().or(rows.first().map(|row| &row.key)) else {
+/// One page of a part of the queue.
+pub(super) fn listing(asked: &Asked, queue: &Queue, filter: &Filter) -> Result<Listing, Problem> {
+    match filter.kind {
+        Kind::Values => values::listing(asked, queue, filter),
+        Kind::Pairs => pairs::listing(asked, queue, filter),
+        Kind::Moves => moves::listing(asked, queue, filter),
+        Kind::Contradictions => contradictions::listing(asked, queue, filter),
+        Kind::Quarantine => quarantine::listing(asked, filter),
+        Kind::Numbers | Kind::Aside | Kind::Done => Ok(Listing { rows: Vec::new(), total: 0, ticked: false }),
+    }
+}
+
+fn side_by_side(
+    asked: &Asked,
+    queue: &Queue,
+    filter: &Filter,
+    again: Option<&Again>,
+) -> Result<Markup, Fault> {
+    let (mut filter, mut listing) = (filter.clone(), listing(asked, queue, filter)?);
+    // The last item of the last page was decided: the page before is the last one now.
+    let pages = listing.total.div_ceil(ROWS_A_PAGE).max(1);
+    if filter.page > pages {
+        filter.page = pages;
+        listing = self::listing(asked, queue, &filter)?;
+    }
+    let (filter, rows) = (&filter, &listing.rows);
+    let Some(key) = filter.open(rows) else {
         return Ok(html! { p.card { (asked.t("decide.nothing")) } });
     };
     let (before, after) = neighbours(rows, key);
+    let place = rows.iter().position(|row| row.key == key).unwrap_or(0);
     // Asked before the record is read: whatever is written in between is noticed.
     let seen = match key::subject(key) {
         Some(Subject::Quarantine { .. }) | None => None,
         Some(subject) => asked.office().seen(&subject)?,
     };
-    let open = Open { filter, key, next: after.or(before), again, seen };
+    let open = Open { queue, filter, key, next: after, place, again, seen };
     let panel = match filter.kind {
         Kind::Values => values::panel(asked, &open)?,
         Kind::Pairs => pairs::panel(asked, &open)?,
         Kind::Moves => moves::panel(asked, &open)?,
         Kind::Contradictions => contradictions::panel(asked, &open)?,
         Kind::Quarantine => quarantine::panel(asked, &open)?,
-        Kind::Numbers | Kind::Done => html! {},
+        Kind::Numbers | Kind::Aside | Kind::Done => html! {},
     };
     Ok(html! {
         div.decide {
@@ -349,9 +427,13 @@ fn neighbours<'a>(rows: &'a [Row], key: &str) -> (Option<&'a str>, Option<&'a st
 
 /// The item that is open, and where the way goes on.
 pub(super) struct Open<'a> {
+    /// All that waits.
+    pub(super) queue: &'a Queue,
     pub(super) filter: &'a Filter,
     pub(super) key: &'a str,
+    /// What follows on the page, and where on it this stands.
     pub(super) next: Option<&'a str>,
+    pub(super) place: usize,
     pub(super) again: Option<&'a Again>,
     /// What the panel shows, for the office to compare.
     pub(super) seen: Option<Seen>,
@@ -362,7 +444,7 @@ impl Open<'_> {
     pub(super) fn hidden(&self, asked: &Asked) -> Markup {
         html! {
             (asked.token())
-            (self.filter.hidden(self.next))
+            (self.filter.hidden(self.next, self.place))
             input type="hidden" name="key" value=(self.key);
             @if let Some(seen) = self.seen { input type="hidden" name="seen" value=(seen); }
         }
@@ -383,7 +465,7 @@ impl Open<'_> {
     }
 
     pub(super) fn error(&self, name: &str) -> Option<&str> {
-        self.again.and_then(|again| again.errors.of(name))
+        self.again.and_then(|again| again.errors.text_of(name))
     }
 }
 
@@ -391,7 +473,7 @@ fn list(asked: &Asked, filter: &Filter, listing: &Listing, open: &str) -> Markup
     html! {
         section.decide-list.screen-only aria-label=(asked.t("decide.list")) {
             form method="post" action="/office/decide/bulk" {
-                (asked.token()) (filter.hidden(None))
+                (asked.token()) (filter.hidden(None, 0))
                 ol {
                     @for row in &listing.rows {
                         @let is_open = row.key == open;
@@ -435,6 +517,8 @@ fn keys(asked: &Asked) -> Markup {
         ("j / k", "decide.key_step"),
         ("1 … 9", "decide.key_pick"),
         ("v", "decide.key_other"),
+        ("⇧1 … ⇧9", "decide.key_reason"),
+        ("g", "decide.key_reason_own"),
         ("c", "decide.key_yes"),
         ("h", "decide.key_no"),
         ("s", "decide.key_later"),

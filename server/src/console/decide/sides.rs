@@ -95,8 +95,8 @@ fn table(asked: &Asked, heads: &[Markup; 2], lines: &[Line]) -> Markup {
 fn villages(asked: &Asked, a: &Record, b: &Record) -> Result<Line, Problem> {
     Ok(Line {
         label: asked.t("decide.village").to_owned(),
-        is_alike: a.view.village == b.view.village,
-        cells: [village_name(asked, &a.view.village)?, village_name(asked, &b.view.village)?],
+        is_alike: a.village == b.village,
+        cells: [village_name(asked, &a.village)?, village_name(asked, &b.village)?],
     })
 }
 

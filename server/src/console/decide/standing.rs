@@ -7,23 +7,29 @@ use sync_core::history::{self, StandingValue, Writing};
 use sync_core::id::{ActorId, ChangeHash, DocumentId, EntityId};
 
 use super::key;
+use super::told::by;
+use crate::console::register::clock;
+use crate::console::villages::{self, Villages};
 use crate::console::{Asked, show};
 use crate::problem::Problem;
 
 /// Nobody: the actor by which documents are only read.
-const READER: ActorId = ActorId([0; 16]);
+pub(super) const READER: ActorId = ActorId([0; 16]);
 
 /// A household's document, read.
 pub(super) struct Record {
     pub(super) household: Household,
     pub(super) view: View,
+    /// The village in which the household counts as things stand.
+    pub(super) village: String,
 }
 
 impl Record {
     pub(super) fn read(asked: &Asked, document: DocumentId) -> Result<Self, Problem> {
         let household = asked.office().household(document, None, READER)?;
         let view = household.view();
-        Ok(Self { household, view })
+        let (village, _) = Villages::on(asked, asked.today())?.of(&view);
+        Ok(Self { household, view, village })
     }
 
     pub(super) fn values(&self, target: &Target, field: &str) -> Vec<StandingValue> {
@@ -82,12 +88,18 @@ pub(super) fn origin(
     let at = first.and_then(|first| record.household.time_of(&first)).or(writing.at);
     let writing = Writing { change: first, at, ..writing.clone() };
     let recorded = writing.change.map(|change| asked.office().recorded(change)).transpose();
-    let label = recorded.ok().flatten().map(|change| change.label);
+    let recorded = recorded.ok().flatten();
     let visited = writing.change.and_then(|change| visit_of(record, change));
     Ok(html! {
         p.origin.muted {
-            bdi { (show::plain(label.as_deref().unwrap_or_else(|| asked.t("decide.device_unknown")))) }
-            @if let Some(at) = writing.at { ", " (asked.t("decide.written_at")) " " (show::moment(at)) }
+            @match &recorded {
+                Some(change) => { (by(asked, &change.label)) }
+                None => { (asked.t("decide.device_unknown")) }
+            }
+            @if let Some(at) = writing.at {
+                ", " (asked.t("decide.written_at")) " " (show::moment(at))
+                @if let Some(change) = &recorded { (clock::warning(asked, change, at)) }
+            }
             @if let Some(day) = visited { ", " (asked.t("decide.visited_on")) " " (show::written_date(&day)) }
             @if let Some(change) = writing.change {
                 ", " a href=(format!("/office/change/{change}")) { (asked.t("decide.signed_change")) }
@@ -126,7 +138,7 @@ pub(super) fn whose(asked: &Asked, record: &Record, target: &Target) -> Result<M
     Ok(html! {
         p {
             @if let Some(name) = name { strong { (name) } ", " }
-            (village_name(asked, &record.view.village)?) ", "
+            (village_name(asked, &record.village)?) ", "
             (record.household_link(asked, target, "o"))
         }
     })
@@ -134,7 +146,5 @@ pub(super) fn whose(asked: &Asked, record: &Record, target: &Target) -> Result<M
 
 /// The village's name, or its code if it is not known any more.
 pub(super) fn village_name(asked: &Asked, code: &str) -> Result<Markup, Problem> {
-    let villages = asked.office().villages()?;
-    let name = villages.into_iter().find(|(known, _)| known == code).map(|(_, name)| name);
-    Ok(show::name(name.as_deref().unwrap_or(code)))
+    Ok(show::name(&villages::village_name(asked, code)?))
 }

@@ -15,7 +15,7 @@ use super::typed::{self, Input};
 use crate::console::input::Errors;
 use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Asked, Fault, Reply, show};
-use crate::office::{Deed, Subject};
+use crate::office::{Deed, DisputedField, Queue, Subject};
 use crate::problem::Problem;
 
 /// The choice of a value that nobody wrote yet.
@@ -36,11 +36,11 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
         return show_again(asked, name, &Again::changed());
     }
     let mut errors = Errors::default();
-    let reason = reason::read(asked);
+    let given = reason::read(asked);
     let value = match asked.field("pick") {
         OTHER => match entity.field(&field).filter(|known| typed::is_writable(known)) {
             Some(known) => {
-                if reason.is_none() {
+                if given.is_empty() {
                     errors.add("reason", asked.t("decide.reason_needed").to_owned());
                 }
                 typed::read(entity.kind, known, asked.field("other"))
@@ -55,6 +55,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     };
     match value {
         Some(value) if errors.is_empty() => {
+            let reason = Some(if given.is_empty() { asked.t(reason::SEEN).to_owned() } else { given });
             let deed = Deed::Settle { document, target, field, value, reason, seen: stands };
             carry_out(asked, name, deed, "decide.done_value")
         }
@@ -72,42 +73,19 @@ fn show_again(asked: &Asked, name: &str, again: &Again) -> Result<Reply, Fault> 
     queue::again(asked, &here, again)
 }
 
-/// How many fields wait.
-pub(super) fn count(asked: &Asked, village: Option<&str>) -> Result<usize, Problem> {
-    Ok(waiting(asked, village)?.len())
-}
-
-/// The disputed fields that nobody set aside.
-fn waiting(asked: &Asked, village: Option<&str>) -> Result<Vec<(Subject, u64)>, Problem> {
-    let aside = asked.office().set_asides(asked.now())?;
-    let mut waiting = Vec::new();
-    for row in asked.office().conflicts(village)? {
-        let Some(target) = key::target(&row.container, &row.entity) else { continue };
-        let subject = Subject::Field { document: row.document, target, field: row.field };
-        if aside.names(&subject) {
-            let seen = asked.office().seen(&subject)?;
-            if seen.is_some_and(|seen| aside.of(&subject, seen).is_some()) {
-                continue;
-            }
-        }
-        waiting.push((subject, row.choices));
-    }
-    Ok(waiting)
-}
-
 /// A page of them.
-pub(super) fn listing(asked: &Asked, filter: &Filter) -> Result<Listing, Problem> {
-    let all = waiting(asked, filter.village.as_deref())?;
-    let page: Vec<&(Subject, u64)> =
-        all.iter().skip((filter.page - 1) * ROWS_A_PAGE).take(ROWS_A_PAGE).collect();
-    let people: Vec<PersonRef> = page.iter().map(|(subject, _)| person_of(subject)).collect();
+pub(super) fn listing(asked: &Asked, queue: &Queue, filter: &Filter) -> Result<Listing, Problem> {
+    let all: Vec<&DisputedField> =
+        queue.fields.iter().filter(|field| field.is_of(filter.village.as_deref())).collect();
+    let page = all.iter().skip((filter.page - 1) * ROWS_A_PAGE).take(ROWS_A_PAGE);
+    let people: Vec<PersonRef> = page.clone().map(|field| person_of(&field.subject)).collect();
     let named = asked.office().people_named(&people)?;
-    let rows = page.into_iter().zip(named).map(|((subject, choices), person)| Row {
-        key: key::text(subject),
-        title: html! { (field_label(asked, subject)) },
+    let rows = page.zip(named).map(|(field, person)| Row {
+        key: key::text(&field.subject),
+        title: html! { (field_label(asked, &field.subject)) },
         note: html! {
             @if let Some(person) = &person { (show::name(&person.name)) ", " }
-            (asked.tn("decide.choices", &[("count", &show::number(*choices))]))
+            (asked.tn("decide.choices", &[("count", &show::number(field.choices))]))
         },
     });
     Ok(Listing { rows: rows.collect(), total: all.len(), ticked: true })
@@ -197,7 +175,7 @@ fn choices(
                 }
                 @if let Some(error) = open.error("pick") { p.field-error role="alert" { (error) } }
             }
-            (reason::inputs(asked, open))
+            (reason::of_pick(asked, open))
             p.decide-answers {
                 button.primary type="submit" data-decide { (asked.t("decide.decide")) " " span.kbd { "Enter" } }
                 button type="submit" formaction="/office/decide/later" formnovalidate data-key="s" {

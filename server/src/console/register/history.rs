@@ -8,10 +8,8 @@ use sync_core::id::ChangeHash;
 use super::super::{Area, Asked, Fault, Reply, show};
 use super::list::pager;
 use super::told::{kind_of, name_of, object_name, value_in};
+use crate::office::OFFICE_LABEL;
 use crate::office::pages::{FieldChange, HistoryRow};
-
-/// Label of the device with which the office imports and decides on the command line.
-const OFFICE_LABEL: &str = "office";
 
 /// The whole history, newest first.
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
@@ -66,7 +64,7 @@ fn row_of(asked: &Asked, view: &View, row: &HistoryRow, in_list: bool) -> Markup
                 @else { span.tag.tag-bad { (asked.t("register.signature_wrong")) } }
             }
             dl.fields.change-facts {
-                div.fact { dt { (asked.t("register.made_at")) } dd { (show::moment(row.made_at)) } }
+                div.fact { dt { (asked.t("register.made_at")) } dd { (show::moment(row.made_at)) (super::clock::warning(asked, recorded, row.made_at)) } }
                 div.fact { dt { (asked.t("register.received_at")) } dd { (show::moment(recorded.received_at)) } }
                 div.fact { dt { (asked.t("register.device")) } dd { code { (recorded.device) } } }
                 div.fact { dt { (asked.t("register.batch")) } dd {

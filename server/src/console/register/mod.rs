@@ -6,6 +6,7 @@
 //! search word or name is ever part of an address; a sealed report is a number unless the session holds the
 //! confidential key.
 
+pub(super) mod clock;
 mod fields;
 mod history;
 mod household;
@@ -32,11 +33,4 @@ pub(super) const ROUTES: &[Route] = &[
 /// The household that the address names.
 fn document(asked: &Asked) -> Result<DocumentId, Fault> {
     asked.path("document").parse().map_err(|_| Fault::NotFound)
-}
-
-/// The commune's word for a village, as a heading begins.
-fn unit(asked: &Asked) -> Result<String, Fault> {
-    let word = asked.office().profile(asked.today(), None)?.unit_word;
-    let mut letters = word.chars();
-    Ok(letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default())
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use schemas::record::{EntityKind, definition};
 use sync_core::document::{Container, Fields, Household, Target, Value, View, Written, shape, shown_text};
+use sync_core::facts::PersonRef;
 use sync_core::id::{ActorId, DeviceId, DocumentId, EntityId};
 
 use super::super::villages::{Choice, Villages};
 use super::super::{Asked, Fault, show};
+use crate::office::OFFICE_LABEL;
 
 /// Nobody: the actor by which documents are only read.
 const READER: ActorId = ActorId([0; 16]);
-/// Label of the device with which the office imports and decides on the command line.
-const OFFICE_LABEL: &str = "office";
 
 /// A household on its pages.
 pub(super) struct Told<'a> {
@@ -119,11 +119,37 @@ pub(super) fn value_in(asked: &Asked, view: &View, kind: EntityKind, field: &str
         },
         ("other_document", Some(text)) => match text.parse::<DocumentId>() {
             Ok(other) => {
-                html! { a href={ "/office/household/" (other) } { (asked.t("register.other_household")) } }
+                html! { a href={ "/office/household/" (other) } { (asked.t("register.other_household")) (household_name(asked, other)) } }
             }
             Err(_) => show::name(text),
         },
+        ("other_person", Some(text)) => linked_person(asked, view, text),
         _ => show::value(asked, kind, field, value),
+    }
+}
+
+/// The head of another household, if its rows are made.
+fn household_name(asked: &Asked, document: DocumentId) -> Markup {
+    let found = asked.office().households_named(&[document]).unwrap_or_default().pop().flatten();
+    html! { @if let Some(row) = found { ": " (show::name(&row.head)) } }
+}
+
+/// The person of another household whom a link names: the link says which household.
+fn linked_person(asked: &Asked, view: &View, text: &str) -> Markup {
+    let named = || {
+        let mut links = view.of(Container::Links).map(|(_, link)| link);
+        let link = links.find(|link| shown_text(link, "other_person") == Some(text))?;
+        let document: DocumentId = shown_text(link, "other_document")?.parse().ok()?;
+        let person = PersonRef { document, person: text.parse().ok()? };
+        let row =
+            asked.office().people_named(std::slice::from_ref(&person)).unwrap_or_default().pop().flatten();
+        Some((person, row))
+    };
+    match named() {
+        Some((person, Some(row))) => html! {
+            a href={ "/office/household/" (person.document) "#" (person.person) } { (show::name(&row.name)) }
+        },
+        _ => html! { span.muted { (asked.t("register.unknown_person")) } },
     }
 }
 

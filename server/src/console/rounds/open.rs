@@ -87,10 +87,17 @@ pub(super) fn proposed(asked: &Asked) -> Typed {
 }
 
 pub(super) fn form(asked: &Asked, typed: &Typed, errors: &Errors) -> Markup {
+    let fields = html! {
+        (text_field("code", asked.t("rounds.code_label"), &typed.code, errors.of("code")))
+        (text_field("title", asked.t("rounds.title_label"), &typed.title, errors.of("title")))
+        (date_field("starts", asked.t("rounds.starts_label"), &typed.starts, errors.of("starts")))
+        (date_field("ends", &asked.tu("rounds.ends_label"), &typed.ends, errors.of("ends")))
+        (date_field("as_of", asked.t("rounds.as_of_label"), &typed.as_of, errors.of("as_of")))
+    };
     html! {
         section.card.screen-only aria-labelledby="open" {
             h2 #open { (asked.t("rounds.open_heading")) }
-            p { (asked.t("rounds.open_says")) }
+            p { (asked.tu("rounds.open_says")) }
             p {
                 (asked.t("rounds.proposals"))
                 @for proposal in Proposal::next(asked.today()) {
@@ -105,11 +112,7 @@ pub(super) fn form(asked: &Asked, typed: &Typed, errors: &Errors) -> Markup {
             form method="post" action="/office/rounds" {
                 (asked.token())
                 (errors.summary(asked))
-                (text_field("code", asked.t("rounds.code_label"), &typed.code, errors.of("code")))
-                (text_field("title", asked.t("rounds.title_label"), &typed.title, errors.of("title")))
-                (date_field("starts", asked.t("rounds.starts_label"), &typed.starts, errors.of("starts")))
-                (date_field("ends", asked.t("rounds.ends_label"), &typed.ends, errors.of("ends")))
-                (date_field("as_of", asked.t("rounds.as_of_label"), &typed.as_of, errors.of("as_of")))
+                (fields)
                 button.primary type="submit" { (asked.t("rounds.open_now")) }
             }
         }
@@ -131,7 +134,7 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
         Err(errors) => return again(asked, &typed, &errors),
     };
     let mut errors = Errors::default();
-    match asked.office().open_round(&round, asked.now()) {
+    match asked.office().open_round(Some(&asked.officer().author), &round, asked.now()) {
         Ok(true) => {}
         Ok(false) => errors.add("code", asked.t("rounds.wrong_code_used")),
         Err(problem) if problem.code == Code::LimitExceeded => {
@@ -142,7 +145,6 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     if !errors.is_empty() {
         return again(asked, &typed, &errors);
     }
-    asked.note(serde_json::json!({ "act": "opened_by", "round": round.code }))?;
     asked.say(Say::Done, asked.tn("rounds.now_open", &[("code", &round.code)]));
     Ok(Reply::see(&format!("/office/rounds/{}", round.code)))
 }

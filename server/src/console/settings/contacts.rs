@@ -69,7 +69,7 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     if !errors.is_empty() {
         return body(asked, &errors);
     }
-    match asked.office().set_contact(label, phone, asked.now()) {
+    match asked.office().set_contact(Some(&asked.officer().author), label, phone, asked.now()) {
         Err(problem) if problem.code == Code::LimitExceeded => {
             errors.add(
                 "label",
@@ -86,7 +86,7 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
 }
 
 pub(super) fn remove(asked: &Asked) -> Result<Reply, Fault> {
-    asked.office().remove_contact(asked.field("label"), asked.now())?;
+    asked.office().remove_contact(Some(&asked.officer().author), asked.field("label"), asked.now())?;
     asked.say(Say::Done, asked.t("settings.saved_told").to_owned());
     Ok(Reply::see("/office/settings/contacts"))
 }

@@ -1,5 +1,7 @@
 //! The collectors' devices: who may see and write which village, and the code that lets a new one in.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::http::StatusCode;
 use fast_qr::qr::QRBuilder;
 use maud::{Markup, html};
@@ -8,6 +10,7 @@ use sync_core::limits::{GRANTED_VILLAGES_MAX, LABEL_BYTES_MAX};
 
 use crate::console::input::{self, Errors};
 use crate::console::page::Say;
+use crate::console::villages::village_choices;
 use crate::console::{Asked, Fault, Reply, show};
 use crate::office::{DeviceRecord, EnrolmentCode};
 
@@ -31,10 +34,10 @@ fn body(asked: &Asked, errors: &Errors) -> Result<Reply, Fault> {
     };
     let body = html! {
         table.grid {
-            caption { (asked.t("settings.devices")) }
+            caption { (asked.tu("settings.devices")) }
             thead { tr {
                 th scope="col" { (asked.t("settings.device_label")) }
-                th scope="col" { (asked.t("settings.device_villages")) }
+                th scope="col" { (asked.tu("settings.device_villages")) }
                 th scope="col" { (asked.t("settings.device_seen")) }
                 th.num scope="col" { (asked.t("settings.device_batches")) }
                 th.num scope="col" { (asked.t("settings.device_quarantined")) }
@@ -58,25 +61,42 @@ fn body(asked: &Asked, errors: &Errors) -> Result<Reply, Fault> {
         }
         (code_form(asked, errors)?)
     };
-    Ok(super::page(asked, errors, asked.t("settings.devices"), &body))
+    Ok(super::page(asked, errors, &asked.tu("settings.devices"), &body))
 }
 
 fn address(device: DeviceId) -> String {
     format!("/office/settings/devices/{device}")
 }
 
+/// The villages of today, and those of old codes that the device has and no ticked village brings along.
 fn villages_ticks(asked: &Asked, chosen: &[String]) -> Result<Markup, Fault> {
-    let all = asked.office().villages()?;
-    let today: Vec<String> =
-        asked.office().villages_on(asked.today())?.into_iter().map(|village| village.code).collect();
+    let names: BTreeMap<String, String> = asked.office().villages()?.into_iter().collect();
+    let today = village_choices(asked, asked.today())?;
+    let codes = asked.office().village_codes(asked.today())?;
+    let others = |village: &String| -> Vec<&String> {
+        codes.get(village).into_iter().flatten().filter(|code| *code != village).collect()
+    };
+    let name = |code: &String| show::plain(names.get(code).unwrap_or(code));
+    let brought: Vec<&String> =
+        today.iter().filter(|(code, _)| chosen.contains(code)).flat_map(|(code, _)| others(code)).collect();
+    let is_alone =
+        |code: &&String| today.iter().all(|(known, _)| known != *code) && !brought.contains(code);
     Ok(html! {
-        @for (code, name) in &all {
-            @let is_old = !today.contains(code);
-            @if !is_old || chosen.contains(code) {
-                label.tick {
-                    input type="checkbox" name="village" value=(code) checked[chosen.contains(code)];
-                    " " (show::name(name)) @if is_old { " " span.muted { (asked.t("settings.village_old")) } }
+        @for (code, name_today) in &today {
+            label.tick {
+                input type="checkbox" name="village" value=(code) checked[chosen.contains(code)];
+                " " (name_today)
+                @if !others(code).is_empty() {
+                    " " span.muted { (asked.tn("settings.village_with", &[
+                        ("villages", &others(code).into_iter().map(name).collect::<Vec<_>>().join(", ")),
+                    ])) }
                 }
+            }
+        }
+        @for code in chosen.iter().filter(is_alone) {
+            label.tick {
+                input type="checkbox" name="village" value=(code) checked;
+                " " (name(code)) " " span.muted { (asked.tu("settings.village_old")) }
             }
         }
     })
@@ -91,13 +111,13 @@ fn code_form(asked: &Asked, errors: &Errors) -> Result<Markup, Fault> {
     let chosen: Vec<String> = asked.fields("village").map(str::to_owned).collect();
     Ok(html! {
         h2 { (asked.t("settings.code_new")) }
-        p { (asked.t("settings.code_what")) }
+        p { (asked.tu("settings.code_what")) }
         form.card method="post" action="/office/settings/devices" {
             (asked.token())
             (input::text_field("label", asked.t("settings.device_label"), asked.field("label"), errors.of("label")))
             fieldset {
-                legend { (asked.t("settings.device_villages")) }
-                @if let Some(error) = errors.of("village") { p.field-error id="f-village" { (error) } }
+                legend { (asked.tu("settings.device_villages")) }
+                (input::group_error(&asked.tu("settings.device_villages"), errors.of("village")))
                 (villages_ticks(asked, &chosen)?)
             }
             (input::number_field("hours", asked.t("settings.code_hours"), &or("hours", "48"), errors.of("hours")))
@@ -109,26 +129,31 @@ fn code_form(asked: &Asked, errors: &Errors) -> Result<Markup, Fault> {
     })
 }
 
-/// The villages ticked, with what is wrong.
+/// The codes of the villages ticked, with what is wrong. A village brings the codes of those that ended in it along:
+/// its households are kept under them, and a device without them would not see these households.
 fn ticked(asked: &Asked, errors: &mut Errors) -> Result<Vec<String>, Fault> {
     let known = asked.office().villages()?;
-    let mut chosen: Vec<String> = asked.fields("village").map(str::to_owned).collect();
-    chosen.sort_unstable();
-    chosen.dedup();
+    let codes = asked.office().village_codes(asked.today())?;
+    let today = village_choices(asked, asked.today())?;
+    let mut chosen: BTreeSet<String> = asked.fields("village").map(str::to_owned).collect();
     if chosen.is_empty() || chosen.iter().any(|code| known.iter().all(|(other, _)| other != code)) {
-        errors.add("village", asked.t("settings.error_village_none"));
-    } else if chosen.len() > GRANTED_VILLAGES_MAX {
+        errors.add("village", asked.tu("settings.error_village_none"));
+    }
+    for (village, _) in today.iter().filter(|(code, _)| chosen.contains(code)).collect::<Vec<_>>() {
+        chosen.extend(codes.get(village).into_iter().flatten().cloned());
+    }
+    if chosen.len() > GRANTED_VILLAGES_MAX {
         let count = GRANTED_VILLAGES_MAX.to_string();
         errors.add("village", asked.tn("settings.error_villages_many", &[("count", &count)]));
     }
-    Ok(chosen)
+    Ok(chosen.into_iter().collect())
 }
 
 pub(super) fn enrol(asked: &Asked) -> Result<Reply, Fault> {
     let mut errors = Errors::default();
     let label = asked.field("label");
     if label.is_empty() || label.len() > LABEL_BYTES_MAX || show::plain(label) != label {
-        errors.add("label", asked.t("settings.error_device_label"));
+        errors.add("label", asked.tu("settings.error_device_label"));
     }
     let villages = ticked(asked, &mut errors)?;
     let hours = asked.field("hours").parse::<u16>().ok().filter(|hours| (1..=HOURS_MAX).contains(hours));
@@ -160,7 +185,7 @@ fn code_page(asked: &Asked, label: &str, address: &str, code: &EnrolmentCode) ->
     // Behind `#` the code stays in the browser of whoever opens the link.
     let link = format!("{address}/#enrol={}", code.text);
     let body = html! {
-        p { (asked.t("settings.code_once")) }
+        p { (asked.tu("settings.code_once")) }
         dl.facts {
             dt { (asked.t("settings.device_label")) } dd { (show::name(label)) }
             dt { (asked.t("settings.code")) } dd { strong.code { (code.text) } }
@@ -169,7 +194,7 @@ fn code_page(asked: &Asked, label: &str, address: &str, code: &EnrolmentCode) ->
         }
         @if let Some(picture) = picture(asked, &link) { (picture) }
         p { (asked.t("settings.code_how")) }
-        p.screen-only { a href="/office/settings/devices" { (asked.t("settings.devices")) } }
+        p.screen-only { a href="/office/settings/devices" { (asked.tu("settings.devices")) } }
     };
     super::page(asked, &Errors::default(), asked.t("settings.code_new"), &body)
 }
@@ -214,7 +239,7 @@ fn one_body(
     errors: &Errors,
 ) -> Result<Reply, Fault> {
     let body = html! {
-        p { a href="/office/settings/devices" { (asked.t("settings.devices")) } }
+        p { a href="/office/settings/devices" { (asked.tu("settings.devices")) } }
         dl.facts {
             dt { (asked.t("settings.device_id")) } dd { code { (device.id) } }
             dt { (asked.t("settings.device_seen")) }
@@ -228,8 +253,8 @@ fn one_body(
             form.card method="post" action=(address(device.id)) {
                 (asked.token())
                 fieldset {
-                    legend { (asked.t("settings.device_villages")) }
-                    @if let Some(error) = errors.of("village") { p.field-error id="f-village" { (error) } }
+                    legend { (asked.tu("settings.device_villages")) }
+                    (input::group_error(&asked.tu("settings.device_villages"), errors.of("village")))
                     (villages_ticks(asked, chosen)?)
                 }
                 button type="submit" { (asked.t("settings.save")) }
@@ -238,7 +263,7 @@ fn one_body(
                 (asked.token())
                 p { (asked.t("settings.revoke_what")) }
                 (input::tick_field("sure", "1", asked.t("settings.revoke_sure"), false))
-                @if let Some(error) = errors.of("sure") { p.field-error id="f-sure" { (error) } }
+                (input::group_error(asked.t("settings.revoke_sure"), errors.of("sure")))
                 button type="submit" { (asked.t("settings.revoke")) }
             }
         }
@@ -253,8 +278,7 @@ pub(super) fn grant(asked: &Asked) -> Result<Reply, Fault> {
     if !errors.is_empty() {
         return one_body(asked, &device, &villages, &errors);
     }
-    let passed = asked.office().grant(device.id, &villages, asked.now())?;
-    asked.note(serde_json::json!({ "act": "granted", "device": device.id, "villages": villages }))?;
+    let passed = asked.office().grant(Some(&asked.officer().author), device.id, &villages, asked.now())?;
     asked.say(Say::Done, asked.tn("settings.granted", &[("count", &passed.to_string())]));
     Ok(Reply::see(&address(device.id)))
 }
@@ -269,8 +293,7 @@ pub(super) fn revoke(asked: &Asked) -> Result<Reply, Fault> {
         errors.add("sure", asked.t("settings.error_sure"));
         return one_body(asked, &device, &device.villages, &errors);
     }
-    asked.office().revoke(device.id, asked.now())?;
-    asked.note(serde_json::json!({ "act": "revoked", "device": device.id }))?;
+    asked.office().revoke(Some(&asked.officer().author), device.id, asked.now())?;
     asked.say(Say::Done, asked.t("settings.revoked_done").to_owned());
     Ok(Reply::see("/office/settings/devices"))
 }

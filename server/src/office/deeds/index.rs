@@ -158,7 +158,10 @@ impl Pair<'_> {
         };
         sql.prepare_cached(
             "INSERT OR REPLACE INTO candidate (a_document, a_person, b_document, b_person, a_village, b_village, score,
-                 reasons, widens, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 reasons, widens, seen)
+             VALUES (?1, ?2, ?3, ?4,
+                 coalesce((SELECT village FROM household_row WHERE document = ?1), ?5),
+                 coalesce((SELECT village FROM household_row WHERE document = ?3), ?6), ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             a.0.0,

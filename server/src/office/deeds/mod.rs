@@ -6,9 +6,11 @@
 //!
 //! Invariants: what was decided is compared with what stands in the moment of writing, inside the one writer; if
 //! somebody wrote there meanwhile nothing is written ([`DeedError::ChangedMeanwhile`]). The changes and the row are
-//! one transaction. A row holds names of objects and changes, never what was recorded. Undoing is a further change
+//! one transaction. A row holds names of objects and changes and the officer's reason, never what was recorded. Undoing is a further change
 //! ([`sync_core::document::Trace`]); nothing leaves the log.
 
+mod aside;
+mod found;
 mod index;
 mod perform;
 mod plan;
@@ -21,12 +23,15 @@ mod tests;
 use sync_core::date::PartialDate;
 use sync_core::document::{Container, Seen, Target, Value};
 use sync_core::facts::PersonRef;
-use sync_core::id::{ChangeHash, DeviceId, DocumentId, EntityId};
+use sync_core::id::{DocumentId, EntityId};
 
+pub use aside::Aside;
+pub use found::{CandidateHouseholds, CandidatePair, MoveRow};
 pub(in crate::office) use index::Records;
 pub use quarantine::QuarantineDetail;
-pub(super) use queue::Kept;
-pub use queue::{CandidateHouseholds, CandidatePair, MoveRow, QueueCounts, SetAsides};
+pub(super) use queue::KeptQueue;
+pub use queue::{Contradiction, DisputedField, Queue};
+pub use rows::{DeedRow, Undone};
 
 use crate::problem::{Code, Problem};
 
@@ -37,7 +42,8 @@ pub const DEED_REASON_CHARS_MAX: usize = 500;
 
 /// What an officer does. `seen` is what the page showed ([`Office::seen`](super::Office::seen) of the deed's
 /// [`subject`](Deed::subject), or [`Seen::of_field`] for one field). Reasons are trimmed, at most
-/// [`DEED_REASON_CHARS_MAX`] characters; an empty one counts as none.
+/// [`DEED_REASON_CHARS_MAX`] characters; an empty one counts as none. One is demanded ([`DeedError::Reason`]) for a value
+/// that nobody wrote, for whatever says that two records are one or two, for withdrawing, and for what is right as it is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Deed {
     /// Writes a field: picks one of the values that stand, or a third; or corrects a field nobody disputes.
@@ -50,7 +56,7 @@ pub enum Deed {
         field: String,
         /// What it is to hold.
         value: Value,
-        /// Why; travels with the decision.
+        /// Why; travels with the decision. Demanded for a third value.
         reason: Option<String>,
         /// The field as shown.
         seen: Seen,
@@ -85,8 +91,8 @@ pub enum Deed {
         b: PersonRef,
         /// What they are.
         kind: LinkKind,
-        /// Why.
-        reason: Option<String>,
+        /// Why. Demanded.
+        reason: String,
         /// Both records as shown ([`Subject::Pair`]).
         seen: Seen,
     },
@@ -108,8 +114,8 @@ pub enum Deed {
         to: PersonRef,
         /// When, for the event that is missing; as far as it is known.
         date: Option<PartialDate>,
-        /// Why.
-        reason: Option<String>,
+        /// Why. Demanded.
+        reason: String,
         /// Both records as shown ([`Subject::Move`]).
         seen: Seen,
     },
@@ -126,8 +132,8 @@ pub enum Deed {
         pairs: Vec<(EntityId, EntityId)>,
         /// Whether the second is withdrawn.
         withdraw: bool,
-        /// Why.
-        reason: Option<String>,
+        /// Why. Demanded.
+        reason: String,
         /// Both households as shown ([`Subject::Households`]).
         seen: Seen,
     },
@@ -136,8 +142,10 @@ pub enum Deed {
     SetAside {
         /// What.
         subject: Subject,
-        /// Office clock, seconds since 1970.
+        /// Office clock, seconds since 1970; none: it is right as it stands.
         until: Option<i64>,
+        /// Why. Demanded of what is right as it stands.
+        reason: Option<String>,
         /// The subject as shown.
         seen: Seen,
     },
@@ -210,8 +218,10 @@ pub enum DeedKind {
     ConfirmMove,
     /// [`Deed::LinkHouseholds`].
     LinkHouseholds,
-    /// [`Deed::SetAside`].
-    SetAside,
+    /// [`Deed::SetAside`] until a day.
+    Later,
+    /// [`Deed::SetAside`] of what is right as it stands.
+    Right,
     /// [`Deed::QuarantineRetry`].
     QuarantineRetry,
     /// [`Deed::QuarantineSeen`].
@@ -222,7 +232,7 @@ pub enum DeedKind {
 
 impl DeedKind {
     /// All of them, for words and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Settle,
         Self::IdentityNumber,
         Self::Withdraw,
@@ -232,7 +242,8 @@ impl DeedKind {
         Self::Unlink,
         Self::ConfirmMove,
         Self::LinkHouseholds,
-        Self::SetAside,
+        Self::Later,
+        Self::Right,
         Self::QuarantineRetry,
         Self::QuarantineSeen,
         Self::Undo,
@@ -251,7 +262,8 @@ impl DeedKind {
             Self::Unlink => "unlink",
             Self::ConfirmMove => "confirm_move",
             Self::LinkHouseholds => "link_households",
-            Self::SetAside => "set_aside",
+            Self::Later => "later",
+            Self::Right => "right",
             Self::QuarantineRetry => "quarantine_retry",
             Self::QuarantineSeen => "quarantine_seen",
             Self::Undo => "undo",
@@ -458,48 +470,6 @@ impl From<Code> for DeedError {
     }
 }
 
-/// A deed as it was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeedRow {
-    /// Its name.
-    pub id: DeedId,
-    /// What kind.
-    pub kind: DeedKind,
-    /// Who did it: the officer's signing key.
-    pub device: DeviceId,
-    /// What phones are told of who did it: the officer's name.
-    pub by: String,
-    /// Office clock.
-    pub at: i64,
-    /// What it was about.
-    pub subject: Subject,
-    /// The changes it wrote.
-    pub changes: Vec<ChangeHash>,
-    /// The deed that undid it.
-    pub undone: Option<Undone>,
-}
-
-impl DeedRow {
-    /// Whether an undo is to be offered; it may still be refused as [`DeedError::ChangedMeanwhile`].
-    #[must_use]
-    pub fn can_be_undone(&self) -> bool {
-        self.undone.is_none() && self.kind.can_be_undone()
-    }
-}
-
-/// Who undid a deed, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undone {
-    /// The undoing, a deed itself.
-    pub id: DeedId,
-    /// Who.
-    pub device: DeviceId,
-    /// Their name as phones are told.
-    pub by: String,
-    /// Office clock.
-    pub at: i64,
-}
-
 impl Deed {
     /// What kind it is.
     #[must_use]
@@ -514,7 +484,8 @@ impl Deed {
             Self::Unlink { .. } => DeedKind::Unlink,
             Self::ConfirmMove { .. } => DeedKind::ConfirmMove,
             Self::LinkHouseholds { .. } => DeedKind::LinkHouseholds,
-            Self::SetAside { .. } => DeedKind::SetAside,
+            Self::SetAside { until: Some(_), .. } => DeedKind::Later,
+            Self::SetAside { until: None, .. } => DeedKind::Right,
             Self::QuarantineRetry { .. } => DeedKind::QuarantineRetry,
             Self::QuarantineSeen { .. } => DeedKind::QuarantineSeen,
         }
@@ -543,6 +514,23 @@ impl Deed {
             Self::LinkHouseholds { kept, second, .. } => Subject::households(*kept, *second),
             Self::SetAside { subject, .. } => subject.clone(),
             Self::QuarantineRetry { id } | Self::QuarantineSeen { id } => Subject::Quarantine { id: *id },
+        }
+    }
+
+    /// Why, as it was said; empty where nothing was.
+    fn reason(&self) -> &str {
+        match self {
+            Self::Settle { reason, .. } | Self::SetAside { reason, .. } => {
+                reason.as_deref().unwrap_or_default()
+            }
+            Self::Withdraw { reason, .. }
+            | Self::Link { reason, .. }
+            | Self::ConfirmMove { reason, .. }
+            | Self::LinkHouseholds { reason, .. } => reason,
+            Self::IdentityNumber { .. }
+            | Self::Unlink { .. }
+            | Self::QuarantineRetry { .. }
+            | Self::QuarantineSeen { .. } => "",
         }
     }
 

@@ -12,7 +12,7 @@ use sync_core::facts::PersonRef;
 use sync_core::id::{ActorId, DocumentId};
 use sync_core::random::Random;
 
-use super::plan::{Planner, links_of, object};
+use super::plan::{Planner, links_of, object, reason_of};
 use super::{DEEDS_MAX, Deed, DeedError, DeedId, DeedKind, Subject, quarantine, rows};
 use crate::office::author::{self, Author};
 use crate::office::{Commune, Office, feed, ingest, lock};
@@ -139,6 +139,8 @@ struct Planned {
     traces: Vec<(DocumentId, Trace)>,
     /// What is to be out of the queue: its state, and until when.
     aside: Option<(Option<Seen>, Option<i64>)>,
+    /// As the officer said it.
+    reason: Option<String>,
 }
 
 /// One author's work in one transaction of the writer.
@@ -165,7 +167,9 @@ impl Desk<'_> {
     /// Holds what the officer saw against what stands, and makes the changes. The documents here have them then.
     fn plan(&mut self, deed: &Deed) -> Result<Planned, DeedError> {
         let (kind, subject) = (deed.kind(), deed.subject());
-        let mut planned = Planned { kind, subject, changes: Vec::new(), traces: Vec::new(), aside: None };
+        let reason = reason_of(deed.reason())?;
+        let mut planned =
+            Planned { kind, subject, changes: Vec::new(), traces: Vec::new(), aside: None, reason };
         match deed {
             Deed::QuarantineSeen { id } => {
                 if !quarantine::waits(self.sql, *id)? {
@@ -194,6 +198,9 @@ impl Desk<'_> {
             return Err(DeedError::ChangedMeanwhile);
         }
         if let Deed::SetAside { until, seen, .. } = deed {
+            if until.is_none() && planned.reason.is_none() {
+                return Err(DeedError::Reason);
+            }
             planned.aside = Some((Some(*seen), *until));
             return Ok(planned);
         }
@@ -215,7 +222,7 @@ impl Desk<'_> {
 
     /// Writes the deed's row.
     fn keep(&self, planned: &Planned) -> Result<DeedId, Problem> {
-        let id = self.insert(planned.kind, &planned.subject, &planned.changes, &planned.traces, None)?;
+        let id = self.insert(planned, None)?;
         if let Some((seen, until)) = planned.aside {
             self.sql
                 .prepare_cached(
@@ -226,20 +233,14 @@ impl Desk<'_> {
         Ok(id)
     }
 
-    fn insert(
-        &self,
-        kind: DeedKind,
-        subject: &Subject,
-        changes: &[(DocumentId, LocalChange)],
-        traces: &[(DocumentId, Trace)],
-        undoes: Option<DeedId>,
-    ) -> Result<DeedId, Problem> {
+    fn insert(&self, planned: &Planned, undoes: Option<DeedId>) -> Result<DeedId, Problem> {
+        let Planned { kind, subject, changes, traces, aside, reason } = planned;
         let hashes: Vec<u8> = changes.iter().flat_map(|(_, change)| change.hash.0).collect();
         let traces = serde_json::to_string(traces).map_err(|_| Code::Internal)?;
         self.sql
             .prepare_cached(
-                "INSERT INTO deed (kind, device, label, at, subject, changes, traces, undoes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO deed (kind, device, label, at, subject, changes, traces, undoes, reason, until)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 kind.code(),
@@ -250,6 +251,8 @@ impl Desk<'_> {
                 hashes,
                 traces,
                 undoes.map(|deed| deed.0),
+                reason,
+                aside.and_then(|(_, until)| until),
             ])?;
         let id = DeedId(self.sql.last_insert_rowid().cast_unsigned());
         for document in subject.documents() {
@@ -268,7 +271,7 @@ impl Desk<'_> {
         if !row.kind.can_be_undone() {
             return Err(DeedError::NotUndoable);
         }
-        if matches!(row.kind, DeedKind::SetAside | DeedKind::QuarantineSeen) {
+        if matches!(row.kind, DeedKind::Later | DeedKind::Right | DeedKind::QuarantineSeen) {
             let back = self.sql.prepare_cached("DELETE FROM set_aside WHERE deed = ?1")?.execute([id.0])?;
             // Set aside anew by somebody else.
             if back == 0 {
@@ -299,7 +302,15 @@ impl Desk<'_> {
         for one in &restored {
             self.remember(one)?;
         }
-        Ok(self.insert(DeedKind::Undo, &row.subject, &changes, &[], Some(id))?)
+        let undo = Planned {
+            kind: DeedKind::Undo,
+            subject: row.subject,
+            changes,
+            traces: Vec::new(),
+            aside: None,
+            reason: None,
+        };
+        Ok(self.insert(&undo, Some(id))?)
     }
 
     fn remember(&self, one: &Restored) -> Result<(), Problem> {
@@ -361,7 +372,9 @@ fn seen(subject: &Subject, views: &BTreeMap<DocumentId, View>) -> Option<Seen> {
             for document in [a, b] {
                 let view = views.get(document)?;
                 all.push(Seen::of_record(&view.household));
-                all.extend(view.of(Container::Children).map(|(_, fields)| Seen::of_record(fields)));
+                // Links too: whoever links one of the two meanwhile, with the other or a third, changes what was seen.
+                let told = [Container::Children, Container::Links].into_iter().flat_map(|of| view.of(of));
+                all.extend(told.map(|(_, fields)| Seen::of_record(fields)));
             }
             Some(Seen::of_all(all))
         }

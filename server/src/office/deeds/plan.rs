@@ -37,8 +37,12 @@ impl Planner<'_> {
         let mut edits = Edits::new();
         match deed {
             Deed::Settle { document, target, field, value, reason, .. } => {
-                let reason = reason_of(reason.as_deref())?;
+                let reason = reason_of(reason.as_deref().unwrap_or_default())?;
+                let is_unsaid = reason.is_none() && !self.stands(*document, target, field, value)?;
                 self.settle(&mut edits, *document, target, field, value, reason)?;
+                if is_unsaid {
+                    return Err(DeedError::Reason);
+                }
             }
             Deed::IdentityNumber { document, person, number, .. } => {
                 let number = schemas::format::bare(number);
@@ -49,13 +53,12 @@ impl Planner<'_> {
                 self.settle(&mut edits, *document, &target, IDENTITY_NUMBER, &number.into(), None)?;
             }
             Deed::Withdraw { document, target, reason, .. } => {
-                let reason = reason_of(Some(reason))?.ok_or(DeedError::Reason)?;
+                let reason = demanded(reason)?;
                 let withdrawn = shape::FIELD_WITHDRAWN;
                 self.settle(&mut edits, *document, target, withdrawn, &true.into(), Some(reason))?;
             }
             Deed::Link { a, b, kind, reason, .. } => {
-                let reason = reason_of(reason.as_deref())?;
-                self.link(&mut edits, a, b, *kind, reason.as_deref())?;
+                self.link(&mut edits, a, b, *kind, &demanded(reason)?)?;
             }
             Deed::Unlink { a, b, .. } => {
                 for (document, key) in self.links_between(a, b, |_| true)? {
@@ -63,8 +66,7 @@ impl Planner<'_> {
                 }
             }
             Deed::ConfirmMove { from, to, date, reason, .. } => {
-                let reason = reason_of(reason.as_deref())?;
-                self.link(&mut edits, from, to, LinkKind::Moved, reason.as_deref())?;
+                self.link(&mut edits, from, to, LinkKind::Moved, &demanded(reason)?)?;
                 let told = date.map(|date| date.to_string());
                 let dates = [self.event_date(from, "moved_out")?, self.event_date(to, "moved_in")?];
                 let date = told.or_else(|| dates.iter().flatten().flatten().next().cloned());
@@ -77,8 +79,7 @@ impl Planner<'_> {
                 }
             }
             Deed::LinkHouseholds { kept, second, pairs, withdraw, reason, .. } => {
-                let reason = reason_of(reason.as_deref())?;
-                self.link_households(&mut edits, *kept, *second, pairs, *withdraw, reason)?;
+                self.link_households(&mut edits, *kept, *second, pairs, *withdraw, demanded(reason)?)?;
             }
             Deed::SetAside { .. } | Deed::QuarantineRetry { .. } | Deed::QuarantineSeen { .. } => {}
         }
@@ -87,6 +88,18 @@ impl Planner<'_> {
 
     fn view(&self, document: DocumentId) -> Result<&View, DeedError> {
         self.views.get(&document).ok_or(DeedError::NotFound)
+    }
+
+    /// Whether somebody wrote the value there already.
+    fn stands(
+        &self,
+        document: DocumentId,
+        target: &Target,
+        field: &str,
+        value: &Value,
+    ) -> Result<bool, DeedError> {
+        let fields = object(self.view(document)?, target).ok_or(DeedError::NotFound)?;
+        Ok(fields.get(field).is_some_and(|field| field.values().any(|written| written.value == *value)))
     }
 
     fn settle(
@@ -124,7 +137,7 @@ impl Planner<'_> {
         a: &PersonRef,
         b: &PersonRef,
         kind: LinkKind,
-        reason: Option<&str>,
+        reason: &str,
     ) -> Result<(), DeedError> {
         if a == b {
             return Err(DeedError::SameRecord);
@@ -153,8 +166,8 @@ impl Planner<'_> {
                 say("other_document", &document),
                 say("other_person", other.person.as_str()),
                 say("decided_by", &by),
+                say("reason", reason),
             ]);
-            link.extend(reason.map(|reason| say("reason", reason)));
         }
         Ok(())
     }
@@ -211,7 +224,7 @@ impl Planner<'_> {
         second: DocumentId,
         pairs: &[(EntityId, EntityId)],
         withdraw: bool,
-        reason: Option<String>,
+        reason: String,
     ) -> Result<(), DeedError> {
         if kept == second {
             return Err(DeedError::SameRecord);
@@ -225,11 +238,11 @@ impl Planner<'_> {
         for (a, b) in pairs {
             let a = PersonRef { document: kept, person: a.clone() };
             let b = PersonRef { document: second, person: b.clone() };
-            self.link(edits, &a, &b, LinkKind::Same, reason.as_deref())?;
+            self.link(edits, &a, &b, LinkKind::Same, &reason)?;
         }
         if withdraw {
             let target = Target::Household;
-            self.settle(edits, second, &target, shape::FIELD_WITHDRAWN, &true.into(), reason)?;
+            self.settle(edits, second, &target, shape::FIELD_WITHDRAWN, &true.into(), Some(reason))?;
         }
         Ok(())
     }
@@ -287,11 +300,15 @@ fn check(target: &Target, field: &str, value: &Value, stands: bool) -> Result<()
 }
 
 /// The reason as it is written: trimmed, none if empty.
-fn reason_of(reason: Option<&str>) -> Result<Option<String>, DeedError> {
-    let reason = schemas::text::display(reason.unwrap_or_default());
+pub(super) fn reason_of(reason: &str) -> Result<Option<String>, DeedError> {
+    let reason = schemas::text::display(reason);
     match reason.chars().count() {
         0 => Ok(None),
         1..=DEED_REASON_CHARS_MAX => Ok(Some(reason)),
         _ => Err(DeedError::Reason),
     }
+}
+
+fn demanded(reason: &str) -> Result<String, DeedError> {
+    reason_of(reason)?.ok_or(DeedError::Reason)
 }

@@ -35,7 +35,6 @@ impl Office {
     /// # Errors
     /// The database's.
     pub fn quarantine_details(&self) -> Result<Vec<QuarantineDetail>, Problem> {
-        let aside = self.set_asides(i64::MIN)?;
         let rows = self.quarantine()?;
         self.read(|sql| {
             rows.into_iter()
@@ -51,7 +50,9 @@ impl Office {
                         outline: outline(&bytes),
                         signed,
                         document_known,
-                        seen: aside.names(&Subject::Quarantine { id: row.id }),
+                        seen: sql
+                            .prepare_cached("SELECT 1 FROM set_aside WHERE subject = ?1")?
+                            .exists(params![Subject::Quarantine { id: row.id }.to_text()])?,
                         row,
                     })
                 })

@@ -1,175 +1,147 @@
 //! What waits for a decision, read for a page.
 //!
-//! Enters: rows made beside each document ([`super::index`]). Leaves: pairs, households and moves in the order in
-//! which they are to be decided. Fields with several values are [`Office::conflicts`], contradictions and numbers are
-//! the issues of [`crate::office::pages`]; both are held against [`Office::set_asides`].
+//! Enters: rows made beside each document ([`super::index`], [`crate::office::pages`]) and what was set aside. Leaves:
+//! one [`Queue`], the same for every page that counts or lists it. Identity numbers are no part of it: they are the
+//! lists of [`Office::issue_rows`], and nothing of them can be set aside.
+//!
+//! Invariant: an item that is set aside, or settled by a deed about something else, is in no count and no list.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use rusqlite::{Connection, params};
-use schemas::text::fold;
-use sync_core::candidates::{self, HOUSEHOLD_SCORE_MIN, HouseholdReason, Move, MoveRecord, Reason};
-use sync_core::document::Seen;
+use rusqlite::Connection;
+use sync_core::document::{Container, Seen, Target, shape};
 use sync_core::facts::PersonRef;
 use sync_core::id::DocumentId;
-use sync_core::wire::from_plain;
+use sync_core::issues::IssueCode;
 
-use super::{DeedId, Subject, perform};
+use super::aside::{Aside, Checked};
+use super::found::{CandidateHouseholds, CandidatePair, MoveRow};
+use super::{Subject, aside, found, perform, quarantine};
+use crate::office::pages::code_of;
 use crate::office::{Office, lock};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
-/// Two records that may be one child, not decided.
+/// A field on which people wrote different things.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CandidatePair {
-    /// The lesser.
-    pub a: PersonRef,
-    /// The greater.
-    pub b: PersonRef,
-    /// Villages of both.
-    pub villages: [String; 2],
-    /// 0 to 100.
-    pub score: u8,
-    /// For and against, in the order of [`Reason::ALL`].
-    pub reasons: Vec<Reason>,
-    /// Whether a tally's cells are widened by it.
-    pub widens: bool,
-    /// Both records as compared.
-    pub seen: Seen,
+pub struct DisputedField {
+    /// The field.
+    pub subject: Subject,
+    /// Code of its village.
+    pub village: String,
+    /// How many values stand.
+    pub choices: u64,
 }
 
-impl CandidatePair {
-    /// What a deed about it is about.
-    #[must_use]
-    pub fn subject(&self) -> Subject {
-        Subject::pair(self.a.clone(), self.b.clone())
-    }
-}
-
-/// Two documents that may be one household.
+/// Two things in one record that can't both be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CandidateHouseholds {
-    /// The lesser.
-    pub a: DocumentId,
-    /// The greater.
-    pub b: DocumentId,
-    /// Villages of both.
-    pub villages: [String; 2],
-    /// 0 to 100.
-    pub score: u8,
-    /// In the order of [`HouseholdReason::ALL`].
-    pub reasons: Vec<HouseholdReason>,
-    /// Children that may be the same: first of `a`, then of `b`, each child in one pair, the likeliest.
-    pub pairs: Vec<(PersonRef, PersonRef)>,
+pub struct Contradiction {
+    /// Where. One object may break one rule in several fields: that is one thing to decide.
+    pub subject: Subject,
+    /// Code of its village.
+    pub village: String,
+    /// Which rule.
+    pub code: IssueCode,
+    /// Whom it is about.
+    pub person: Option<PersonRef>,
 }
 
-/// A child's move between two households of the commune, not told at both ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MoveRow {
-    /// What is told and what is missing.
-    pub found: Move,
-    /// Code of the village that was left, as far as it is known.
-    pub from_village: Option<String>,
-    /// Code of the village of arrival.
-    pub to_village: Option<String>,
-}
-
-impl MoveRow {
-    /// What a deed about it is about.
-    #[must_use]
-    pub fn subject(&self) -> Subject {
-        Subject::Move { from: self.found.from.clone(), to: self.found.to.clone() }
-    }
-}
-
-/// How much waits. What was set aside until later is left out, except where its state must be compared first
-/// ([`Office::conflicts`] and issues are counted by their own lists).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct QueueCounts {
-    /// Fields with several values.
-    pub fields: u64,
-    /// Pairs of children.
-    pub pairs: u64,
-    /// Pairs of households.
-    pub households: u64,
-    /// Moves.
-    pub moves: u64,
-    /// Changes in quarantine that nobody has looked at.
-    pub quarantine: u64,
-}
-
-/// What officers took out of the queue.
-#[derive(Debug, Clone, Default)]
-pub struct SetAsides(BTreeMap<Subject, Aside>);
-
-#[derive(Debug, Clone, Copy)]
-struct Aside {
-    seen: Option<Seen>,
-    deed: DeedId,
-}
-
-impl SetAsides {
-    /// The deed by which this is out of the queue; `None`: it is in the queue, because nobody set it aside or
-    /// because somebody has written there since.
-    #[must_use]
-    pub fn of(&self, subject: &Subject, now: Seen) -> Option<DeedId> {
-        let aside = self.0.get(subject)?;
-        aside.seen.is_none_or(|seen| seen == now).then_some(aside.deed)
-    }
-
-    /// Whether anything is set aside under this name: then its state is worth computing.
-    #[must_use]
-    pub fn names(&self, subject: &Subject) -> bool {
-        self.0.contains_key(subject)
-    }
-}
-
-/// What the rows beside the documents come to, before what was set aside is left out.
+/// What waits at a moment. Each list is in the order in which it is to be decided.
 #[derive(Debug, Default)]
-pub(in crate::office) struct Queue {
-    pairs: Vec<CandidatePair>,
-    households: Vec<CandidateHouseholds>,
-    moves: Vec<MoveRow>,
+pub struct Queue {
+    /// By village and household.
+    pub fields: Vec<DisputedField>,
+    /// Documents that may be one household, likeliest first.
+    pub households: Vec<CandidateHouseholds>,
+    /// Children who may be registered twice, likeliest first. Moves to be confirmed are not among them.
+    pub pairs: Vec<CandidatePair>,
+    /// Moves within the commune that are not told at both ends.
+    pub moves: Vec<MoveRow>,
+    /// By village and household.
+    pub contradictions: Vec<Contradiction>,
+    /// What is out of all of these because somebody set it aside, the latest first.
+    pub asides: Vec<Aside>,
 }
 
-/// What a queue was made of: the log's end, the last deed, and how many rows were still to be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::office) struct Made {
+/// Whether something of one village is wanted; of all of them if none is named.
+fn is_of(of: &str, village: Option<&str>) -> bool {
+    village.is_none_or(|village| village == of)
+}
+
+impl DisputedField {
+    /// Whether it is of the village; of all of them if none is named.
+    #[must_use]
+    pub fn is_of(&self, village: Option<&str>) -> bool {
+        is_of(&self.village, village)
+    }
+}
+
+impl Contradiction {
+    /// Whether it is of the village; of all of them if none is named.
+    #[must_use]
+    pub fn is_of(&self, village: Option<&str>) -> bool {
+        is_of(&self.village, village)
+    }
+}
+
+/// What a queue was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Made {
+    /// The log's end.
     log: u64,
+    /// The last deed.
     deed: u64,
+    /// Documents whose rows were still to be made.
     due: u64,
+    /// The oldest and the newest day for which rows are made: ages, and what follows from them.
+    days: (Option<String>, Option<String>),
 }
 
-/// The queue as it was last made. Every page of the queue counts all of it.
-pub(in crate::office) type Kept = Mutex<Option<(Made, Arc<Queue>)>>;
+/// The queue as it was last made.
+#[derive(Debug)]
+struct Last {
+    of: Made,
+    /// From when to before when it holds, by the office's clock: what was set aside until later comes back.
+    from: i64,
+    until: Option<i64>,
+    queue: Arc<Queue>,
+}
+
+/// The queue as it was last made, and what was found out for it.
+#[derive(Debug, Default)]
+pub(in crate::office) struct Kept {
+    last: Option<Last>,
+    checked: Checked,
+}
+
+/// Where an office keeps it.
+pub(in crate::office) type KeptQueue = Mutex<Kept>;
 
 impl Office {
-    /// The queue as it stands, made anew only if something was written since.
-    fn queue(&self, sql: &Connection) -> Result<Arc<Queue>, Problem> {
-        let made = sql
-            .prepare_cached(
-                "SELECT (SELECT coalesce(max(position), 0) FROM log), (SELECT coalesce(max(id), 0) FROM deed),
-                        (SELECT count(*) FROM row_due)",
-            )?
-            .query_row([], |row| Ok(Made { log: row.get(0)?, deed: row.get(1)?, due: row.get(2)? }))?;
-        let kept = lock(&self.waiting).clone();
-        if let Some((_, queue)) = kept.filter(|(of, _)| *of == made) {
-            return Ok(queue);
-        }
-        let rows = rows(sql)?;
-        let moves = move_rows(sql, &rows)?;
-        let households = households(&rows);
-        let queue = Arc::new(Queue { pairs: pairs(rows, &moves), households, moves });
-        *lock(&self.waiting) = Some((made, Arc::clone(&queue)));
-        Ok(queue)
-    }
-
-    /// Everything taken out of the queue that is still out of it at `now` (office clock).
+    /// What waits at `now` (office clock), made anew only if something was written since.
     ///
     /// # Errors
     /// The database's.
-    pub fn set_asides(&self, now: i64) -> Result<SetAsides, Problem> {
-        self.read(|sql| set_asides(sql, now))
+    pub fn queue(&self, now: i64) -> Result<Arc<Queue>, Problem> {
+        self.catch_up()?;
+        self.read(|sql| {
+            let made = made(sql)?;
+            let mut checked = {
+                let kept = lock(&self.waiting);
+                let is_good = |last: &&Last| {
+                    last.of == made && last.from <= now && last.until.is_none_or(|until| now < until)
+                };
+                if let Some(last) = kept.last.as_ref().filter(is_good) {
+                    return Ok(Arc::clone(&last.queue));
+                }
+                kept.checked.clone()
+            };
+            let queue = Arc::new(waiting(sql, aside::in_force(sql, now, &mut checked)?)?);
+            let until = queue.asides.iter().filter_map(|aside| aside.until).min();
+            let last = Last { of: made, from: now, until, queue: Arc::clone(&queue) };
+            *lock(&self.waiting) = Kept { last: Some(last), checked };
+            Ok(queue)
+        })
     }
 
     /// What stands where a deed is to write, for the page that offers it; `None` if there is no such thing.
@@ -180,272 +152,89 @@ impl Office {
         self.read(|sql| perform::seen_of(sql, subject))
     }
 
-    /// Children who may be registered twice and of whom nobody has decided, likeliest first, of one village or all:
-    /// those from `skip` on, at most `count`, and how many there are. Moves to be confirmed are left out: they are
-    /// in [`Self::moves`].
+    /// How many refused changes nobody has looked at.
     ///
     /// # Errors
     /// The database's.
-    pub fn candidate_pairs(
-        &self,
-        village: Option<&str>,
-        now: i64,
-        skip: usize,
-        count: usize,
-    ) -> Result<(Vec<CandidatePair>, u64), Problem> {
-        self.read(|sql| {
-            let (queue, aside) = (self.queue(sql)?, set_asides(sql, now)?);
-            let open = || queue.pairs.iter().filter(|pair| is_open(pair, village, &aside));
-            Ok((open().skip(skip).take(count).cloned().collect(), open().count() as u64))
-        })
-    }
-
-    /// Documents that may be one household, likeliest first.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn candidate_households(
-        &self,
-        village: Option<&str>,
-        now: i64,
-    ) -> Result<Vec<CandidateHouseholds>, Problem> {
-        self.read(|sql| {
-            let (queue, aside) = (self.queue(sql)?, set_asides(sql, now)?);
-            let mut open = Vec::new();
-            for both in queue.households.iter().filter(|both| is_of(&both.villages, village)) {
-                if !is_aside(sql, &aside, &Subject::households(both.a, both.b))? {
-                    open.push(both.clone());
-                }
-            }
-            Ok(open)
-        })
-    }
-
-    /// Moves within the commune that are not told at both ends.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn moves(&self, village: Option<&str>, now: i64) -> Result<Vec<MoveRow>, Problem> {
-        self.read(|sql| {
-            let (queue, aside) = (self.queue(sql)?, set_asides(sql, now)?);
-            let is_here = |row: &&MoveRow| {
-                village.is_none_or(|village| {
-                    [&row.from_village, &row.to_village].into_iter().flatten().any(|code| code == village)
-                })
-            };
-            let mut open = Vec::new();
-            for row in queue.moves.iter().filter(is_here) {
-                if !is_aside(sql, &aside, &row.subject())? {
-                    open.push(row.clone());
-                }
-            }
-            Ok(open)
-        })
-    }
-
-    /// How much waits, for the page that says so first.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn queue_counts(&self, now: i64) -> Result<QueueCounts, Problem> {
-        let pairs = self.candidate_pairs(None, now, 0, 0)?.1;
-        let households = self.candidate_households(None, now)?.len() as u64;
-        let moves = self.moves(None, now)?.len() as u64;
-        self.read(|sql| {
-            let count = |query: &str| sql.query_row(query, [], |row| row.get::<_, u64>(0));
-            let fields = count("SELECT count(*) FROM conflict")?;
-            Ok(QueueCounts {
-                fields,
-                pairs,
-                households,
-                moves,
-                quarantine: count(super::quarantine::UNSEEN)?,
-            })
-        })
+    pub fn quarantine_waiting(&self) -> Result<u64, Problem> {
+        self.read(|sql| Ok(sql.prepare_cached(quarantine::UNSEEN)?.query_row([], |row| row.get(0))?))
     }
 }
 
-fn set_asides(sql: &Connection, now: i64) -> Result<SetAsides, Problem> {
-    let mut statement =
-        sql.prepare_cached("SELECT subject, seen, deed FROM set_aside WHERE until IS NULL OR until > ?1")?;
-    let mut rows = statement.query([now])?;
-    let mut all = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let subject: String = row.get(0)?;
-        let seen = row.get::<_, Option<i64>>(1)?.map(Seen::from_i64);
-        if let Some(subject) = Subject::of_text(&subject) {
-            all.insert(subject, Aside { seen, deed: DeedId(row.get(2)?) });
-        }
-    }
-    Ok(SetAsides(all))
-}
-
-/// A row of `candidate`; the persons are none where it is about households.
-struct Row {
-    documents: [DocumentId; 2],
-    persons: Option<[sync_core::id::EntityId; 2]>,
-    villages: [String; 2],
-    score: u8,
-    reasons: String,
-    widens: bool,
-    seen: Seen,
-}
-
-/// Every row, likeliest first; in a fixed order where the score is the same.
-fn rows(sql: &Connection) -> Result<Vec<Row>, Problem> {
+fn made(sql: &Connection) -> Result<Made, Problem> {
     let mut statement = sql.prepare_cached(
-        "SELECT a_document, a_person, b_document, b_person, a_village, b_village, score, reasons, widens, seen
-         FROM candidate ORDER BY score DESC, a_document, a_person, b_document, b_person",
+        "SELECT (SELECT coalesce(max(position), 0) FROM log), (SELECT coalesce(max(id), 0) FROM deed),
+             (SELECT count(*) FROM row_due),
+             (SELECT min(made_on) FROM household_row), (SELECT max(made_on) FROM household_row)",
+    )?;
+    Ok(statement.query_row([], |row| {
+        Ok(Made { log: row.get(0)?, deed: row.get(1)?, due: row.get(2)?, days: (row.get(3)?, row.get(4)?) })
+    })?)
+}
+
+fn waiting(sql: &Connection, asides: Vec<Aside>) -> Result<Queue, Problem> {
+    let out: BTreeSet<&Subject> = asides.iter().map(|aside| &aside.subject).collect();
+    // Naming an item costs more than reading it, and mostly nothing is set aside.
+    let waits = |subject: &dyn Fn() -> Subject| out.is_empty() || !out.contains(&subject());
+    let rows = found::rows(sql)?;
+    let mut moves = found::moves(sql, &rows)?;
+    let mut households = found::households(&rows);
+    let mut pairs = found::pairs(rows, &moves);
+    let (mut fields, mut contradictions) = (fields(sql)?, contradictions(sql)?);
+    moves.retain(|row| waits(&|| row.subject()));
+    households.retain(|both| waits(&|| both.subject()));
+    pairs.retain(|pair| waits(&|| pair.subject()));
+    fields.retain(|field| !out.contains(&field.subject));
+    contradictions.retain(|found| !out.contains(&found.subject));
+    Ok(Queue { fields, households, pairs, moves, contradictions, asides })
+}
+
+fn fields(sql: &Connection) -> Result<Vec<DisputedField>, Problem> {
+    let mut statement = sql.prepare_cached(
+        "SELECT c.document, coalesce(h.village, d.village) AS village, c.container, c.entity, c.field, c.choices
+         FROM conflict AS c JOIN document AS d ON d.id = c.document
+             LEFT JOIN household_row AS h ON h.document = c.document
+         ORDER BY village, c.document, c.container, c.entity, c.field",
     )?;
     let mut rows = statement.query([])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let persons: [String; 2] = [row.get(1)?, row.get(3)?];
-        let persons = match persons.each_ref().map(|person| person.parse().ok()) {
-            [Some(a), Some(b)] => Some([a, b]),
-            _ => None,
-        };
-        all.push(Row {
-            documents: [DocumentId(row.get(0)?), DocumentId(row.get(2)?)],
-            persons,
-            villages: [row.get(4)?, row.get(5)?],
-            score: row.get(6)?,
-            reasons: row.get(7)?,
-            widens: row.get(8)?,
-            seen: Seen::from_i64(row.get(9)?),
-        });
+        let (container, entity): (String, String) = (row.get(2)?, row.get(3)?);
+        let Some(target) = target(&container, &entity) else { continue };
+        let subject = Subject::Field { document: DocumentId(row.get(0)?), target, field: row.get(4)? };
+        all.push(DisputedField { subject, village: row.get(1)?, choices: row.get(5)? });
     }
     Ok(all)
 }
 
-fn pair_of(row: Row) -> Option<CandidatePair> {
-    let [a, b] = row.documents;
-    let [x, y] = row.persons?;
-    Some(CandidatePair {
-        a: PersonRef { document: a, person: x },
-        b: PersonRef { document: b, person: y },
-        villages: row.villages,
-        score: row.score,
-        reasons: row.reasons.split(' ').filter_map(Reason::of_code).collect(),
-        widens: row.widens,
-        seen: row.seen,
-    })
-}
-
-fn is_of(villages: &[String; 2], village: Option<&str>) -> bool {
-    village.is_none_or(|village| villages.iter().any(|code| code == village))
-}
-
-/// Whether a pair waits for an officer.
-fn is_open(pair: &CandidatePair, village: Option<&str>, aside: &SetAsides) -> bool {
-    // Naming a pair costs more than all the rest, and mostly nothing is set aside.
-    is_of(&pair.villages, village) && (aside.0.is_empty() || aside.of(&pair.subject(), pair.seen).is_none())
-}
-
-/// Whether a subject is set aside as it stands now. Its state is computed only if somebody ever set it aside.
-fn is_aside(sql: &Connection, aside: &SetAsides, subject: &Subject) -> Result<bool, Problem> {
-    Ok(aside.names(subject)
-        && perform::seen_of(sql, subject)?.and_then(|seen| aside.of(subject, seen)).is_some())
-}
-
-/// Pairs of children, without those that are moves to be confirmed.
-fn pairs(rows: Vec<Row>, moves: &[MoveRow]) -> Vec<CandidatePair> {
-    let moving: BTreeSet<(PersonRef, PersonRef)> = moves
-        .iter()
-        .filter_map(|row| Some((row.found.from.clone()?, row.found.to.clone()?)))
-        .map(|(from, to)| if from <= to { (from, to) } else { (to, from) })
-        .collect();
-    let pairs = rows.into_iter().filter_map(pair_of);
-    pairs.filter(|pair| moving.is_empty() || !moving.contains(&(pair.a.clone(), pair.b.clone()))).collect()
-}
-
-fn households(rows: &[Row]) -> Vec<CandidateHouseholds> {
-    let mut found: BTreeMap<[DocumentId; 2], CandidateHouseholds> = BTreeMap::new();
-    for row in rows {
-        let [a, b] = row.documents;
-        if a == b {
+fn contradictions(sql: &Connection) -> Result<Vec<Contradiction>, Problem> {
+    let mut statement = sql.prepare_cached(
+        "SELECT document, village, container, entity, code, person FROM issue_row
+         WHERE severity = 'contradiction' ORDER BY village, by_number, document, place",
+    )?;
+    let mut rows = statement.query([])?;
+    let (mut all, mut known) = (Vec::new(), BTreeSet::new());
+    while let Some(row) = rows.next()? {
+        let document = DocumentId(row.get(0)?);
+        let (container, entity, code): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        // A code of another edition has no words here: the row is made anew in a moment.
+        let (Some(target), Some(issue)) = (target(&container, &entity), code_of(&code)) else {
             continue;
-        }
-        let both = found.entry([a, b]).or_insert_with(|| CandidateHouseholds {
-            a,
-            b,
-            villages: row.villages.clone(),
-            score: 0,
-            reasons: Vec::new(),
-            pairs: Vec::new(),
-        });
-        match &row.persons {
-            None => both.reasons = row.reasons.split(' ').filter_map(HouseholdReason::of_code).collect(),
-            // Likeliest first: a child that is in a pair already is left to it.
-            Some([x, y]) => {
-                let (x, y) = (
-                    PersonRef { document: a, person: x.clone() },
-                    PersonRef { document: b, person: y.clone() },
-                );
-                if both.pairs.iter().all(|(one, other)| *one != x && *other != y) {
-                    both.pairs.push((x, y));
-                }
-            }
+        };
+        let subject = Subject::Issue { document, target, code };
+        if known.insert(subject.clone()) {
+            let person: String = row.get(5)?;
+            let person = person.parse().ok().map(|person| PersonRef { document, person });
+            all.push(Contradiction { subject, village: row.get(1)?, code: issue, person });
         }
     }
-    let mut all: Vec<CandidateHouseholds> = found
-        .into_values()
-        .map(|mut both| {
-            if both.pairs.len() >= 2 {
-                both.reasons.push(HouseholdReason::SameChildren);
-            }
-            both.score = candidates::household_score(&both.reasons);
-            both
-        })
-        .filter(|both| both.score >= HOUSEHOLD_SCORE_MIN)
-        .collect();
-    all.sort_by(|x, y| (y.score, x.a, x.b).cmp(&(x.score, y.a, y.b)));
-    all
+    Ok(all)
 }
 
-fn move_rows(sql: &Connection, rows: &[Row]) -> Result<Vec<MoveRow>, Problem> {
-    let mut statement = sql.prepare_cached("SELECT record FROM move_end ORDER BY document, place")?;
-    let mut rows_of_ends = statement.query([])?;
-    let mut ends: Vec<MoveRecord> = Vec::new();
-    while let Some(row) = rows_of_ends.next()? {
-        let bytes = row.get_ref(0)?.as_blob().map_err(|_| Code::Internal)?;
-        ends.push(from_plain(bytes).map_err(|_| Code::Internal)?);
+/// The object that a row names.
+fn target(container: &str, entity: &str) -> Option<Target> {
+    match container {
+        shape::KEY_HOUSEHOLD if entity.is_empty() => Some(Target::Household),
+        _ => Some(Target::Entity(Container::of_key(container)?, entity.parse().ok()?)),
     }
-    if ends.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut statement = sql.prepare_cached("SELECT code, name FROM village ORDER BY code")?;
-    let villages: Vec<(String, String)> = statement
-        .query_map([], |row| Ok((row.get(0)?, fold(&row.get::<_, String>(1)?))))?
-        .collect::<Result<_, _>>()?;
-    let alike: Vec<(PersonRef, PersonRef)> = rows
-        .iter()
-        .filter_map(|row| {
-            let ([a, b], [x, y]) = (row.documents, row.persons.clone()?);
-            Some((PersonRef { document: a, person: x }, PersonRef { document: b, person: y }))
-        })
-        .collect();
-    let mut village_of = sql.prepare_cached("SELECT village FROM document WHERE id = ?1")?;
-    let mut documents: BTreeMap<DocumentId, String> = BTreeMap::new();
-    for document in alike
-        .iter()
-        .flat_map(|(a, b)| [a.document, b.document])
-        .chain(ends.iter().flat_map(MoveRecord::documents))
-    {
-        if !documents.contains_key(&document)
-            && let Ok(village) = village_of.query_row(params![document.0], |row| row.get(0))
-        {
-            documents.insert(document, village);
-        }
-    }
-    let of = |end: &Option<PersonRef>| end.as_ref().and_then(|end| documents.get(&end.document)).cloned();
-    let found = candidates::moves(&ends, &alike, &documents, &villages);
-    Ok(found
-        .into_iter()
-        .map(|found| MoveRow {
-            from_village: of(&found.from).or_else(|| found.left.clone()),
-            to_village: of(&found.to).or_else(|| found.reached.clone()),
-            found,
-        })
-        .collect())
 }

@@ -1,14 +1,66 @@
 //! Deeds as they were done, read for a page.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use sync_core::document::Trace;
 use sync_core::id::{ChangeHash, DeviceId, DocumentId};
 
-use super::{DeedId, DeedKind, DeedRow, Subject, Undone};
+use super::{DeedId, DeedKind, Subject};
 use crate::office::Office;
 use crate::problem::Problem;
 
+/// A deed as it was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeedRow {
+    /// Its name.
+    pub id: DeedId,
+    /// What kind.
+    pub kind: DeedKind,
+    /// Who did it: the officer's signing key.
+    pub device: DeviceId,
+    /// What phones are told of who did it: the officer's name.
+    pub by: String,
+    /// Office clock.
+    pub at: i64,
+    /// What it was about.
+    pub subject: Subject,
+    /// Why, as the officer said it.
+    pub reason: Option<String>,
+    /// The changes it wrote.
+    pub changes: Vec<ChangeHash>,
+    /// Of a deed about one field: the heads of its document before it.
+    pub before: Vec<ChangeHash>,
+    /// Until when it took its subject out of the queue.
+    pub until: Option<i64>,
+    /// The deed that it took back.
+    pub undoes: Option<DeedId>,
+    /// The deed that undid it.
+    pub undone: Option<Undone>,
+}
+
+impl DeedRow {
+    /// Whether an undo is to be offered; it may still be refused as [`DeedError::ChangedMeanwhile`].
+    #[must_use]
+    pub fn can_be_undone(&self) -> bool {
+        self.undone.is_none() && self.kind.can_be_undone()
+    }
+}
+
+/// Who undid a deed, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The undoing, a deed itself.
+    pub id: DeedId,
+    /// Who.
+    pub device: DeviceId,
+    /// Their name as phones are told.
+    pub by: String,
+    /// Office clock.
+    pub at: i64,
+}
+
 const COLUMNS: &str =
-    "d.id, d.kind, d.device, d.label, d.at, d.subject, d.changes, u.id, u.device, u.label, u.at
+    "d.id, d.kind, d.device, d.label, d.at, d.subject, d.changes, u.id, u.device, u.label, u.at, d.reason, d.until,
+         d.undoes, d.traces
      FROM deed AS d LEFT JOIN deed AS u ON u.undoes = d.id";
 
 impl Office {
@@ -89,6 +141,10 @@ fn deed_of(row: &Row<'_>) -> rusqlite::Result<Option<DeedRow>> {
     let (Some(kind), Some(subject)) = (DeedKind::of_code(&kind), Subject::of_text(&subject)) else {
         return Ok(None);
     };
+    let before = match &subject {
+        Subject::Field { .. } => before(&row.get::<_, String>(14)?),
+        _ => Vec::new(),
+    };
     Ok(Some(DeedRow {
         id: DeedId(row.get(0)?),
         kind,
@@ -96,10 +152,20 @@ fn deed_of(row: &Row<'_>) -> rusqlite::Result<Option<DeedRow>> {
         by: row.get(3)?,
         at: row.get(4)?,
         subject,
+        reason: row.get(11)?,
+        until: row.get(12)?,
+        undoes: row.get::<_, Option<u64>>(13)?.map(DeedId),
+        before,
         changes: changes
             .chunks_exact(ChangeHash::LEN)
             .filter_map(|hash| ChangeHash::try_from(hash).ok())
             .collect(),
         undone,
     }))
+}
+
+/// The heads on which a deed about one document wrote; none where it wrote nothing.
+fn before(traces: &str) -> Vec<ChangeHash> {
+    let traces: Vec<(DocumentId, Trace)> = serde_json::from_str(traces).unwrap_or_default();
+    traces.into_iter().next().map(|(_, trace)| trace.before).unwrap_or_default()
 }

@@ -177,6 +177,7 @@ struct Signed {
     by_office: bool,
     number: u64,
     signed_at: i64,
+    enrolled_at: i64,
     fits: bool,
 }
 
@@ -190,6 +191,7 @@ impl Signed {
             batch: self.number,
             signed_at: self.signed_at,
             received_at: change.received_at,
+            enrolled_at: self.enrolled_at,
         };
         HistoryRow { recorded, by_office: self.by_office, made_at, signature_fits: self.fits, begins, edits }
     }
@@ -204,7 +206,7 @@ fn signed(
 ) -> Result<Signed, Problem> {
     let mut statement = sql.prepare_cached(
         "SELECT b.number, b.previous, b.signed_at, b.signature, b.entries, d.public_key, d.label,
-             d.kind = 'office', b.device
+             d.kind = 'office', b.device, d.enrolled_at
          FROM batch AS b JOIN device AS d ON d.id = b.device WHERE b.id = ?1",
     )?;
     let row = statement.query_row([change.batch], |row| {
@@ -229,6 +231,7 @@ fn signed(
             by_office: row.get(7)?,
             number: header.number,
             signed_at: header.signed_at,
+            enrolled_at: row.get(9)?,
             fits,
         })
     });

@@ -72,7 +72,38 @@ pub enum PlaceAct {
     },
 }
 
-/// Why a change of villages is not made; nothing was written then.
+/// The part of an act that something is wrong with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlacePart {
+    /// The day.
+    Since,
+    /// The village it is done to.
+    Village,
+    /// The villages that come together.
+    Villages,
+    /// Where the households go.
+    Into,
+    /// The code of a new village; of several, which one, from 0.
+    Code(usize),
+    /// The name of a new village, or the new name; of several, which one, from 0.
+    Name(usize),
+    /// The households.
+    Households,
+    /// None in particular.
+    Whole,
+}
+
+/// Everything for which a change of villages is not made, in the order of the act; nothing was written then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceErrors(pub Vec<(PlacePart, PlaceError)>);
+
+impl From<Problem> for PlaceErrors {
+    fn from(problem: Problem) -> Self {
+        Self(vec![(PlacePart::Whole, problem.into())])
+    }
+}
+
+/// Something for which a change of villages is not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
     /// Not a code: 1 to 16 letters, digits, `-` or `_`.
@@ -144,7 +175,7 @@ impl Office {
     /// new ones beside the old: documents keep their old codes. `today` is the day of the office.
     ///
     /// # Errors
-    /// See [`PlaceError`].
+    /// See [`PlaceErrors`].
     pub fn change_places(
         &self,
         author: &Author,
@@ -153,101 +184,158 @@ impl Office {
         grant: bool,
         today: Date,
         clock: i64,
-    ) -> Result<Placed, PlaceError> {
-        if since > today {
-            return Err(PlaceError::NotYet);
-        }
+    ) -> Result<Placed, PlaceErrors> {
         let (author, act) = (author.clone(), act.clone());
         self.writer.write(move |sql, commune| {
-            let lives = Lives::read(sql, NOW)?;
-            if let Err(refused) = check(sql, &lives, &act, since)? {
-                return Ok(Err(refused));
+            let wrong = check(sql, &act, since, today)?;
+            if !wrong.is_empty() {
+                return Ok(Err(PlaceErrors(wrong)));
             }
-            write(&Desk { sql, commune, author: &author, since, clock }, &act)?;
-            let placed = if grant { grant_beside(sql, &act, clock)? } else { Placed::default() };
+            let desk = Desk { sql, commune, author: &author, since, clock };
+            write(&desk, &act)?;
+            let placed = if grant { grant_beside(&desk, &act)? } else { Placed::default() };
             name_for_devices(sql, today)?;
             move_rows(sql)?;
             admin::raise_all(sql)?;
             Ok(Ok(placed))
         })?
     }
+
+    /// What is wrong with a change of villages, before anything is written.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn place_errors(
+        &self,
+        act: &PlaceAct,
+        since: Date,
+        today: Date,
+    ) -> Result<Vec<(PlacePart, PlaceError)>, Problem> {
+        self.read(|sql| check(sql, act, since, today))
+    }
 }
 
-/// Whether the act can be made on that day.
+/// Everything that is wrong with an act on a day.
 fn check(
     sql: &Connection,
-    lives: &Lives,
     act: &PlaceAct,
     since: Date,
-) -> Result<Result<(), PlaceError>, Problem> {
-    let known: BTreeSet<&str> = lives.changes.iter().map(|change| change.village.as_str()).collect();
-    let villages = lives.on(since);
-    let new = |code: &str, name: &str, ending: &[&str]| {
-        if !is_village_code(code) {
-            return Err(PlaceError::CodeMalformed);
-        }
-        if known.contains(code) {
-            return Err(PlaceError::CodeTaken);
-        }
-        if known.len() >= VILLAGES_MAX {
-            return Err(PlaceError::TooMany);
-        }
-        named(&villages, name, ending)
+    today: Date,
+) -> Result<Vec<(PlacePart, PlaceError)>, Problem> {
+    let lives = Lives::read(sql, NOW)?;
+    let mut check = Check {
+        known: lives.changes.iter().map(|change| change.village.as_str()).collect(),
+        villages: lives.on(since),
+        lives: &lives,
+        since,
+        wrong: Vec::new(),
     };
-    let there = |code: &str| {
-        if lives.lasts(code, since) { Ok(()) } else { Err(PlaceError::NotThere(code.to_owned())) }
-    };
-    Ok(match act {
-        PlaceAct::Add { code, name } => new(code, name, &[]),
-        PlaceAct::Rename { code, name } => there(code).and_then(|()| named(&villages, name, &[code])),
+    match act {
+        PlaceAct::Add { code, name } => check.new_village(0, code, name, &[]),
+        PlaceAct::Rename { code, name } => {
+            check.there(PlacePart::Village, code);
+            check.named(0, name, &[code]);
+        }
         PlaceAct::Close { code } => match sizes(sql, since)?.get(code) {
-            Some(&count) => Err(PlaceError::HasHouseholds(count)),
-            None => there(code),
+            Some(&count) => check.add(PlacePart::Village, PlaceError::HasHouseholds(count)),
+            None => check.there(PlacePart::Village, code),
         },
-        PlaceAct::Merge { villages: ending, into, name } => {
-            let distinct: BTreeSet<&String> = ending.iter().chain([into]).collect();
-            let ended: Vec<&str> = ending.iter().map(String::as_str).collect();
-            if distinct.len() != ending.len() + 1 || ending.is_empty() || (name.is_some() && ending.len() < 2)
-            {
-                Err(PlaceError::TooFew)
-            } else {
-                ending.iter().try_for_each(|code| there(code)).and_then(|()| match name {
-                    Some(name) => new(into, name, &ended),
-                    None => there(into),
-                })
+        PlaceAct::Merge { villages, into, name } => check.merger(villages, into, name.as_deref()),
+        PlaceAct::Split { village, into, rest } => check.split(village, into, rest),
+        PlaceAct::Assign { households, village } => {
+            if households.is_empty() {
+                check.add(PlacePart::Households, PlaceError::NoHouseholds);
             }
+            check.there(PlacePart::Into, village);
         }
-        PlaceAct::Split { village, into, rest } => {
-            let goes_on = rest == village;
-            let ending = if goes_on { &[][..] } else { &[village.as_str()] };
-            let codes: BTreeSet<&String> = into.iter().map(|(code, _)| code).collect();
-            let names: BTreeSet<String> = into.iter().map(|(_, name)| schemas::text::fold(name)).collect();
-            if into.len() + usize::from(goes_on) < 2 || !(goes_on || codes.contains(rest)) {
-                Err(PlaceError::TooFew)
-            } else if codes.len() < into.len() {
-                Err(PlaceError::CodeTaken)
-            } else if names.len() < into.len() {
-                Err(PlaceError::NameTaken)
-            } else {
-                there(village).and_then(|()| into.iter().try_for_each(|(code, name)| new(code, name, ending)))
-            }
-        }
-        PlaceAct::Assign { households, .. } if households.is_empty() => Err(PlaceError::NoHouseholds),
-        PlaceAct::Assign { village, .. } => there(village),
-    })
+    }
+    let mut wrong = check.wrong;
+    if since > today {
+        wrong.push((PlacePart::Since, PlaceError::NotYet));
+    }
+    Ok(wrong)
 }
 
-/// Whether a village may be called so beside those of the day that go on.
-fn named(villages: &[super::Village], name: &str, except: &[&str]) -> Result<(), PlaceError> {
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(PlaceError::NameMalformed);
+/// An act held against the villages of its day.
+struct Check<'a> {
+    lives: &'a Lives,
+    /// Every code that a village has or had.
+    known: BTreeSet<&'a str>,
+    /// Those of the day.
+    villages: Vec<super::Village>,
+    since: Date,
+    wrong: Vec<(PlacePart, PlaceError)>,
+}
+
+impl Check<'_> {
+    fn add(&mut self, part: PlacePart, error: PlaceError) {
+        self.wrong.push((part, error));
     }
-    let folded = schemas::text::fold(name);
-    let mut others = villages.iter().filter(|village| !except.contains(&village.code.as_str()));
-    if others.any(|village| schemas::text::fold(&village.name) == folded) {
-        return Err(PlaceError::NameTaken);
+
+    fn there(&mut self, part: PlacePart, code: &str) {
+        if !self.lives.lasts(code, self.since) {
+            self.add(part, PlaceError::NotThere(code.to_owned()));
+        }
     }
-    Ok(())
+
+    /// Whether the new village at a place can have this code and name, while others end.
+    fn new_village(&mut self, at: usize, code: &str, name: &str, ending: &[&str]) {
+        if !is_village_code(code) {
+            self.add(PlacePart::Code(at), PlaceError::CodeMalformed);
+        } else if self.known.contains(code) {
+            self.add(PlacePart::Code(at), PlaceError::CodeTaken);
+        } else if self.known.len() + at >= VILLAGES_MAX {
+            self.add(PlacePart::Code(at), PlaceError::TooMany);
+        }
+        self.named(at, name, ending);
+    }
+
+    /// Whether a village may be called so beside those of the day that go on.
+    fn named(&mut self, at: usize, name: &str, except: &[&str]) {
+        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+            return self.add(PlacePart::Name(at), PlaceError::NameMalformed);
+        }
+        let folded = schemas::text::fold(name);
+        let mut others = self.villages.iter().filter(|village| !except.contains(&village.code.as_str()));
+        if others.any(|village| schemas::text::fold(&village.name) == folded) {
+            self.add(PlacePart::Name(at), PlaceError::NameTaken);
+        }
+    }
+
+    fn merger(&mut self, ending: &[String], into: &str, name: Option<&str>) {
+        let distinct: BTreeSet<&str> = ending.iter().map(String::as_str).chain([into]).collect();
+        if distinct.len() != ending.len() + 1 || ending.is_empty() || (name.is_some() && ending.len() < 2) {
+            self.add(PlacePart::Villages, PlaceError::TooFew);
+        }
+        ending.iter().for_each(|code| self.there(PlacePart::Villages, code));
+        let ended: Vec<&str> = ending.iter().map(String::as_str).collect();
+        match name {
+            Some(name) => self.new_village(0, into, name, &ended),
+            None => self.there(PlacePart::Into, into),
+        }
+    }
+
+    fn split(&mut self, village: &str, into: &[(String, String)], rest: &str) {
+        let goes_on = rest == village;
+        let ending = if goes_on { &[][..] } else { &[village][..] };
+        self.there(PlacePart::Village, village);
+        let (mut codes, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for (at, (code, name)) in into.iter().enumerate() {
+            self.new_village(at, code, name, ending);
+            if !codes.insert(code.as_str()) {
+                self.add(PlacePart::Code(at), PlaceError::CodeTaken);
+            }
+            if !names.insert(schemas::text::fold(name)) {
+                self.add(PlacePart::Name(at), PlaceError::NameTaken);
+            }
+        }
+        if into.len() + usize::from(goes_on) < 2 {
+            self.add(PlacePart::Code(into.len()), PlaceError::TooFew);
+        }
+        if !goes_on && !codes.contains(rest) {
+            self.add(PlacePart::Into, PlaceError::NotThere(rest.to_owned()));
+        }
+    }
 }
 
 /// What writing an act needs of its surroundings.
@@ -307,7 +395,8 @@ fn write(desk: &Desk<'_>, act: &PlaceAct) -> Result<(), Problem> {
 }
 
 /// Grants the devices of the old villages the new ones too.
-fn grant_beside(sql: &Connection, act: &PlaceAct, clock: i64) -> Result<Placed, Problem> {
+fn grant_beside(desk: &Desk<'_>, act: &PlaceAct) -> Result<Placed, Problem> {
+    let (sql, clock) = (desk.sql, desk.clock);
     let (old, new): (Vec<&String>, Vec<&String>) = match act {
         PlaceAct::Merge { villages, into, .. } => (villages.iter().collect(), vec![into]),
         PlaceAct::Split { village, into, .. } => (vec![village], into.iter().map(|(code, _)| code).collect()),
@@ -338,7 +427,8 @@ fn grant_beside(sql: &Connection, act: &PlaceAct, clock: i64) -> Result<Placed, 
                 params![device.0, village],
             )?;
         }
-        admin::act(sql, clock, &json!({ "act": "grant", "device": device, "villages": after }))?;
+        let granted = json!({ "act": "grant", "device": device, "villages": after });
+        admin::act_by(sql, desk.commune, Some(desk.author), clock, &granted)?;
         ingest::retry_device(sql, device, clock)?;
         placed.granted += 1;
     }
