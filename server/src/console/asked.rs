@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::access::Session;
 use super::page::{self, Area, Message, Say};
 use super::words::{self, Language};
-use super::{Console, Reply, limits};
+use super::{Console, Reply, limits, show};
 use crate::office::{FactsAt, Office, Officer};
 use crate::problem::Problem;
 
@@ -70,6 +70,7 @@ pub(crate) struct Asked {
     session: Option<Arc<Session>>,
     set_cookies: RefCell<Vec<String>>,
     trimmed: OnceCell<Vec<Field>>,
+    unit_word: OnceCell<String>,
 }
 
 fn find<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
@@ -81,7 +82,7 @@ impl Asked {
         let session =
             cookie(&incoming.cookies, SESSION_COOKIE).and_then(|name| console.sessions.find(name, clock));
         let set_cookies = RefCell::default();
-        Self { console, incoming, clock, session, set_cookies, trimmed: OnceCell::new() }
+        Self { console, incoming, clock, session, set_cookies, trimmed: OnceCell::new(), unit_word: OnceCell::new() }
     }
 
     /// The office.
@@ -195,9 +196,24 @@ impl Asked {
         words::text(self.language(), key)
     }
 
-    /// The words of a key with what stands in braces replaced.
+    /// The words of a key that speaks of villages: `{unit}` is the commune's own word for one, `{Unit}` the same as a
+    /// line begins.
+    pub(crate) fn tu(&self, key: &str) -> String {
+        self.tn(key, &[])
+    }
+
+    /// The commune's word for a village.
+    pub(crate) fn unit_word(&self) -> &str {
+        self.unit_word.get_or_init(|| show::plain(&self.office().unit_word()))
+    }
+
+    /// The words of a key with what stands in braces replaced; the commune's word for a village need not be told.
     pub(crate) fn tn(&self, key: &str, with: &[(&str, &str)]) -> String {
-        words::filled(self.language(), key, with)
+        let unit = self.unit_word();
+        let begins = show::capitalised(unit);
+        let units = [("unit", unit), ("Unit", begins.as_str())];
+        // What is told comes first.
+        words::filled(self.language(), key, &[with, &units].concat())
     }
 
     /// What makes a form ours: the first thing in every form that is posted.

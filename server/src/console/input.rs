@@ -170,6 +170,15 @@ pub(crate) fn password_field(
     framed(name, label, error, &input)
 }
 
+/// A file that has to be chosen; `accept`: endings of names, as HTML lists them, or empty.
+pub(crate) fn file_field(name: &str, label: &str, accept: &str, error: Option<Wrong<'_>>) -> Markup {
+    let input = html! {
+        input id={ "f-" (name) } name=(name) type="file" accept=[Some(accept).filter(|kinds| !kinds.is_empty())] required
+            aria-invalid=[error.map(|_| "true")] aria-describedby=[described(name, error)];
+    };
+    framed(name, label, error, &input)
+}
+
 /// One of several; `options`: value and label.
 pub(crate) fn select_field(
     name: &str,

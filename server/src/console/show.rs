@@ -32,6 +32,12 @@ pub(crate) fn date(date: &PartialDate) -> String {
     }
 }
 
+/// A word as a line begins with it.
+pub(crate) fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// `23/11/2026`.
 pub(crate) fn day(day: Date) -> String {
     day.strftime("%d/%m/%Y").to_string()

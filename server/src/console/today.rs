@@ -146,7 +146,7 @@ fn round_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standi
         return html! {
             section.card aria-labelledby="round" {
                 h2 #round { (asked.t("today.no_round")) }
-                p { (asked.t("today.no_round_why")) }
+                p { (asked.tu("today.no_round_why")) }
                 p { a.button href="/office/rounds" { (asked.t("today.open_round")) } }
             }
         };
@@ -246,7 +246,7 @@ fn unplaced(asked: &Asked, state: &VillageState) -> Markup {
         @if state.unplaced > 0 {
             br;
             a.tag.tag-warn href={ "/office/register?only=unplaced&village=" (state.code) } {
-                (asked.tn("today.unplaced", &[("count", &show::number(state.unplaced)), ("unit", &asked.office().unit_word())]))
+                (asked.tn("today.unplaced", &[("count", &show::number(state.unplaced))]))
             }
         }
     }

@@ -4,6 +4,9 @@
 //! an address that was kept from before a merger leads to the village in which its households count now, not to the
 //! whole commune.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use sync_core::date::Date;

@@ -2,7 +2,8 @@
 //!
 //! Between step 6 and 7 of the way of a fact. Enters: the projection's rows. Leaves: [`FactsAt`] as the register
 //! stands now, and what households add to a form. A page asks for the same facts again and again, and a night's
-//! sync changes few households: only documents whose newest change is newer than what is held are read again.
+//! sync changes few households: only documents whose newest change is newer than what is held are read again, and
+//! only they are counted again ([`recount`]).
 //!
 //! Invariants: what is answered equals what [`Office::facts`] reads at that log position; nothing here is on disk;
 //! sealed reports that a key opened are answered to that key only; what nobody asked for between two calls of
@@ -19,6 +20,8 @@ use sync_core::id::DocumentId;
 use sync_core::seal::{ConfidentialKey, ConfidentialPublicKey};
 use sync_core::tally::{Contribution, Counter, Explanation, Period, TallyError, contributions_by_village};
 
+mod recount;
+
 use super::places::VillageMap;
 use super::read::{self, FactsAt};
 use super::{Office, lock};
@@ -30,6 +33,8 @@ const COUNTS_MAX: usize = 24;
 const COUNTS_BY_VILLAGE_MAX: usize = 4;
 /// Lists behind a cell kept: up to some MiB each, for the pages of one list.
 const EXPLANATIONS_MAX: usize = 2;
+
+use recount::{Basis, Count};
 
 /// The facts of every household, by document. Cheap to copy: unchanged households are shared.
 #[derive(Debug, Clone, Default)]
@@ -128,6 +133,14 @@ struct Counted {
     placed_at: Option<u64>,
 }
 
+impl Counted {
+    /// Whether the other is the same count of what the register knew at another time.
+    fn differs_in_day_learned(&self, other: &Self) -> bool {
+        // Where villages were merged, households may lie elsewhere too: then everything is counted again.
+        self.placed_at.is_none() && *other == Self { learned_at: other.learned_at, ..self.clone() }
+    }
+}
+
 /// The values asked for last, newest first.
 struct Recent<K, V> {
     kept: VecDeque<(K, Arc<V>)>,
@@ -147,6 +160,10 @@ impl<K: PartialEq, V> Recent<K, V> {
         Some(value)
     }
 
+    fn newest(&self, wanted: impl Fn(&K) -> bool) -> Option<Arc<V>> {
+        self.kept.iter().find(|(key, _)| wanted(key)).map(|(_, value)| value.clone())
+    }
+
     fn keep_only(&mut self, wanted: impl Fn(&K) -> bool) {
         self.kept.retain(|(key, _)| wanted(key));
     }
@@ -162,7 +179,7 @@ struct Held {
     used: bool,
     facts: Option<Arc<FactsAt>>,
     opened: Option<OpenedWith>,
-    counts: Recent<Counted, Contribution>,
+    counts: Recent<Counted, Count>,
     by_village: Recent<Counted, BTreeMap<String, Contribution>>,
     explanations: Recent<(Counted, String, String), Explanation>,
 }
@@ -310,14 +327,22 @@ impl Office {
         facts: &FactsAt,
     ) -> Result<Arc<Contribution>, CountError> {
         let (name, households) = self.placed(form, period, village, facts)?;
-        if let Some(known) = lock(&self.memory.0).counts.find(&name) {
-            return Ok(known);
-        }
+        let earlier = {
+            let mut held = lock(&self.memory.0);
+            if let Some(known) = held.counts.find(&name) {
+                return Ok(known.sum.clone());
+            }
+            held.counts.newest(|other| name.differs_in_day_learned(other))
+        };
         let counter = Counter::new(form, period, village)?;
-        let restricted = facts.restricted.as_deref();
-        let counted = Arc::new(counter.contribution(&households, &facts.pairs, restricted));
-        lock(&self.memory.0).counts.keep(name, counted.clone());
-        Ok(counted)
+        let basis = Basis { households, pairs: facts.pairs.clone(), restricted: facts.restricted.clone() };
+        let sum = match earlier {
+            Some(earlier) => earlier.sum_with(&counter, &basis),
+            None => counter.contribution(&basis.households, &basis.pairs, basis.restricted.as_deref()),
+        };
+        let count = Arc::new(Count { sum: Arc::new(sum), basis });
+        lock(&self.memory.0).counts.keep(name, count.clone());
+        Ok(count.sum.clone())
     }
 
     /// What the households of each village add to a form, by village code, in one pass. A person whose records lie

@@ -22,7 +22,7 @@ use sync_core::id::{DeviceId, DocumentId};
 use super::Office;
 use crate::problem::{Code, Problem};
 
-pub use act::{PlaceAct, PlaceError, Placed};
+pub use act::{PlaceAct, PlaceError, PlaceErrors, PlacePart, Placed};
 
 /// A village as it is on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -61,10 +61,6 @@ struct Shown {
     villages: Vec<Choice>,
     /// What the rows' villages are called.
     names: Villages,
-    /// The commune's word for a village.
-    unit: String,
-    /// The same within a sentence.
-    unit_word: String,
     filter: Filter,
     only: &'static str,
     /// The session's number of the search, and what was looked for.
@@ -90,8 +86,6 @@ impl Shown {
         Ok(Self {
             villages: village_choices(asked, asked.today())?,
             names: Villages::on(asked, asked.today())?,
-            unit: super::unit(asked)?,
-            unit_word: asked.office().unit_word(),
             filter: Filter { village, line: line.map(str::to_owned), only: which },
             only,
             number,
@@ -123,7 +117,7 @@ impl Shown {
         html! {
             form.filters method="get" action="/office/register" {
                 div.field {
-                    label for="f-village" { (asked.tn("register.village", &[("unit", &self.unit)])) }
+                    label for="f-village" { (asked.tu("register.village")) }
                     select #f-village name="village" {
                         option value="" { (asked.t("register.whole_commune")) }
                         @for (code, name) in &self.villages {
@@ -139,7 +133,7 @@ impl Shown {
                     label for="f-only" { (asked.t("register.only")) }
                     select #f-only name="only" {
                         @for (word, _, key) in ONLY {
-                            option value=(word) selected[word == self.only] { (asked.tn(key, &[("unit", &self.unit_word)])) }
+                            option value=(word) selected[word == self.only] { (asked.tu(key)) }
                         }
                     }
                 }
@@ -162,7 +156,7 @@ impl Shown {
                 thead { tr {
                     th.num scope="col" { (asked.t("register.number")) }
                     th scope="col" { (asked.t("register.head")) }
-                    th scope="col" { (asked.tn("register.place", &[("unit", &self.unit)])) }
+                    th scope="col" { (asked.tu("register.place")) }
                     th.num scope="col" { (asked.t("register.children")) }
                     th.num scope="col" { (asked.t("register.special")) }
                     th scope="col" { (asked.t("register.to_look_at")) }
@@ -190,7 +184,7 @@ impl Shown {
                 }
                 td.long {
                     (show::name(&self.names.name(&row.village)))
-                    @if row.unplaced { " " span.tag.tag-warn { (asked.tn("register.unplaced", &[("unit", &self.unit_word)])) } }
+                    @if row.unplaced { " " span.tag.tag-warn { (asked.tu("register.unplaced")) } }
                     @if !place.is_empty() { br; span.muted { (show::name(&place.join(", "))) } }
                 }
                 td.num { (row.children) }

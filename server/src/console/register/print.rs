@@ -45,7 +45,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
             " " span.muted { (asked.t("register.print_says")) " " kbd.kbd { "Ctrl" } "+" kbd.kbd { "P" } }
         }
         div.book {
-            (heading(&told, &super::unit(asked)?))
+            (heading(&told))
             (children(&told))
             (visits(&told))
             p.muted.book-note { (asked.t("register.book_note")) }
@@ -54,7 +54,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     Ok(asked.page(Area::Register, asked.t("register.book_title"), body))
 }
 
-fn heading(told: &Told<'_>, unit: &str) -> Markup {
+fn heading(told: &Told<'_>) -> Markup {
     let asked = told.asked;
     let fields = &told.view.household;
     let line = |name: &str| {
@@ -62,7 +62,7 @@ fn heading(told: &Told<'_>, unit: &str) -> Markup {
     };
     html! {
         dl.book-head {
-            dt { (asked.tn("register.village", &[("unit", unit)])) } dd { (show::name(&told.village.1)) }
+            dt { (asked.tu("register.village")) } dd { (show::name(&told.village.1)) }
             @for name in ["number", "head_name", "address", "hamlet", "phone", "poverty_status", "poverty_year"] {
                 (line(name))
             }

@@ -5,9 +5,10 @@ use sync_core::date::Date;
 use sync_core::id::DocumentId;
 
 use crate::console::input::{self, Errors};
+use crate::console::villages::village_choices;
 use crate::console::{Asked, Fault, Reply, show};
 use crate::office::pages::HouseholdRow;
-use crate::office::places::{PlaceAct, PlaceError, Village};
+use crate::office::places::{PlaceAct, PlaceError, PlacePart};
 
 /// New villages of one split.
 const PARTS_MAX: usize = 5;
@@ -66,40 +67,45 @@ impl What {
 }
 
 /// Beside which field an error is said.
-pub(super) fn field_of(what: What, error: &PlaceError) -> &'static str {
-    match (what, error) {
-        (_, PlaceError::NotYet) => "since",
-        (What::Split, PlaceError::CodeMalformed | PlaceError::CodeTaken) => "code0",
-        (What::Split, PlaceError::NameMalformed | PlaceError::NameTaken) => "name0",
-        (_, PlaceError::CodeMalformed | PlaceError::CodeTaken) => "code",
-        (_, PlaceError::NameMalformed | PlaceError::NameTaken) => "name",
-        (What::Merge, _) => "villages",
-        (What::Assign, PlaceError::NoHouseholds) => "households",
-        (What::Assign, _) => "into",
-        _ => "village",
+fn field_of(what: What, part: PlacePart) -> String {
+    let numbered = |name: &str, at: usize| {
+        if what == What::Split { format!("{name}{}", at.min(PARTS_MAX - 1)) } else { name.to_owned() }
+    };
+    match part {
+        PlacePart::Since => "since".to_owned(),
+        PlacePart::Villages => "villages".to_owned(),
+        PlacePart::Into => if what == What::Split { "rest" } else { "into" }.to_owned(),
+        PlacePart::Code(at) => numbered("code", at),
+        PlacePart::Name(at) => numbered("name", at),
+        PlacePart::Households => "households".to_owned(),
+        PlacePart::Village | PlacePart::Whole => "village".to_owned(),
     }
 }
 
-type Choices = Vec<(String, String)>;
-
-fn choices(villages: &[Village]) -> Choices {
-    let label = |village: &Village| format!("{} {}", village.code, show::plain(&village.name));
-    villages.iter().map(|village| (village.code.clone(), label(village))).collect()
+/// Says everything that is wrong, each beside its field.
+pub(super) fn say_errors(asked: &Asked, what: What, wrong: &[(PlacePart, PlaceError)], errors: &mut Errors) {
+    for (part, error) in wrong {
+        errors.add(&field_of(what, *part), super::villages::error_words(asked, error));
+    }
 }
+
+/// Code of each village, and how a list to choose from names it.
+type Choices = Vec<(String, String)>;
 
 /// The form, filled with what was typed.
 pub(super) fn form(asked: &Asked, what: What, errors: &Errors) -> Result<Reply, Fault> {
-    let villages = asked.office().villages_on(asked.today())?;
-    let choices = choices(&villages);
+    let villages = village_choices(asked, asked.today())?;
+    let choices: Choices =
+        villages.into_iter().map(|(code, name)| (code.clone(), format!("{code} {name}"))).collect();
     let fields = match what {
         What::Add => new_village(asked, "", errors),
         What::Rename => html! {
-            (input::select_field("village", asked.t("settings.village"), chosen(asked), &choices, errors.of("village")))
-            (input::text_field("name", asked.t("settings.village_name_new"), asked.field("name"), errors.of("name")))
+            (input::select_field("village", &asked.tu("settings.village"), chosen(asked), &choices, errors.of("village")))
+            (input::text_field("name", &asked.tu("settings.village_name_new"), asked.field("name"), errors.of("name")))
         },
         What::Close => input::select_field(
             "village",
-            asked.t("settings.village"),
+            &asked.tu("settings.village"),
             chosen(asked),
             &choices,
             errors.of("village"),
@@ -111,21 +117,21 @@ pub(super) fn form(asked: &Asked, what: What, errors: &Errors) -> Result<Reply, 
     let proposed = || asked.query("since").and_then(input::parse_day).map(show::day).unwrap_or_default();
     let since = if asked.has("since") { asked.field("since").to_owned() } else { proposed() };
     let body = html! {
-        p { (asked.t(what.how())) }
+        p { (asked.tu(what.how())) }
         @if what == What::Assign { (pick_village(asked, &choices)) }
         form.card method="post" action={ "/office/settings/villages/" (what.name()) } {
             (asked.token())
             (fields)
             (input::date_field("since", asked.t("settings.since"), &since, errors.of("since")))
             @if matches!(what, What::Merge | What::Split) {
-                (input::tick_field("grant", "1", asked.t("settings.villages_grant"), !asked.has("since") || asked.has("grant")))
-                p.muted { (asked.t("settings.villages_phones")) }
+                (input::tick_field("grant", "1", &asked.tu("settings.villages_grant"), !asked.has("since") || asked.has("grant")))
+                p.muted { (asked.tu("settings.villages_phones")) }
             }
-            button type="submit" { (asked.t(what.title())) }
+            button type="submit" { (asked.tu(what.title())) }
         }
         p { a href="/office/settings/villages" { (asked.t("settings.back")) } }
     };
-    Ok(super::page(asked, errors, asked.t(what.title()), &body))
+    Ok(super::page(asked, errors, &asked.tu(what.title()), &body))
 }
 
 fn chosen(asked: &Asked) -> &str {
@@ -137,20 +143,20 @@ fn new_village(asked: &Asked, at: &str, errors: &Errors) -> Markup {
     let (code, name) = (format!("code{at}"), format!("name{at}"));
     html! {
         div.filters {
-            (input::text_field(&code, asked.t("settings.village_code_new"), asked.field(&code), errors.of(&code)))
-            (input::text_field(&name, asked.t("settings.village_name_new"), asked.field(&name), errors.of(&name)))
+            (input::text_field(&code, &asked.tu("settings.village_code_new"), asked.field(&code), errors.of(&code)))
+            (input::text_field(&name, &asked.tu("settings.village_name_new"), asked.field(&name), errors.of(&name)))
         }
     }
 }
 
 fn merge(asked: &Asked, villages: &Choices, errors: &Errors) -> Markup {
     let ticked: Vec<&str> = asked.fields("villages").collect();
-    let mut into = vec![(String::new(), asked.t("settings.into_new").to_owned())];
+    let mut into = vec![(String::new(), asked.tu("settings.into_new"))];
     into.extend(villages.iter().cloned());
     html! {
-        fieldset #f-villages {
-            legend { (asked.t("settings.villages_ending")) }
-            @if let Some(error) = errors.of("villages") { p.field-error { (error) } }
+        fieldset {
+            legend { (asked.tu("settings.villages_ending")) }
+            (input::group_error(&asked.tu("settings.villages_ending"), errors.of("villages")))
             @for (code, label) in villages {
                 (input::tick_field("villages", code, label, ticked.contains(&code.as_str())))
             }
@@ -161,15 +167,15 @@ fn merge(asked: &Asked, villages: &Choices, errors: &Errors) -> Markup {
 }
 
 fn split(asked: &Asked, villages: &Choices, errors: &Errors) -> Markup {
-    let mut rest = vec![(String::new(), asked.t("settings.rest_itself").to_owned())];
+    let mut rest = vec![(String::new(), asked.tu("settings.rest_itself"))];
     rest.extend(
         (1..=PARTS_MAX)
             .map(|at| (at.to_string(), asked.tn("settings.rest_part", &[("number", &at.to_string())]))),
     );
     html! {
-        (input::select_field("village", asked.t("settings.village"), chosen(asked), villages, errors.of("village")))
+        (input::select_field("village", &asked.tu("settings.village"), chosen(asked), villages, errors.of("village")))
         fieldset {
-            legend { (asked.t("settings.parts")) }
+            legend { (asked.tu("settings.parts")) }
             @for at in 0..PARTS_MAX { (new_village(asked, &at.to_string(), errors)) }
         }
         (input::select_field("rest", asked.t("settings.rest"), asked.field("rest"), &rest, errors.of("rest")))
@@ -202,10 +208,21 @@ fn assign(asked: &Asked, villages: &Choices, errors: &Errors) -> Result<Markup, 
     let folded = |row: &HouseholdRow| (schemas::text::fold(&row.hamlet), schemas::text::fold(&row.head));
     rows.sort_by_cached_key(folded);
     let ticked: Vec<&str> = asked.fields("household").collect();
-    let others: Choices = villages.iter().filter(|(code, _)| code != village).cloned().collect();
+    // Of a village that was split, the households that stay with the rest are said to: they are placed then.
+    let into: Choices = villages
+        .iter()
+        .map(|(code, label)| match code == village {
+            true => (code.clone(), asked.tn("settings.assign_stay", &[("village", label)])),
+            false => (code.clone(), label.clone()),
+        })
+        .collect();
+    let chosen = match asked.field("into") {
+        "" => into.iter().find(|(code, _)| code != village).map_or("", |(code, _)| code),
+        chosen => chosen,
+    };
     Ok(html! {
         input type="hidden" name="village" value=(village);
-        @if let Some(error) = errors.of("households") { p.field-error #f-households { (error) } }
+        (input::group_error(asked.t("settings.households"), errors.of("households")))
         @for hamlet in rows.chunk_by(|a, b| schemas::text::fold(&a.hamlet) == schemas::text::fold(&b.hamlet)) {
             fieldset.hamlet {
                 legend {
@@ -218,11 +235,12 @@ fn assign(asked: &Asked, villages: &Choices, errors: &Errors) -> Result<Markup, 
                     label.tick {
                         input type="checkbox" name="household" value=(id) checked[ticked.contains(&id.as_str())];
                         " " (row.number) " " (show::name(&row.head)) " " span.muted { (show::name(&row.address)) }
+                        @if row.unplaced { " " span.tag.tag-warn { (asked.tu("register.unplaced")) } }
                     }
                 }
             }
         }
-        (input::select_field("into", asked.t("settings.assign_into"), asked.field("into"), &others, errors.of("into")))
+        (input::select_field("into", &asked.tu("settings.assign_into"), chosen, &into, errors.of("into")))
     })
 }
 
@@ -246,12 +264,9 @@ fn households(asked: &Asked) -> Result<Vec<DocumentId>, Fault> {
     Ok(chosen)
 }
 
-/// What the form says, with what is wrong in it that only the form knows.
-pub(super) fn read(
-    asked: &Asked,
-    what: What,
-    errors: &mut Errors,
-) -> Result<Option<(PlaceAct, Date)>, Fault> {
+/// What the form says, with what is wrong in it that only the form knows. Without a day that can be read the act is
+/// held against today: the rest is looked through all the same.
+pub(super) fn read(asked: &Asked, what: What, errors: &mut Errors) -> Result<(PlaceAct, Date), Fault> {
     let text = |name: &str| asked.field(name).to_owned();
     let act = match what {
         What::Add => PlaceAct::Add { code: text("code"), name: text("name") },
@@ -277,7 +292,7 @@ pub(super) fn read(
                 Ok(number) => match into.get(number.wrapping_sub(1)) {
                     Some((code, _)) => code.clone(),
                     None => {
-                        errors.add("rest", asked.t("settings.error_rest"));
+                        errors.add("rest", asked.tu("settings.error_rest"));
                         String::new()
                     }
                 },
@@ -290,5 +305,5 @@ pub(super) fn read(
     if since.is_none() {
         errors.add("since", asked.t("settings.error_day"));
     }
-    Ok(since.map(|since| (act, since)))
+    Ok((act, since.unwrap_or(asked.today())))
 }

@@ -9,7 +9,7 @@ use super::village_forms::{self, What};
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
-use crate::office::places::{PlaceAct, PlaceError, Village, VillageChange, VillageStep};
+use crate::office::places::{PlaceAct, PlaceError, PlaceErrors, Village, VillageChange, VillageStep};
 
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let villages = asked.office().villages_on(asked.today())?;
@@ -17,19 +17,19 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let names: BTreeMap<String, String> = asked.office().villages()?.into_iter().collect();
     let changes = asked.office().village_changes()?;
     let body = html! {
-        p { (asked.t("settings.villages_how")) }
+        p { (asked.tu("settings.villages_how")) }
         (actions(asked))
         (table(asked, &villages, &sizes))
         (history(asked, &changes, &names))
     };
-    Ok(super::page(asked, &Errors::default(), asked.t("settings.villages"), &body))
+    Ok(super::page(asked, &Errors::default(), &asked.tu("settings.villages"), &body))
 }
 
 fn actions(asked: &Asked) -> Markup {
     html! {
         ul.row-actions.screen-only {
             @for what in What::ALL {
-                li { a href={ "/office/settings/villages/" (what.name()) } { (asked.t(what.title())) } }
+                li { a href={ "/office/settings/villages/" (what.name()) } { (asked.tu(what.title())) } }
             }
         }
     }
@@ -38,7 +38,7 @@ fn actions(asked: &Asked) -> Markup {
 fn table(asked: &Asked, villages: &[Village], sizes: &BTreeMap<String, u64>) -> Markup {
     html! {
         table.grid {
-            caption { (asked.t("settings.villages_today")) }
+            caption { (asked.tu("settings.villages_today")) }
             thead { tr {
                 th scope="col" { (asked.t("settings.village_code")) }
                 th scope="col" { (asked.t("settings.village_name")) }
@@ -76,7 +76,7 @@ fn history(asked: &Asked, changes: &[VillageChange], names: &BTreeMap<String, St
                 caption { (asked.t("settings.villages_history")) }
                 thead { tr {
                     th scope="col" { (asked.t("settings.from")) }
-                    th scope="col" { (asked.t("settings.village")) }
+                    th scope="col" { (asked.tu("settings.village")) }
                     th scope="col" { (asked.t("settings.what")) }
                     th scope="col" { (asked.t("settings.recorded")) }
                 } }
@@ -112,17 +112,21 @@ pub(super) fn ask(asked: &Asked) -> Result<Reply, Fault> {
 pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     let what = what(asked)?;
     let mut errors = Errors::default();
-    let read = village_forms::read(asked, what, &mut errors)?;
-    let (Some((act, since)), true) = (read, errors.is_empty()) else {
+    let (act, since) = village_forms::read(asked, what, &mut errors)?;
+    let wrong = asked.office().place_errors(&act, since, asked.today())?;
+    village_forms::say_errors(asked, what, &wrong, &mut errors);
+    if !errors.is_empty() {
         return village_forms::form(asked, what, &errors);
-    };
+    }
+    let author = &asked.officer().author;
     let grant = asked.has("grant");
-    let done =
-        asked.office().change_places(&asked.officer().author, &act, since, grant, asked.today(), asked.now());
-    match done {
-        Err(PlaceError::Office(problem)) => Err(problem.into()),
-        Err(error) => {
-            errors.add(village_forms::field_of(what, &error), error_words(asked, &error));
+    match asked.office().change_places(author, &act, since, grant, asked.today(), asked.now()) {
+        Err(PlaceErrors(wrong)) => {
+            if let Some((_, PlaceError::Office(problem))) = wrong.first() {
+                return Err(problem.clone().into());
+            }
+            // Somebody else changed the villages meanwhile.
+            village_forms::say_errors(asked, what, &wrong, &mut errors);
             village_forms::form(asked, what, &errors)
         }
         Ok(placed) => {
@@ -168,5 +172,5 @@ pub(super) fn error_words(asked: &Asked, error: &PlaceError) -> String {
         PlaceError::NotYet => "settings.error_day_not_come",
         PlaceError::Office(_) => "settings.error_office",
     };
-    asked.t(key).to_owned()
+    asked.tu(key)
 }

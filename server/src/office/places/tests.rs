@@ -13,7 +13,7 @@ use sync_core::id::DocumentId;
 use sync_core::seal::ConfidentialKey;
 use sync_core::tally::{Counter, Period};
 
-use super::{NOW, PlaceAct, PlaceError, Placed, VillageStep};
+use super::{NOW, PlaceAct, PlaceErrors, PlacePart, Placed, VillageStep};
 use crate::office::{Author, CommuneConfig, Office, OfficeOptions};
 
 const CLOCK: i64 = 1_760_000_000;
@@ -65,7 +65,7 @@ impl World {
         id
     }
 
-    fn act(&self, act: &PlaceAct, since: &str) -> Result<Placed, PlaceError> {
+    fn act(&self, act: &PlaceAct, since: &str) -> Result<Placed, PlaceErrors> {
         self.office.change_places(&self.author, act, day(since), true, today(), CLOCK)
     }
 
@@ -171,6 +171,33 @@ fn a_new_name_holds_from_its_day_and_devices_are_told() {
     assert_eq!((last.by, last.position > 0), (Some(world.author.device()), true));
 }
 
+fn first_code(done: Result<Placed, PlaceErrors>) -> Result<Placed, &'static str> {
+    done.map_err(|errors| errors.0[0].1.code())
+}
+
+#[test]
+fn everything_wrong_is_told_with_the_part_it_is_wrong_in() {
+    let world = World::new();
+    let into = vec![("02".to_owned(), String::new()), ("mã sai".to_owned(), "Thôn Ba".to_owned())];
+    let split = PlaceAct::Split { village: "99".to_owned(), into, rest: "07".to_owned() };
+    let PlaceErrors(errors) = world.act(&split, "2027-01-01").unwrap_err();
+    let told: Vec<(PlacePart, &str)> = errors.iter().map(|(part, error)| (*part, error.code())).collect();
+    assert_eq!(
+        told,
+        [
+            (PlacePart::Village, "village_not_there"),
+            (PlacePart::Code(0), "village_code_taken"),
+            (PlacePart::Name(0), "village_name_malformed"),
+            (PlacePart::Code(1), "village_code_malformed"),
+            (PlacePart::Name(1), "village_name_taken"),
+            (PlacePart::Into, "village_not_there"),
+            (PlacePart::Since, "day_not_come"),
+        ]
+    );
+    let asked = world.office.place_errors(&split, day("2027-01-01"), today()).unwrap();
+    assert_eq!(asked, errors, "asking beforehand says the same");
+}
+
 #[test]
 fn what_cannot_be_is_refused_and_nothing_written() {
     let mut world = World::new();
@@ -199,10 +226,10 @@ fn what_cannot_be_is_refused_and_nothing_written() {
         (split(&[("11", "Thôn Một"), ("12", "thôn  một")], "11"), "2025-07-01", "village_name_taken"),
         (PlaceAct::Assign { households: Vec::new(), village: text("01") }, "2025-07-01", "no_households"),
     ] {
-        assert_eq!(world.act(&act, since).map_err(|error| error.code()), Err(code), "{act:?}");
+        assert_eq!(first_code(world.act(&act, since)), Err(code), "{act:?}");
     }
     assert_eq!(world.office.status().unwrap().log_position, position);
     world.act(&PlaceAct::Close { code: text("03") }, "2025-07-01").unwrap();
     let again = world.act(&PlaceAct::Close { code: text("03") }, "2025-06-01");
-    assert_eq!(again.map_err(|error| error.code()), Err("village_not_there"), "it has an end already");
+    assert_eq!(first_code(again), Err("village_not_there"), "it has an end already");
 }
