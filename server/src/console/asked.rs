@@ -193,7 +193,9 @@ impl Asked {
 
     /// The words of a key.
     pub(crate) fn t(&self, key: &str) -> &'static str {
-        words::text(self.language(), key)
+        let text = words::text(self.language(), key);
+        debug_assert!(!text.contains('{'), "{key} has something to fill in");
+        text
     }
 
     /// The words of a key that speaks of villages: `{unit}` is the commune's own word for one, `{Unit}` the same as a

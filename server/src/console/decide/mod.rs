@@ -55,6 +55,6 @@ pub(super) const ROUTES: &[Route] = &[
 /// How much waits of each kind: the kind as addresses say it, as people read it, and the count. For the first page.
 pub(super) fn waiting(
     asked: &super::Asked,
-) -> Result<Vec<(&'static str, &'static str, u64)>, crate::problem::Problem> {
+) -> Result<Vec<(&'static str, String, u64)>, crate::problem::Problem> {
     queue::waiting(asked)
 }

@@ -60,7 +60,7 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
                 p { (village(asked, row.from_village.as_deref())?) " → " (village(asked, row.to_village.as_deref())?)
                     @if let Some(date) = &row.found.date { ", " (show::written_date(date)) } }
                 ul.grounds {
-                    @for (is_so, words) in missing(row) { @if is_so { li { (asked.t(words)) } } }
+                    @for (is_so, words) in missing(row) { @if is_so { li { (asked.tu(words)) } } }
                 }
                 (form(asked, open, row))
             }

@@ -130,7 +130,7 @@ pub(super) fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Res
                 caption { (part.label(asked)) " (" (show::number(total)) ")" }
                 thead { tr {
                     @for words in ["decide.village", "decide.household_number", "decide.child", "decide.born", "decide.sex", "decide.what_is_wrong"] {
-                        th scope="col" { (asked.t(words)) }
+                        th scope="col" { (asked.tu(words)) }
                     }
                     th scope="col" { (asked.t(if part == Part::Basics { "decide.correct" } else { "decide.number" })) }
                 } }

@@ -27,12 +27,12 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let title = asked.t(if is_police { "decide.print_police_title" } else { "decide.print_round_title" });
     let place = match village {
         Some(village) => village_name(asked, village)?,
-        None => html! { (asked.t("decide.village_all")) },
+        None => html! { (asked.tu("decide.village_all")) },
     };
     let body = html! {
         div.decide-print {
             p { (place) ", " (show::day(asked.today())) }
-            @if !is_whole { p.tag.tag-warn { (asked.t("decide.print_too_many")) } }
+            @if !is_whole { p.tag.tag-warn { (asked.tu("decide.print_too_many")) } }
             p.screen-only.muted { (asked.t("decide.print_how")) }
             @if is_police { (police(asked, &children)?) } @else { (round(asked, &children)?) }
             (signatures(asked, is_police))
@@ -70,7 +70,7 @@ fn children(asked: &Asked, village: Option<&str>) -> Result<(Vec<Listed>, bool),
 }
 
 fn head(asked: &Asked, columns: &[&str]) -> Markup {
-    html! { thead { tr { @for words in columns { th scope="col" { (asked.t(words)) } } } } }
+    html! { thead { tr { @for words in columns { th scope="col" { (asked.tu(words)) } } } } }
 }
 
 /// What a collector takes along: what is recorded, what is wrong, and room to write.

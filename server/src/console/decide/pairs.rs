@@ -94,7 +94,7 @@ fn grounds<'a>(asked: &Asked, total: u8, reasons: impl Iterator<Item = (&'a str,
         html! {
             @if !chosen.is_empty() {
                 p { strong { (asked.t(words)) } }
-                ul.grounds { @for reason in chosen { li { (asked.t(reason)) } } }
+                ul.grounds { @for reason in chosen { li { (asked.tu(reason)) } } }
             }
         }
     };

@@ -78,7 +78,7 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
             }
             dt { (asked.t("decide.code")) } dd { code { (row.code) } }
         }
-        p { (asked.t(advice(&detail))) }
+        p { (asked.tu(advice(&detail))) }
         form method="post" action="/office/decide/quarantine" {
             (open.hidden(asked))
             p.decide-answers {

@@ -59,8 +59,8 @@ impl Kind {
         }
     }
 
-    fn label(self, asked: &Asked) -> &'static str {
-        asked.t(match self {
+    fn label(self, asked: &Asked) -> String {
+        asked.tu(match self {
             Self::Values => "decide.kind_values",
             Self::Pairs => "decide.kind_pairs",
             Self::Moves => "decide.kind_moves",
@@ -303,7 +303,7 @@ fn counted(
 }
 
 /// Each kind as addresses and as people call it, and how much of it waits.
-pub(super) fn waiting(asked: &Asked) -> Result<Vec<(&'static str, &'static str, u64)>, Problem> {
+pub(super) fn waiting(asked: &Asked) -> Result<Vec<(&'static str, String, u64)>, Problem> {
     let queue = asked.office().queue(asked.now())?;
     let mut waiting = Vec::with_capacity(Kind::ALL.len());
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Aside) {
@@ -338,9 +338,9 @@ fn villages(asked: &Asked, filter: &Filter) -> Result<Markup, Problem> {
             input type="hidden" name="kind" value=(filter.kind.code());
             @if let Some(part) = filter.part { input type="hidden" name="part" value=(part.code()); }
             @if is_by_village {
-                label { (asked.t("decide.village")) " "
+                label { (asked.tu("decide.village")) " "
                     select name="village" {
-                        option value="" { (asked.t("decide.village_all")) }
+                        option value="" { (asked.tu("decide.village_all")) }
                         @for (code, name) in &villages {
                             option value=(code) selected[filter.village.as_ref() == Some(code)] { (name) }
                         }

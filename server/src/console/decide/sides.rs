@@ -94,7 +94,7 @@ fn table(asked: &Asked, heads: &[Markup; 2], lines: &[Line]) -> Markup {
 
 fn villages(asked: &Asked, a: &Record, b: &Record) -> Result<Line, Problem> {
     Ok(Line {
-        label: asked.t("decide.village").to_owned(),
+        label: asked.tu("decide.village"),
         is_alike: a.village == b.village,
         cells: [village_name(asked, &a.village)?, village_name(asked, &b.village)?],
     })

@@ -212,8 +212,11 @@ impl Children {
 }
 
 /// Headings of the list on paper and in files; official Vietnamese, whatever the screen speaks.
-const HEADINGS: [&str; 9] =
-    ["TT", "Họ và tên", "Ngày sinh", "Giới tính", "Thôn", "Số thứ tự hộ", "Chủ hộ", "Địa chỉ", "Ghi chú"];
+fn headings(asked: &Asked) -> [String; 9] {
+    let unit = show::capitalised(asked.unit_word());
+    ["TT", "Họ và tên", "Ngày sinh", "Giới tính", &unit, "Số thứ tự hộ", "Chủ hộ", "Địa chỉ", "Ghi chú"]
+        .map(str::to_owned)
+}
 
 /// A row of the list: everything a person needs to find the child.
 fn row(asked: &Asked, cell: &Cell, number: usize, told: &Told<'_>) -> Vec<String> {
@@ -255,7 +258,7 @@ pub(super) fn print(asked: &Asked) -> Result<Reply, Fault> {
             html! {
                 p.screen-only { (asked.t("forms.cell_print_how")) }
                 table.grid.cell-list aria-label=(cell.title(asked)) {
-                    thead { tr { @for heading in HEADINGS { th scope="col" { (heading) } } } }
+                    thead { tr { @for heading in headings(asked) { th scope="col" { (heading) } } } }
                     tbody { @for (number, told) in (1..).zip(&told) {
                         tr { @for text in row(asked, &cell, number, told) { td { (show::name(&text)) } } }
                     } }
@@ -286,7 +289,7 @@ pub(super) fn file(asked: &Asked) -> Result<Reply, Fault> {
     let (line, column) = cell.codes();
     let as_of = cell.scope.wanted.period.as_of();
     let (media, bytes) = match kind {
-        "csv" => ("text/csv; charset=utf-8", report::list_csv(&HEADINGS, &rows)),
+        "csv" => ("text/csv; charset=utf-8", report::list_csv(&headings(asked).each_ref().map(String::as_str), &rows)),
         _ => {
             let list = List {
                 sheet: "Tre em".into(),
@@ -300,7 +303,7 @@ pub(super) fn file(asked: &Asked) -> Result<Reply, Fault> {
                     ),
                     "Tài liệu có thông tin cá nhân: giữ như giữ sổ.".into(),
                 ],
-                headings: HEADINGS.map(str::to_owned).to_vec(),
+                headings: headings(asked).to_vec(),
                 day: as_of,
             };
             let rows = rows.into_iter().map(Ok::<_, Fault>);

@@ -237,7 +237,7 @@ fn place(asked: &Asked, filled: &Filled, place: &Place) -> Markup {
             (line_name(&filled.form, line)) ", " (asked.t("forms.column")) " " (column) } };
         }
     };
-    html! { (asked.t(key)) }
+    html! { (asked.tu(key)) }
 }
 
 fn revisions(asked: &Asked, filing: &Filing) -> Result<Markup, Fault> {
