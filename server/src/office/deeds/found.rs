@@ -14,6 +14,7 @@ use sync_core::id::DocumentId;
 use sync_core::wire::from_plain;
 
 use super::Subject;
+use crate::office::places;
 use crate::problem::{Code, Problem};
 
 /// Two records that may be one child, not decided.
@@ -257,11 +258,14 @@ pub(super) fn moves(sql: &Connection, rows: &[Row]) -> Result<Vec<MoveRow>, Prob
     }
     let of = |end: &Option<PersonRef>| end.as_ref().and_then(|end| documents.get(&end.document)).cloned();
     let found = candidates::moves(&ends, &alike, &documents, &villages);
+    // People write the name of a village that is no more; its households are looked for where they count now.
+    let map = places::standing(sql)?;
+    let written = |code: &Option<String>| code.as_deref().map(|code| map.of_code(code).to_owned());
     Ok(found
         .into_iter()
         .map(|found| MoveRow {
-            from_village: of(&found.from).or_else(|| found.left.clone()),
-            to_village: of(&found.to).or_else(|| found.reached.clone()),
+            from_village: of(&found.from).or_else(|| written(&found.left)),
+            to_village: of(&found.to).or_else(|| written(&found.reached)),
             found,
         })
         .collect())

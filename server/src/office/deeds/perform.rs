@@ -15,7 +15,7 @@ use sync_core::random::Random;
 use super::plan::{Planner, links_of, object, reason_of};
 use super::{DEEDS_MAX, Deed, DeedError, DeedId, DeedKind, Subject, quarantine, rows};
 use crate::office::author::{self, Author};
-use crate::office::{Commune, Office, feed, ingest, lock};
+use crate::office::{Commune, Office, feed, ingest, lock, places};
 use crate::problem::{Code, Problem};
 
 /// Nobody: the actor by which documents are only read.
@@ -204,7 +204,7 @@ impl Desk<'_> {
             planned.aside = Some((Some(*seen), *until));
             return Ok(planned);
         }
-        let villages = villages(self.sql)?;
+        let villages = villages(self.sql, &views)?;
         let edits = {
             let mut random = lock(self.random);
             Planner { views: &views, villages: &villages, by: self.author.label(), random: &mut **random }
@@ -331,10 +331,18 @@ fn load(sql: &Connection, document: DocumentId, actor: ActorId) -> Result<Option
     Household::load(actor, &changes).map(Some).map_err(|_| Code::Internal.into())
 }
 
-fn villages(sql: &Connection) -> Result<BTreeMap<String, String>, Problem> {
-    let mut statement = sql.prepare_cached("SELECT code, name FROM village")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// What the village is called in which each household counts as things stand.
+fn villages(
+    sql: &Connection,
+    views: &BTreeMap<DocumentId, View>,
+) -> Result<BTreeMap<DocumentId, String>, Problem> {
+    let map = places::standing(sql)?;
+    let mut statement = sql.prepare_cached("SELECT name FROM village WHERE code = ?1")?;
+    let mut name = |(document, view): (&DocumentId, &View)| {
+        let code = map.of(*document, &view.village);
+        Ok((*document, statement.query_row([code], |row| row.get(0))?))
+    };
+    views.iter().map(&mut name).collect()
 }
 
 /// What stands where a deed about `subject` would write; `None` if there is no such thing.

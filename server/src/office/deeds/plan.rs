@@ -22,8 +22,8 @@ const DECIDED_BY_CHARS_MAX: usize = 100;
 pub(super) struct Planner<'a> {
     /// Views of the documents the deed is about.
     pub(super) views: &'a BTreeMap<DocumentId, View>,
-    /// Names of villages by code.
-    pub(super) villages: &'a BTreeMap<String, String>,
+    /// What the village of each household is called.
+    pub(super) villages: &'a BTreeMap<DocumentId, String>,
     /// Who decides, as phones are told.
     pub(super) by: &'a str,
     pub(super) random: &'a mut dyn Random,
@@ -207,8 +207,8 @@ impl Planner<'_> {
         date: Option<&str>,
         other: &PersonRef,
     ) -> Result<(), DeedError> {
-        let village = self.view(other.document)?.village.clone();
-        let place = self.villages.get(&village).unwrap_or(&village).clone();
+        let own = &self.view(other.document)?.village;
+        let place = self.villages.get(&other.document).unwrap_or(own).clone();
         let key = EntityId::draw(self.random);
         let say = |field: &str, value: &str| Edit::entity(Container::Events, &key, field, value);
         let event = edits.entry(person.document).or_default();
