@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use sync_core::id::DeviceId;
 
-use super::context::{Context, clock};
+use super::context::{Context, clock, today};
 use super::enrolment_link::{OfficeAddress, link, picture};
 use crate::office::Office;
 use crate::phone::cli::clean;
@@ -70,7 +70,8 @@ pub(super) fn enrol_code(context: &Context, args: &EnrolCodeArgs) -> anyhow::Res
     );
     args.villages.iter().try_for_each(|village| known_village(&office, village))?;
     let seconds = i64::from(args.hours) * 3600;
-    let code = office.enrolment_code(label, &args.villages, seconds, clock()).context("making the code")?;
+    let villages = office.codes_to_grant(&args.villages, today())?;
+    let code = office.enrolment_code(label, &villages, seconds, clock()).context("making the code")?;
     if args.quiet {
         out!("{}", code.text);
         return Ok(ExitCode::SUCCESS);
@@ -109,7 +110,7 @@ pub(super) enum DeviceCommand {
     Grant {
         /// The device (from `sothon device list`).
         device: DeviceId,
-        /// A village. Repeat for each; the list replaces the one before.
+        /// A village, with those that ended in it. Repeat for each; the list replaces the one before.
         #[arg(long = "village", value_name = "CODE", required = true)]
         villages: Vec<String>,
     },
@@ -142,10 +143,8 @@ pub(super) fn run(context: &Context, command: &DeviceCommand) -> anyhow::Result<
             }
         }
         DeviceCommand::Grant { device, villages } => {
-            let mut villages = villages.clone();
-            villages.sort_unstable();
-            villages.dedup();
             villages.iter().try_for_each(|village| known_village(&office, village))?;
+            let villages = office.codes_to_grant(villages, today())?;
             let passed = office.grant(None, *device, &villages, clock()).map_err(no_device(*device))?;
             out!(
                 "{device}: {} villages granted; {passed} waiting changes entered the register",

@@ -11,7 +11,8 @@ use sync_core::wire::ReviewRound;
 
 use super::context::{Context, clock, day_of, today};
 use super::device::known_village;
-use crate::office::{Office, VillageRound};
+use crate::office::pages::{CodeSignOff, VillageState};
+use crate::office::{Office, SignedOff};
 use crate::phone::cli::clean;
 use crate::problem::Code;
 
@@ -154,7 +155,9 @@ fn status(office: &Office, args: &StatusArgs) -> anyhow::Result<()> {
     };
     let round = found.context("no such round; `sothon round list` shows the rounds")?.round;
     let today = today();
-    let villages = office.round_status(&round.code, args.village.as_deref(), today)?;
+    // Villages of the day as of which the round counts; those of a day to come are today's.
+    let mut villages = office.village_states(Some(&round), round.as_of.parse().unwrap_or(today))?;
+    villages.retain(|state| args.village.as_ref().is_none_or(|code| state.codes.contains(code)));
     let ended = round.ends.parse::<Date>().is_ok_and(|ends| ends < today);
     if args.json {
         let villages: Vec<_> = villages.iter().map(|village| as_json(village, ended)).collect();
@@ -170,9 +173,10 @@ fn status(office: &Office, args: &StatusArgs) -> anyhow::Result<()> {
     }
     let (starts, ends) = (as_written(&round.starts), as_written(&round.ends));
     out!("Đợt {}: {}, {starts} – {ends}", round.code, clean(&round.title));
+    let unit = office.unit_word();
     for village in &villages {
         out!(
-            "thôn {} {}: đã thăm {}/{} hộ, vắng nhà {}, chưa thống nhất {}",
+            "{unit} {} {}: đã thăm {}/{} hộ, vắng nhà {}, chưa thống nhất {}",
             village.code,
             clean(&village.name),
             village.visited,
@@ -180,15 +184,19 @@ fn status(office: &Office, args: &StatusArgs) -> anyhow::Result<()> {
             village.tried,
             village.undecided
         );
-        out!("  {}", signed_text(village, ended));
+        for of in &village.sign_offs {
+            // Where villages came together or apart, each old register is signed by its collector.
+            let is_own = village.sign_offs.len() == 1 && of.code == village.code;
+            let whose = if is_own { String::new() } else { format!("{} {}: ", of.code, clean(&of.name)) };
+            out!("  {whose}{}", signed_text(of, ended));
+        }
     }
     Ok(())
 }
 
-fn signed_text(village: &VillageRound, ended: bool) -> String {
-    let Some(signed) = &village.signed else {
-        let what =
-            if village.reopened { "đã mở lại, chưa xác nhận lại" } else { "chưa xác nhận" };
+fn signed_text(of: &CodeSignOff, ended: bool) -> String {
+    let Some(signed) = &of.signed else {
+        let what = if of.reopened { "đã mở lại, chưa xác nhận lại" } else { "chưa xác nhận" };
         return format!("{what}{}", if ended { ", QUÁ HẠN" } else { "" });
     };
     let fits = if signed.signature_fits { "chữ ký đúng" } else { "CHỮ KÝ SAI" };
@@ -213,17 +221,29 @@ fn as_written(kept: &str) -> String {
     }
 }
 
-fn as_json(village: &VillageRound, ended: bool) -> serde_json::Value {
-    let signed = village.signed.as_ref().map(|signed| {
+fn as_json(village: &VillageState, ended: bool) -> serde_json::Value {
+    let one = |signed: &SignedOff| {
         json!({
             "day": signed.day, "received_at": signed.received_at, "device": signed.device, "label": signed.label,
             "signature_fits": signed.signature_fits, "households": signed.households,
             "changed_since": signed.changed_since,
         })
-    });
+    };
+    let sign_offs: Vec<_> = village
+        .sign_offs
+        .iter()
+        .map(|of| {
+            json!({
+                "village": of.code, "name": of.name, "signed": of.signed.as_ref().map(one), "reopened": of.reopened,
+            })
+        })
+        .collect();
+    // The sign-off of a village that is kept under one code, as nearly all are.
+    let only = <&[CodeSignOff; 1]>::try_from(village.sign_offs.as_slice()).ok().map(|[of]| of);
     json!({
         "village": village.code, "name": village.name, "households": village.households,
-        "visited": village.visited, "tried": village.tried, "undecided": village.undecided, "signed": signed,
-        "reopened": village.reopened, "overdue": ended && village.signed.is_none(),
+        "visited": village.visited, "tried": village.tried, "undecided": village.undecided,
+        "signed": only.and_then(|of| of.signed.as_ref()).map(one), "reopened": village.is_reopened(),
+        "sign_offs": sign_offs, "overdue": ended && !village.is_signed(),
     })
 }

@@ -375,6 +375,18 @@ impl Office {
         })
     }
 
+    /// The codes that a device is granted so that it holds every household of these villages of a day: theirs, and
+    /// those of villages that ended in them. Ascending, each once.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn codes_to_grant(&self, villages: &[String], date: Date) -> Result<Vec<String>, Problem> {
+        let known = self.village_codes(date)?;
+        let mut codes: BTreeSet<String> = villages.iter().cloned().collect();
+        codes.extend(villages.iter().filter_map(|village| known.get(village)).flatten().cloned());
+        Ok(codes.into_iter().collect())
+    }
+
     /// The documents that count in a village on a day, ascending.
     ///
     /// # Errors

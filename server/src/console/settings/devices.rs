@@ -1,6 +1,6 @@
 //! The collectors' devices: who may see and write which village, and the code that lets a new one in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use fast_qr::qr::QRBuilder;
@@ -133,20 +133,16 @@ fn code_form(asked: &Asked, errors: &Errors) -> Result<Markup, Fault> {
 /// its households are kept under them, and a device without them would not see these households.
 fn ticked(asked: &Asked, errors: &mut Errors) -> Result<Vec<String>, Fault> {
     let known = asked.office().villages()?;
-    let codes = asked.office().village_codes(asked.today())?;
-    let today = village_choices(asked, asked.today())?;
-    let mut chosen: BTreeSet<String> = asked.fields("village").map(str::to_owned).collect();
+    let chosen: Vec<String> = asked.fields("village").map(str::to_owned).collect();
     if chosen.is_empty() || chosen.iter().any(|code| known.iter().all(|(other, _)| other != code)) {
         errors.add("village", asked.tu("settings.error_village_none"));
     }
-    for (village, _) in today.iter().filter(|(code, _)| chosen.contains(code)).collect::<Vec<_>>() {
-        chosen.extend(codes.get(village).into_iter().flatten().cloned());
-    }
-    if chosen.len() > GRANTED_VILLAGES_MAX {
+    let codes = asked.office().codes_to_grant(&chosen, asked.today())?;
+    if codes.len() > GRANTED_VILLAGES_MAX {
         let count = GRANTED_VILLAGES_MAX.to_string();
         errors.add("village", asked.tn("settings.error_villages_many", &[("count", &count)]));
     }
-    Ok(chosen.into_iter().collect())
+    Ok(codes)
 }
 
 pub(super) fn enrol(asked: &Asked) -> Result<Reply, Fault> {
