@@ -375,15 +375,21 @@ impl Office {
         })
     }
 
-    /// The codes that a device is granted so that it holds every household of these villages of a day: theirs, and
-    /// those of villages that ended in them. Ascending, each once.
+    /// The codes that a device is granted with these villages of a day. A village brings along those of villages that
+    /// ended in it, under which its households are kept, unless some of these are named themselves: then they are what
+    /// is meant. Ascending, each once.
     ///
     /// # Errors
     /// The database's.
     pub fn codes_to_grant(&self, villages: &[String], date: Date) -> Result<Vec<String>, Problem> {
         let known = self.village_codes(date)?;
         let mut codes: BTreeSet<String> = villages.iter().cloned().collect();
-        codes.extend(villages.iter().filter_map(|village| known.get(village)).flatten().cloned());
+        for village in villages {
+            let others = || known.get(village).into_iter().flatten().filter(|code| *code != village);
+            if !others().any(|code| villages.contains(code)) {
+                codes.extend(others().cloned());
+            }
+        }
         Ok(codes.into_iter().collect())
     }
 

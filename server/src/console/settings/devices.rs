@@ -68,7 +68,7 @@ fn address(device: DeviceId) -> String {
     format!("/office/settings/devices/{device}")
 }
 
-/// The villages of today, and those of old codes that the device has and no ticked village brings along.
+/// The villages of today, below each the registers of villages that ended in it, and what the device has besides.
 fn villages_ticks(asked: &Asked, chosen: &[String]) -> Result<Markup, Fault> {
     let names: BTreeMap<String, String> = asked.office().villages()?.into_iter().collect();
     let today = village_choices(asked, asked.today())?;
@@ -76,28 +76,26 @@ fn villages_ticks(asked: &Asked, chosen: &[String]) -> Result<Markup, Fault> {
     let others = |village: &String| -> Vec<&String> {
         codes.get(village).into_iter().flatten().filter(|code| *code != village).collect()
     };
+    let is_known =
+        |code: &String| today.iter().any(|(village, _)| village == code || others(village).contains(&code));
     let name = |code: &String| show::plain(names.get(code).unwrap_or(code));
-    let brought: Vec<&String> =
-        today.iter().filter(|(code, _)| chosen.contains(code)).flat_map(|(code, _)| others(code)).collect();
-    let is_alone =
-        |code: &&String| today.iter().all(|(known, _)| known != *code) && !brought.contains(code);
+    let tick = |code: &String, label: &str| input::tick_field("village", code, label, chosen.contains(code));
     Ok(html! {
         @for (code, name_today) in &today {
-            label.tick {
-                input type="checkbox" name="village" value=(code) checked[chosen.contains(code)];
-                " " (name_today)
-                @if !others(code).is_empty() {
-                    " " span.muted { (asked.tn("settings.village_with", &[
-                        ("villages", &others(code).into_iter().map(name).collect::<Vec<_>>().join(", ")),
-                    ])) }
+            (tick(code, name_today))
+            @if !others(code).is_empty() {
+                div.old-registers {
+                    @for other in others(code) {
+                        (tick(other, &asked.tn("settings.village_register", &[("village", &name(other))])))
+                    }
                 }
             }
         }
-        @for code in chosen.iter().filter(is_alone) {
-            label.tick {
-                input type="checkbox" name="village" value=(code) checked;
-                " " (name(code)) " " span.muted { (asked.tu("settings.village_old")) }
-            }
+        @for code in chosen.iter().filter(|code| !is_known(code)) {
+            (tick(code, &format!("{} {}", name(code), asked.tu("settings.village_old"))))
+        }
+        @if today.iter().any(|(code, _)| !others(code).is_empty()) {
+            p.muted { (asked.tu("settings.village_registers")) }
         }
     })
 }
@@ -129,8 +127,7 @@ fn code_form(asked: &Asked, errors: &Errors) -> Result<Markup, Fault> {
     })
 }
 
-/// The codes of the villages ticked, with what is wrong. A village brings the codes of those that ended in it along:
-/// its households are kept under them, and a device without them would not see these households.
+/// The codes of the villages ticked, with those they bring along, and what is wrong.
 fn ticked(asked: &Asked, errors: &mut Errors) -> Result<Vec<String>, Fault> {
     let known = asked.office().villages()?;
     let chosen: Vec<String> = asked.fields("village").map(str::to_owned).collect();

@@ -98,7 +98,7 @@ pub(super) fn form(asked: &Asked, what: What, errors: &Errors) -> Result<Reply, 
     let choices: Choices =
         villages.into_iter().map(|(code, name)| (code.clone(), format!("{code} {name}"))).collect();
     let fields = match what {
-        What::Add => new_village(asked, "", errors),
+        What::Add => new_village(asked, None, errors),
         What::Rename => html! {
             (input::select_field("village", &asked.tu("settings.village"), chosen(asked), &choices, errors.of("village")))
             (input::text_field("name", &asked.tu("settings.village_name_new"), asked.field("name"), errors.of("name")))
@@ -138,13 +138,24 @@ fn chosen(asked: &Asked) -> &str {
     if asked.has("village") { asked.field("village") } else { asked.query("village").unwrap_or_default() }
 }
 
-/// Code and name of a new village; `at` tells several apart.
-fn new_village(asked: &Asked, at: &str, errors: &Errors) -> Markup {
-    let (code, name) = (format!("code{at}"), format!("name{at}"));
+/// Code and name of a new village; of several, the one at a place from 0.
+fn new_village(asked: &Asked, at: Option<usize>, errors: &Errors) -> Markup {
+    let field = |name: &str, words: &str| {
+        let label = asked.tu(words);
+        let (name, label) = match at {
+            None => (name.to_owned(), label),
+            Some(at) => {
+                let number = (at + 1).to_string();
+                let with = [("number", number.as_str()), ("label", label.as_str())];
+                (format!("{name}{at}"), asked.tn("settings.village_line", &with))
+            }
+        };
+        input::text_field(&name, &label, asked.field(&name), errors.of(&name))
+    };
     html! {
         div.filters {
-            (input::text_field(&code, &asked.tu("settings.village_code_new"), asked.field(&code), errors.of(&code)))
-            (input::text_field(&name, &asked.tu("settings.village_name_new"), asked.field(&name), errors.of(&name)))
+            (field("code", "settings.village_code_new"))
+            (field("name", "settings.village_name_new"))
         }
     }
 }
@@ -162,7 +173,7 @@ fn merge(asked: &Asked, villages: &Choices, errors: &Errors) -> Markup {
             }
         }
         (input::select_field("into", asked.t("settings.into"), asked.field("into"), &into, errors.of("into")))
-        (new_village(asked, "", errors))
+        (new_village(asked, None, errors))
     }
 }
 
@@ -176,7 +187,7 @@ fn split(asked: &Asked, villages: &Choices, errors: &Errors) -> Markup {
         (input::select_field("village", &asked.tu("settings.village"), chosen(asked), villages, errors.of("village")))
         fieldset {
             legend { (asked.tu("settings.parts")) }
-            @for at in 0..PARTS_MAX { (new_village(asked, &at.to_string(), errors)) }
+            @for at in 0..PARTS_MAX { (new_village(asked, Some(at), errors)) }
         }
         (input::select_field("rest", asked.t("settings.rest"), asked.field("rest"), &rest, errors.of("rest")))
     }
