@@ -95,7 +95,7 @@ pub(super) fn wanted(part: Option<Part>, village: Option<&str>, page: usize) -> 
 
 /// How much is missing or malformed.
 pub(super) fn count(asked: &Asked, village: Option<&str>) -> Result<usize, Problem> {
-    let (_, total) = asked.office().issue_rows(&wanted(None, village, 1))?;
+    let total = asked.office().issue_count(&wanted(None, village, 1))?;
     Ok(usize::try_from(total).unwrap_or(usize::MAX))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 use sync_core::facts::PersonRef;
 use sync_core::id::DocumentId;
 use sync_core::issues::{IssueCode, Severity};
@@ -60,27 +60,9 @@ impl Office {
     /// The database's.
     pub fn issue_rows(&self, filter: &IssueFilter) -> Result<(Vec<IssueRow>, u64), Problem> {
         self.catch_up()?;
-        let mut conditions = vec!["true".to_owned()];
-        let mut values: Vec<Value> = Vec::new();
-        let mut is = |column: &str, wanted: &mut dyn Iterator<Item = String>| {
-            let before = values.len();
-            values.extend(wanted.map(Value::Text));
-            let marks: Vec<String> = (before + 1..=values.len()).map(|at| format!("?{at}")).collect();
-            if !marks.is_empty() {
-                conditions.push(format!("{column} IN ({})", marks.join(", ")));
-            }
-        };
-        is(
-            "severity",
-            &mut filter.severity.map(|severity| make::severity_key(severity).to_owned()).into_iter(),
-        );
-        is("code", &mut filter.codes.iter().map(|code| code.code().to_owned()));
-        is("village", &mut filter.village.clone().into_iter());
-        let condition = conditions.join(" AND ");
+        let (condition, values) = filter.condition();
         self.read(|sql| {
-            let total = sql
-                .prepare_cached(&format!("SELECT count(*) FROM issue_row WHERE {condition}"))?
-                .query_row(params_from_iter(&values), |row| row.get(0))?;
+            let total = count(sql, &condition, &values)?;
             let mut statement = sql.prepare_cached(&format!(
                 "SELECT document, village, container, entity, code, field, person FROM issue_row
                  WHERE {condition} ORDER BY village, by_number, document, place LIMIT {PAGE_ROWS} OFFSET {}",
@@ -99,6 +81,42 @@ impl Office {
             Ok((rows, total))
         })
     }
+
+    /// How many issues fit a filter: from an index alone, where a page would sort them all.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn issue_count(&self, filter: &IssueFilter) -> Result<u64, Problem> {
+        self.catch_up()?;
+        let (condition, values) = filter.condition();
+        self.read(|sql| count(sql, &condition, &values))
+    }
+}
+
+impl IssueFilter {
+    /// The same as a condition, and what stands for its marks.
+    fn condition(&self) -> (String, Vec<Value>) {
+        let mut conditions = vec!["true".to_owned()];
+        let mut values: Vec<Value> = Vec::new();
+        let mut is = |column: &str, wanted: &mut dyn Iterator<Item = String>| {
+            let before = values.len();
+            values.extend(wanted.map(Value::Text));
+            let marks: Vec<String> = (before + 1..=values.len()).map(|at| format!("?{at}")).collect();
+            if !marks.is_empty() {
+                conditions.push(format!("{column} IN ({})", marks.join(", ")));
+            }
+        };
+        is("severity", &mut self.severity.map(|severity| make::severity_key(severity).to_owned()).into_iter());
+        is("code", &mut self.codes.iter().map(|code| code.code().to_owned()));
+        is("village", &mut self.village.clone().into_iter());
+        (conditions.join(" AND "), values)
+    }
+}
+
+fn count(sql: &Connection, condition: &str, values: &[Value]) -> Result<u64, Problem> {
+    Ok(sql
+        .prepare_cached(&format!("SELECT count(*) FROM issue_row WHERE {condition}"))?
+        .query_row(params_from_iter(values), |row| row.get(0))?)
 }
 
 fn issue_of(row: &Row<'_>) -> Result<Option<(IssueRow, Option<PersonRef>)>, Problem> {
