@@ -11,6 +11,7 @@ use sync_core::document::shown_text;
 use sync_core::id::{ActorId, EntityId, NoticeId};
 use sync_core::notice::UrgentReport;
 
+use super::villages::Villages;
 use super::{Access, Area, Asked, Fault, Reply, Route, show};
 use crate::office::UrgentRow;
 
@@ -76,7 +77,14 @@ fn open(asked: &Asked) -> Result<Reply, Fault> {
         let body = html! { (outside(asked, &row)) (key_first(asked)) };
         return Ok(asked.page_with(StatusCode::CONFLICT, Area::Today, asked.t("today.urgent_title"), body));
     };
-    let Some(report) = asked.office().open_urgent(Some(&asked.officer().author), row.id, &key, &asked.officer().name, asked.now())? else {
+    let Some(report) = asked.office().open_urgent(
+        Some(&asked.officer().author),
+        row.id,
+        &key,
+        &asked.officer().name,
+        asked.now(),
+    )?
+    else {
         let body = html! { (outside(asked, &row)) p.field-error { (asked.t("today.other_key")) } };
         return Ok(asked.page_with(StatusCode::CONFLICT, Area::Today, asked.t("today.urgent_title"), body));
     };
@@ -128,13 +136,15 @@ fn register(asked: &Asked, report: &UrgentReport) -> Markup {
         return html! { dt { (asked.t("today.household")) } dd { (asked.t("today.not_here")) } };
     };
     let view = household.view();
+    let village =
+        Villages::on(asked, asked.today()).map_or_else(|_| view.village.clone(), |all| all.of(&view).1);
     let own = |field: &str| shown_text(&view.household, field).unwrap_or("–");
     let person = report.person.as_deref().and_then(|key| key.parse::<EntityId>().ok());
     html! {
         dt { (asked.t("today.household")) }
         dd {
             a href={ "/office/household/" (document) } { (show::name(own("head_name"))) }
-            ", " (view.village) "/" (show::name(own("number"))) ", " (show::name(own("address")))
+            ", " (village) "/" (show::name(own("number"))) ", " (show::name(own("address")))
         }
         @if let Some((_, fields)) = person.and_then(|key| view.person(&key)) {
             dt { (asked.t("today.person")) }

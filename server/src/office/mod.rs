@@ -65,7 +65,7 @@ pub use notices::UrgentRow;
 pub use pages::{HouseholdRow, IndexThread, IssueFilter, IssueRow, PersonRow, VillageState};
 pub use project::refresh as refresh_projection;
 pub use read::{ConflictRow, FactsAt, LogChange, QuarantineRow, RecordedChange};
-pub use rounds::{RoundRow, SignedOff, VillageRound};
+pub use rounds::{RoundRow, SignedOff};
 pub use settings::SettingRow;
 pub use setup::{CommuneConfig, Profile, ProfilePeriod};
 pub use verify::{VerifyFinding, VerifyReport};

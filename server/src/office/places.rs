@@ -346,14 +346,6 @@ impl Office {
         self.read(|sql| map(sql, as_of, known_at))
     }
 
-    /// How many household documents count in each village on a day.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn village_sizes(&self, date: Date) -> Result<BTreeMap<String, u64>, Problem> {
-        self.read(|sql| sizes(sql, date))
-    }
-
     /// The codes by which devices know the households of each village of a day: its own, and those of villages that
     /// ended in it. Who is to see a whole village is granted all of them.
     ///
@@ -414,6 +406,7 @@ impl Office {
     }
 }
 
+/// How many household documents count in each village on a day, withdrawn ones too.
 pub(super) fn sizes(sql: &Connection, date: Date) -> Result<BTreeMap<String, u64>, Problem> {
     let map = map(sql, date, NOW)?;
     let mut statement = sql.prepare_cached("SELECT id, village FROM document")?;

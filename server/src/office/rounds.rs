@@ -1,18 +1,15 @@
 //! Review rounds and contacts: what the office tells every device, and how far each village is.
 //!
-//! Enters: acts of the office. Leaves: what a device is told with the commune, and a village's place in a
-//! round: visits and sign-offs held against the register as it is now. Each act is a row of the log and
-//! raises every device's epoch.
+//! Enters: acts of the office. Leaves: what a device is told with the commune, and sign-offs held against the
+//! register as it is now; where a village stands in a round is [`Office::village_states`]. Each act is a row of the
+//! log and raises every device's epoch.
 
 use rusqlite::{Connection, params};
 use serde_json::json;
-use sync_core::document::Household;
 use sync_core::heads::Fingerprint;
-use sync_core::id::{ActorId, DeviceId, DocumentId};
+use sync_core::id::{DeviceId, DocumentId};
 use sync_core::limits;
 use sync_core::notice::SignOff;
-use sync_core::projection::project;
-use sync_core::register::{InRound, Summary};
 use sync_core::wire::ReviewRound;
 
 use super::{Author, Office, admin, feed, notices};
@@ -27,27 +24,6 @@ pub struct RoundRow {
     pub opened_at: i64,
     /// Office clock; none while devices are told of it.
     pub closed_at: Option<i64>,
-}
-
-/// Where a village stands in a round.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VillageRound {
-    /// Its code.
-    pub code: String,
-    /// Its name.
-    pub name: String,
-    /// Households that are not withdrawn.
-    pub households: u64,
-    /// Of these, visited in the round.
-    pub visited: u64,
-    /// Of these, tried, and nobody was met.
-    pub tried: u64,
-    /// Of these, with something undecided.
-    pub undecided: u64,
-    /// The sign-off that stands; none if there is none or it was taken back.
-    pub signed: Option<SignedOff>,
-    /// Whether the last statement took a sign-off back.
-    pub reopened: bool,
 }
 
 /// A village's sign-off, held against the register as it is now.
@@ -181,29 +157,6 @@ impl Office {
         })
     }
 
-    /// Where each village stands in a round, by code; with `village`, only that one. `today` decides ages
-    /// and nothing else here.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`] for an unknown round; the database's.
-    pub fn round_status(
-        &self,
-        code: &str,
-        village: Option<&str>,
-        today: jiff::civil::Date,
-    ) -> Result<Vec<VillageRound>, Problem> {
-        self.read(|sql| {
-            let RoundRow { round, .. } = round_of(sql, code)?.ok_or(Code::NotFound)?;
-            let mut statement =
-                sql.prepare("SELECT code, name FROM village WHERE ?1 IS NULL OR code = ?1 ORDER BY code")?;
-            let villages: Vec<(String, String)> = statement
-                .query_map([village], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<_, _>>()?;
-            let one = |(code, name)| self.village_round(sql, &round, code, name, today);
-            villages.into_iter().map(one).collect()
-        })
-    }
-
     /// Documents of a village that were changed or added since the sign-off that stands; none without one.
     ///
     /// # Errors
@@ -217,34 +170,6 @@ impl Office {
             let now = feed::fingerprints(sql, &[village.to_owned()])?;
             Ok(statement.sign_off.changed_since(&now))
         })
-    }
-
-    fn village_round(
-        &self,
-        sql: &Connection,
-        round: &ReviewRound,
-        code: String,
-        name: String,
-        today: jiff::civil::Date,
-    ) -> Result<VillageRound, Problem> {
-        let now = feed::fingerprints(sql, std::slice::from_ref(&code))?;
-        let (signed, reopened) = sign_off_of(sql, self.commune.id, &round.code, &code)?;
-        let mut status =
-            VillageRound { code, name, households: 0, visited: 0, tried: 0, undecided: 0, signed, reopened };
-        for Fingerprint { document, .. } in now {
-            let summary = summary(sql, document, today)?;
-            if summary.withdrawn {
-                continue;
-            }
-            status.households += 1;
-            status.undecided += u64::from(summary.undecided > 0);
-            match summary.in_round(round) {
-                InRound::Visited => status.visited += 1,
-                InRound::Tried => status.tried += 1,
-                InRound::NotVisited => {}
-            }
-        }
-        Ok(status)
     }
 }
 
@@ -264,13 +189,6 @@ pub(super) fn sign_off_of(
             (Some(statement.held_against(&now, commune)), false)
         }
     })
-}
-
-fn summary(sql: &Connection, document: DocumentId, today: jiff::civil::Date) -> Result<Summary, Problem> {
-    let changes = feed::changes_of(sql, document, None)?;
-    let household = Household::load(ActorId([0; 16]), &changes).map_err(|_| Code::Internal)?;
-    let view = household.view();
-    Ok(Summary::of(&view, &project(&view), today, schemas::record::definition()))
 }
 
 /// The last statement of any device about a village in a round.

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use schemas::form::{Column, ColumnKind, Form};
 use sync_core::tally::{Bounds, Period, Tally, Value};
 
+use super::super::villages::{Villages, village_choices};
 use super::super::{Asked, Fault, show};
 use super::scope::{Scope, fault, year_before};
 use super::sheet::written;
@@ -155,10 +156,15 @@ fn by_village(asked: &Asked, scope: &Scope, filled: &Filled, column: &Column) ->
             })
             .collect(),
     };
-    let villages = asked.office().villages_on(as_of)?;
+    let mut villages = village_choices(asked, as_of)?;
+    // What was recorded under the code of a later village stands beside the others: their sum is the commune's.
+    let names = Villages::on(asked, as_of)?;
+    let later: Vec<&String> =
+        tallies.keys().filter(|code| villages.iter().all(|(known, _)| known != *code)).collect();
+    villages.extend(later.into_iter().map(|code| (code.clone(), names.name(code))).collect::<Vec<_>>());
     Ok(villages
-        .iter()
-        .map(|village| column_of((village.code.clone(), tallies.get(&village.code)), &village.name))
+        .into_iter()
+        .map(|(code, name)| column_of((code.clone(), tallies.get(&code)), &name))
         .collect())
 }
 

@@ -9,17 +9,18 @@ use super::village_forms::{self, What};
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
+use crate::office::VillageState;
 use crate::office::places::{PlaceAct, PlaceError, PlaceErrors, Village, VillageChange, VillageStep};
 
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let villages = asked.office().villages_on(asked.today())?;
-    let sizes = asked.office().village_sizes(asked.today())?;
+    let states = asked.office().village_states(None, asked.today())?;
     let names: BTreeMap<String, String> = asked.office().villages()?.into_iter().collect();
     let changes = asked.office().village_changes()?;
     let body = html! {
         p { (asked.tu("settings.villages_how")) }
         (actions(asked))
-        (table(asked, &villages, &sizes))
+        (table(asked, &villages, &states))
         (history(asked, &changes, &names))
     };
     Ok(super::page(asked, &Errors::default(), &asked.tu("settings.villages"), &body))
@@ -35,7 +36,8 @@ fn actions(asked: &Asked) -> Markup {
     }
 }
 
-fn table(asked: &Asked, villages: &[Village], sizes: &BTreeMap<String, u64>) -> Markup {
+fn table(asked: &Asked, villages: &[Village], states: &[VillageState]) -> Markup {
+    let state = |village: &Village| states.iter().find(|state| state.code == village.code);
     html! {
         table.grid {
             caption { (asked.tu("settings.villages_today")) }
@@ -51,7 +53,16 @@ fn table(asked: &Asked, villages: &[Village], sizes: &BTreeMap<String, u64>) -> 
                         td { (village.code) }
                         th scope="row" { (show::name(&village.name)) }
                         td { (since(asked, village.from)) }
-                        td.num { (show::number(sizes.get(&village.code).copied().unwrap_or_default())) }
+                        td.num {
+                            @if let Some(state) = state(village) {
+                                (show::number(state.households))
+                                @if state.unplaced > 0 {
+                                    " " a.tag.tag-warn href={ "/office/settings/villages/assign?village=" (village.code) } {
+                                        (asked.tn("today.unplaced", &[("count", &show::number(state.unplaced))]))
+                                    }
+                                }
+                            }
+                        }
                     }
                 }
             }

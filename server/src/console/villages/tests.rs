@@ -183,3 +183,17 @@ fn what_a_key_opened_is_forgotten_with_it_whoever_else_goes_on() {
     desk.console.sweep(CLOCK + 15 * 60 + 1);
     assert!(!desk.office.holds_opened());
 }
+
+#[test]
+fn a_form_by_village_shows_households_of_a_later_village_too() {
+    let mut desk = Desk::officer();
+    household(&desk, "01", "Chủ Hộ Giả");
+    merge(&mut desk);
+    household(&desk, "07", "Bà Khác Giả");
+    let page = desk.open("/office/forms/03-TE?as_of=2026-10-20&villages=1").text();
+    for name in ["Thôn Giả Lập 1", "Thôn Giả Lập 2", "Thôn Hợp Nhất"] {
+        assert!(page.contains(name), "{name}: {page}");
+    }
+    let page = desk.open("/office/forms/03-TE?as_of=2026-11-20&villages=1").text();
+    assert!(page.contains("Thôn Hợp Nhất") && !page.contains("Thôn Giả Lập 1"), "{page}");
+}

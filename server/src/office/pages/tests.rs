@@ -6,6 +6,8 @@ use jiff::civil::Date;
 use sync_core::document::{Container, Edit, Target, Value};
 use sync_core::facts::PersonRef;
 use sync_core::issues::{IssueCode, Severity};
+use sync_core::projection::project;
+use sync_core::register::{InRound, Summary};
 use sync_core::wire::ReviewRound;
 
 use super::*;
@@ -41,6 +43,23 @@ impl Desk {
         let mut edits = vec![of("date", day), of("result", result)];
         edits.extend(round.map(|round| of("round", round)));
         self.edit(&self.before, document, &edits);
+    }
+
+    /// Households, those visited and tried in the round, those with something undecided: counted from the documents.
+    fn as_documents_say(&self, village: &str, today: Date) -> (u64, u64, u64, u64) {
+        let mut counts = (0, 0, 0, 0);
+        for document in self.office.documents(Some(village)).unwrap() {
+            let view = self.view(document);
+            let summary = Summary::of(&view, &project(&view), today, schemas::record::definition());
+            if summary.withdrawn {
+                continue;
+            }
+            counts.0 += 1;
+            counts.1 += u64::from(summary.in_round(&round()) == InRound::Visited);
+            counts.2 += u64::from(summary.in_round(&round()) == InRound::Tried);
+            counts.3 += u64::from(summary.undecided > 0);
+        }
+        counts
     }
 
     /// Households of a list, by number.
@@ -238,16 +257,17 @@ fn villages_stand_as_the_documents_say() {
     desk.edit(&desk.before, mistake, &[Edit::household("withdrawn", true)]);
     for today in [TODAY, TODAY] {
         let quick = desk.office.village_states(Some(&round()), today).unwrap();
-        let slow = desk.office.round_status("2026-2", None, today).unwrap();
-        for (quick, slow) in quick.iter().zip(&slow) {
-            assert_eq!(
-                (&quick.code, &quick.name, quick.households, quick.visited, quick.tried, quick.undecided),
-                (&slow.code, &slow.name, slow.households, slow.visited, slow.tried, slow.undecided)
-            );
+        for quick in &quick {
+            let counts = (quick.households, quick.visited, quick.tried, quick.undecided);
+            assert_eq!(counts, desk.as_documents_say(&quick.code, today), "{}", quick.code);
             let [of] = quick.sign_offs.as_slice() else { panic!("one code, one sign-off") };
-            assert_eq!((&of.signed, of.reopened), (&slow.signed, slow.reopened));
+            assert_eq!(
+                (of.code.as_str(), of.signed.is_some(), of.reopened),
+                (quick.code.as_str(), false, false)
+            );
         }
-        assert_eq!(quick.len(), slow.len());
+        let names: Vec<&str> = quick.iter().map(|state| state.name.as_str()).collect();
+        assert_eq!(names, ["Thôn Một", "Thôn Hai"]);
         let counts = |state: &VillageState| (state.visited, state.tried, state.children, state.special);
         assert_eq!(quick.iter().map(counts).collect::<Vec<_>>(), [(1, 1, 2, 1), (1, 0, 1, 0)]);
     }
