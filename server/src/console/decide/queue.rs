@@ -7,7 +7,7 @@ use sync_core::document::{Seen, shape};
 use super::{aside, contradictions, done, key, moves, numbers, pairs, quarantine, reason, values};
 use crate::console::input::Errors;
 use crate::console::limits::ROWS_A_PAGE;
-use crate::console::villages::village_choices;
+use crate::console::villages::{village_choices, village_on};
 use crate::console::{Area, Asked, Fault, Reply, show};
 use crate::office::{Queue, Subject};
 use crate::problem::Problem;
@@ -113,7 +113,10 @@ impl Filter {
 
     /// From the address.
     fn of_address(asked: &Asked) -> Self {
-        Self::read(|name| asked.query(name))
+        let filter = Self::read(|name| asked.query(name));
+        // A link kept from before a merger means the village that has those households now.
+        let now = |code: String| village_on(asked, &code, asked.today()).ok().flatten();
+        Self { village: filter.village.and_then(now), ..filter }
     }
 
     /// From the hidden fields that [`Self::hidden`] wrote: where to go on after a decision.

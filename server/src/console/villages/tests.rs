@@ -45,6 +45,8 @@ fn pages_go_by_the_villages_of_today() {
     }
     let page = desk.open(&format!("/office/household/{document}")).text();
     assert!(page.contains("/office/register?village=07") && page.contains("Thôn Hợp Nhất"), "{page}");
+    let page = desk.open("/office/decide?kind=values&village=01").text();
+    assert!(page.contains(option), "a link from before the merger: {page}");
     for address in ["/office/decide?kind=values", "/office/lists", "/office/forms"] {
         let page = desk.open(address).text();
         assert!(page.contains("value=\"07\"") && !page.contains("value=\"01\""), "{address}");
