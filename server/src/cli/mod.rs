@@ -114,7 +114,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Copy the register into one file, while it is being served.
     Backup(backup::BackupArgs),
-    /// Set what the forms need from the commune: total population, columns of 03/TE.
+    /// Set what the forms need from the commune: total population, columns, a whole form of its own.
     Set(set::SetArgs),
     /// Be a collector's device: record visits offline, sync with the office.
     Phone(crate::phone::cli::PhoneArgs),
