@@ -35,8 +35,8 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         (tools(asked, &scope, &filled)?)
         (heading(&filled))
         (table(asked, &filled, &columns, Some(&scope)))
-        (printed_beside(asked, &filled, &columns))
         (foot(&filled))
+        (printed_beside(asked, &filled, &columns))
         (checks::section(asked, &filled, &scope))
     };
     Ok(asked.page(Area::Forms, &title, body))
@@ -132,7 +132,7 @@ pub(super) fn table(asked: &Asked, filled: &Filled, beside: &[Beside], scope: Op
                     tr {
                         th.form-number scope="col" { "a" } th.form-what scope="col" { "b" }
                         @for column in &form.columns { th scope="col" { (column.code) @if !column.unit.is_empty() { br; span.muted { (column.unit) } } } }
-                        @for _ in beside { th.beside {} }
+                        @for _ in beside { td.beside {} }
                     }
                 }
             }
