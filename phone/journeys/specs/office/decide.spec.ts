@@ -56,9 +56,9 @@ test("two addresses stand side by side with who wrote them; the officer picks on
     await expect(open.getByText("Máy cộng tác viên A")).toBeVisible();
     await expect(open.getByText("Máy cộng tác viên B")).toBeVisible();
     await open.getByLabel(/cạnh suối/).check();
-    await open.getByLabel("Lý do").selectOption({ label: "Đã hỏi lại gia đình" });
+    await open.getByLabel(/Đã hỏi lại gia đình/).check();
     await open.getByRole("button", { name: /^Quyết định/ }).click();
-    await expect(page.getByText("Đã quyết định. Các máy sẽ nhận được ở lần đồng bộ sau.")).toBeVisible();
+    await expect(page.getByText("Đã quyết định. Các máy sẽ biết ở lần gửi – nhận sau.")).toBeVisible();
     await expect(list.getByRole("link", { name: /^Địa chỉ/ })).toHaveCount(0);
 
     await sync(collector);
@@ -83,7 +83,7 @@ test("two officers open the same item: the second is told, nothing is overwritte
   await expect(page.getByText("Đã quyết định.").first()).toBeVisible();
 
   await second.getByLabel(/Suối Cạn/).check();
-  await second.getByLabel("Ghi thêm").fill("chữ đã gõ");
+  await second.getByLabel(/Ghi thêm/).fill("chữ đã gõ");
   const answer = second.waitForResponse((response) => response.request().method() === "POST");
   await second.getByRole("button", { name: /^Quyết định/ }).click();
   expect((await answer).status()).toBe(409);
@@ -107,6 +107,7 @@ test("of two twins one was registered twice: linked and not linked by an officer
     const sides = await open.getByRole("table", { name: "So sánh hai bản ghi" }).innerText();
     // The grandfather's household wrote down the twin without a mark once more.
     const isSame = sides.includes("Lý Văn Ông") && !sides.includes("Ánh");
+    await open.getByLabel(isSame ? /Theo giấy khai sinh/ : /Đã hỏi lại gia đình/).check();
     await open.getByRole("button", { name: isSame ? /^Cùng một trẻ/ : /^Không phải/ }).click();
     const said = isSame ? "Đã nối hai bản ghi: cùng một trẻ, tính một lần." : "Đã ghi nhận: hai trẻ khác nhau.";
     await expect(page.getByText(said)).toBeVisible();
@@ -140,9 +141,10 @@ test("ten decisions without a mouse, and none is made twice", async () => {
   await page.keyboard.press("v");
   await page.keyboard.type("0912345678");
   await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
-  // A value that nobody wrote needs a reason; what was typed is still there, and the reason has the focus.
+  // A value that nobody wrote needs a reason; what was typed is still there, and a key leads to the words.
   await expect(page.getByText("Hãy chọn hoặc ghi lý do.")).toBeVisible();
   await expect(page.getByLabel("Giá trị đúng")).toHaveValue("0912345678");
+  await page.keyboard.press("g");
   await page.keyboard.type("Gọi lại chủ hộ");
   await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
   await expect(page.getByText("Không còn việc nào ở đây.")).toBeVisible();
