@@ -523,7 +523,7 @@ fn refused_rows_can_be_repaired_and_imported() {
     assert!(report.summary().contains("unknown_circumstance"));
 
     let repaired = std::fs::read_to_string(&errors).expect("written").replace("II.99", "II.9");
-    assert!(repaired.contains("unknown_circumstance"));
+    assert!(repaired.contains("Không có mã hoàn cảnh này"), "what is wrong stands in front, in words");
     let path = world.file("sua.csv", repaired.as_bytes());
     let options = ImportOptions { source: Some("so".to_owned()), ..ImportOptions::default() };
     let report = world.try_import(&path, &options).expect("a register");

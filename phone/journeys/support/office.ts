@@ -135,6 +135,12 @@ export class Office {
     await gone;
   }
 
+  /** The serving program's number in the system. */
+  get process(): number {
+    if (this.serving?.pid === undefined) throw new Error("it is not being served");
+    return this.serving.pid;
+  }
+
   get origin(): string {
     return `https://127.0.0.1:${this.port}`;
   }

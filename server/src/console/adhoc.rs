@@ -2,7 +2,8 @@
 //!
 //! Enters: a period, perhaps a village; the facts as they stand. Leaves: pages that print, and the same lists as
 //! workbooks. Invariants: an address carries days and codes only; what is only partly known is listed and marked, and
-//! every sum is shown with its check; nothing here is written but that a list with names was taken out.
+//! every sum is shown with its check; nothing here is written but that a list with names was taken out, or one read of
+//! which sealed reports may be a part.
 
 mod changes;
 pub(super) mod days;
@@ -14,9 +15,11 @@ mod tests;
 
 use maud::{Markup, html};
 use schemas::catalogue::circumstances;
+use serde_json::Value as Json;
 use sync_core::facts::HouseholdFacts;
 
 use super::input::{Errors, date_field, select_field};
+use super::villages::village_choices;
 use super::{Access, Area, Asked, Fault, Reply, Route, show};
 use crate::office::{FactsAt, Households};
 use crate::problem::Problem;
@@ -31,7 +34,7 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// Everything that can be asked for, with the days most people ask.
 fn index(asked: &Asked) -> Result<Reply, Fault> {
-    let villages = villages(asked, asked.today())?;
+    let villages = village_choices(asked, asked.today())?;
     let month = Span::of_month(asked.today());
     let none = Errors::default();
     let report = |path: &str, title: &str, why: &str, fields: Markup| {
@@ -75,6 +78,15 @@ fn index(asked: &Asked) -> Result<Reply, Fault> {
     Ok(asked.page(Area::Lists, asked.t("lists.title"), body))
 }
 
+/// Leaves word that a list was read of which opened reports may be a part: which list, never who is in it.
+pub(super) fn note_restricted(asked: &Asked, facts: &FactsAt, mut list: Json) -> Result<(), Problem> {
+    if facts.restricted.is_none() {
+        return Ok(());
+    }
+    list["act"] = "restricted_list_read".into();
+    asked.note(list)
+}
+
 /// Several forms on one page: the names of their fields' elements have to differ.
 fn prefixed(prefix: &str, fields: &Markup) -> Markup {
     let text =
@@ -96,12 +108,6 @@ fn village_field(asked: &Asked, prefix: &str, villages: &[(String, String)], cho
     let mut options = vec![(String::new(), asked.t("lists.whole_commune").to_owned())];
     options.extend(villages.iter().cloned());
     prefixed(prefix, &select_field("village", &rows::unit(asked), chosen, &options, None))
-}
-
-/// Code and name of every village of a day.
-fn villages(asked: &Asked, day: sync_core::date::Date) -> Result<Vec<(String, String)>, Problem> {
-    let villages = asked.office().villages_on(day)?;
-    Ok(villages.into_iter().map(|village| (village.code, show::plain(&village.name))).collect())
 }
 
 /// The households, each in the village in which it counts on the last day.

@@ -19,6 +19,7 @@ use sync_core::id::ChangeHash;
 
 use super::input::{self, Errors};
 use super::page::Say;
+use super::villages::village_choices;
 use super::{Access, Area, Asked, Fault, Language, Reply, Route, show};
 use crate::import::{
     self, ImportError, ImportOptions, MappingFile, MappingPreview, RegisterFile, TargetChoice,
@@ -47,6 +48,8 @@ fn first(asked: &Asked) -> Result<Reply, Fault> {
 
 fn upload_form(asked: &Asked, errors: &Errors) -> Markup {
     let own = asked.console().imports.of(asked.officer().account);
+    let file =
+        input::file_field("file", asked.t("import.file"), ".xlsx,.xlsm,.csv,.txt,.tsv", errors.of("file"));
     html! {
         (crumbs(asked))
         (errors.summary(asked))
@@ -56,13 +59,7 @@ fn upload_form(asked: &Asked, errors: &Errors) -> Markup {
         p { (asked.t("import.what")) }
         form method="post" action="/office/import" enctype="multipart/form-data" {
             (asked.token())
-            div.field.wrong[errors.of("file").is_some()] {
-                label for="f-file" { (asked.t("import.file")) }
-                input id="f-file" type="file" name="file" accept=".xlsx,.xlsm,.csv,.txt,.tsv" required
-                    aria-invalid=[errors.of("file").map(|_| "true")]
-                    aria-describedby=[errors.of("file").map(|_| "e-file")];
-                @if let Some(error) = errors.of("file") { p.field-error id="e-file" { (error) } }
-            }
+            (file)
             button type="submit" { (asked.t("import.upload")) }
         }
         p.muted { (asked.t("import.kept")) }
@@ -86,20 +83,27 @@ fn error_words(asked: &Asked, error: &ImportError) -> String {
         ImportError::MappingTwice(target) => {
             asked.tn("import.error_mapping_twice", &[("target", &target_label(asked.language(), target))])
         }
-        other => code_words(asked, other.code()).to_owned(),
+        other => code_words(asked, other.code()),
     }
 }
 
-fn code_words(asked: &Asked, code: &str) -> &'static str {
+fn code_words(asked: &Asked, code: &str) -> String {
     let known = match code {
         "file_too_large" => "import.error_file_too_large",
         "file_empty" => "import.error_file_empty",
         "not_a_workbook" => "import.error_not_a_workbook",
+        "file_is_pdf" => "import.error_file_is_pdf",
+        "file_is_document" => "import.error_file_is_document",
+        "file_is_picture" => "import.error_file_is_picture",
+        "file_is_archive" => "import.error_file_is_archive",
+        "file_is_web_page" => "import.error_file_is_web_page",
+        "file_is_other_spreadsheet" => "import.error_file_is_other_spreadsheet",
         "workbook_old" => "import.error_workbook_old",
         "workbook_damaged" => "import.error_workbook_damaged",
         "workbook_too_large" => "import.error_workbook_too_large",
         "sheet_unknown" => "import.error_sheet_unknown",
         "not_text" => "import.error_not_text",
+        "old_encoding" => "import.error_old_encoding",
         "too_many_rows" => "import.error_too_many_rows",
         "too_many_columns" => "import.error_too_many_columns",
         "no_headings" => "import.error_no_headings",
@@ -111,7 +115,7 @@ fn code_words(asked: &Asked, code: &str) -> &'static str {
         "storage_full" => "import.error_storage_full",
         _ => "import.error_internal",
     };
-    asked.t(known)
+    asked.tu(known)
 }
 
 fn take(asked: &Asked) -> Result<Reply, Fault> {
@@ -119,7 +123,7 @@ fn take(asked: &Asked) -> Result<Reply, Fault> {
     let officer = asked.officer();
     match asked.file("file") {
         None => wrong.add("file", asked.t("import.no_file")),
-        Some(upload) => match RegisterFile::new(&upload.name, upload.bytes.clone()) {
+        Some(upload) => match readable(&upload.name, &upload.bytes) {
             Err(error) => wrong.add("file", error_words(asked, &error)),
             Ok(file) => {
                 let mut name = [0u8; 12];
@@ -134,6 +138,17 @@ fn take(asked: &Asked) -> Result<Reply, Fault> {
     }
     let body = upload_form(asked, &wrong);
     Ok(asked.page_with(StatusCode::UNPROCESSABLE_ENTITY, Area::Settings, asked.t("import.title"), body))
+}
+
+/// The file, if it can be read. Which sheet holds the register, and which row its headings, a person may say later.
+fn readable(name: &str, bytes: &[u8]) -> Result<RegisterFile, ImportError> {
+    let file = RegisterFile::new(name, bytes.to_vec())?;
+    let has_other_sheets = file.sheets()?.len() > 1;
+    let unnamed = ImportOptions { source: Some(String::new()), ..ImportOptions::default() };
+    match import::preview(&file, &unnamed) {
+        Err(error) if !has_other_sheets && !matches!(error, ImportError::NoHeadings) => Err(error),
+        _ => Ok(file),
+    }
 }
 
 /// What a page about one import is made of.
@@ -237,10 +252,10 @@ fn mapping_page(asked: &Asked, seen: &Seen, errors: &Errors) -> Result<Reply, Fa
         errors.add("heading_row", error_words(asked, error));
     }
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let villages = asked.office().villages_on(asked.today())?;
+    let villages = village_choices(asked, asked.today())?;
     let choices: Vec<(String, String)> =
         std::iter::once((String::new(), asked.t("import.village_of_row").to_owned()))
-            .chain(villages.into_iter().map(|village| (village.code, village.name)))
+            .chain(villages)
             .collect();
     let source = options.source.clone().unwrap_or_default();
     let heading_row = match &preview {
@@ -248,10 +263,7 @@ fn mapping_page(asked: &Asked, seen: &Seen, errors: &Errors) -> Result<Reply, Fa
         Err(_) => options.mapping.as_ref().and_then(|mapping| mapping.heading_row),
     };
     let row = heading_row.map(|row| row.to_string()).unwrap_or_default();
-    let body = html! {
-        (crumbs(asked))
-        p { (show::name(&seen.name)) }
-        (errors.summary(asked))
+    let form = html! {
         form method="post" action={ (address(&seen.id)) "/check" } {
             (asked.token())
             div.filters {
@@ -274,6 +286,12 @@ fn mapping_page(asked: &Asked, seen: &Seen, errors: &Errors) -> Result<Reply, Fa
                 Err(_) => (first_rows(asked, file, options.sheet.as_deref())),
             }
         }
+    };
+    let body = html! {
+        (crumbs(asked))
+        p { (show::name(&seen.name)) }
+        (errors.summary(asked))
+        (form)
         (forget_form(asked, &seen.id))
     };
     Ok(asked.page_with(status, Area::Settings, asked.t("import.title"), body))
@@ -304,7 +322,7 @@ fn forget_form(asked: &Asked, id: &str) -> Markup {
 fn columns_table(asked: &Asked, preview: &MappingPreview, errors: &Errors) -> Markup {
     let choices = TargetChoice::all();
     html! {
-        @if let Some(error) = errors.of("columns") { p.field-error id="f-columns" { (error) } }
+        (input::group_error(asked.t("import.columns"), errors.of("columns")))
         table.grid {
             caption { (asked.t("import.columns")) }
             thead { tr {
@@ -344,7 +362,7 @@ fn targets(asked: &Asked, choices: &[TargetChoice], at: usize, chosen: &str) -> 
         select name={ "c" (at) } aria-labelledby={ "h-" (at) } {
             @for choice in choices.iter().filter(|choice| choice.field().is_none()) {
                 @let name = choice.name();
-                option value=(name) selected[name == chosen] { (asked.t(plain(&name))) }
+                option value=(name) selected[name == chosen] { (asked.tu(plain(&name))) }
             }
             @for kind in kinds {
                 @let entity = definition().entity(kind);

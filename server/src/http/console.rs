@@ -9,7 +9,7 @@ use std::time::Instant;
 use axum::Extension;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{FromRequest as _, Multipart, RawPathParams, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, RawPathParams, Request, State};
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, ORIGIN, REFERRER_POLICY, X_FRAME_OPTIONS,
 };
@@ -197,6 +197,8 @@ async fn parts(media: HeaderValue, received: Received) -> Result<(Vec<Field>, Ve
     let malformed = |_| Code::BodyMalformed;
     let mut request = Request::new(Body::from(received.bytes));
     request.headers_mut().insert(CONTENT_TYPE, media);
+    // The body is bounded already, by the route's own limit; the library's is 2 MB.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Code::BodyMalformed)?;
     let (mut fields, mut files) = (Vec::new(), Vec::new());
     while let Some(part) = form.next_field().await.map_err(malformed)? {

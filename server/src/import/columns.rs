@@ -188,7 +188,14 @@ impl Columns {
                 near.max_by_key(|row| recognised(row, mapping)).filter(|row| recognised(row, mapping) >= 2)
             }
         };
-        let columns = Self::of_row(row.ok_or(ImportError::NoHeadings)?, mapping)?;
+        let Some(row) = row else {
+            return Err(if table.is_of_old_font() {
+                ImportError::OldEncoding
+            } else {
+                ImportError::NoHeadings
+            });
+        };
+        let columns = Self::of_row(row, mapping)?;
         let stated: BTreeSet<String> = columns.headings.iter().map(|heading| key(heading)).collect();
         match mapping.columns.keys().find(|heading| !stated.contains(&key(heading))) {
             Some(missing) => Err(ImportError::MappingHeading(missing.clone())),

@@ -1,5 +1,7 @@
 //! Text with commas, semicolons or tabs.
 
+use std::borrow::Cow;
+
 use super::error::ImportError;
 use super::table::{Cell, Table};
 
@@ -7,13 +9,10 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 /// Bytes at the beginning by which the delimiter is told.
 const SAMPLE: usize = 16 * 1024;
 
-/// Reads UTF-8 text, with or without a byte-order mark.
+/// Reads UTF-8 text, with or without a byte-order mark, or UTF-16 with one: what Excel calls “Unicode Text”.
 pub(super) fn read(bytes: &[u8]) -> Result<Table, ImportError> {
-    let text = core::str::from_utf8(bytes).map_err(|_| ImportError::NotText)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.contains('\0') {
-        return Err(ImportError::NotText);
-    }
+    let text = decoded(bytes)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     if text.trim().is_empty() {
         return Err(ImportError::Empty);
     }
@@ -36,6 +35,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, ImportError> {
         for (column, text) in record.iter().enumerate() {
             table.put(row, column, Cell::of_text(text))?;
         }
+    }
+}
+
+fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, ImportError> {
+    let units: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ if bytes.contains(&0) => return Err(ImportError::NotText),
+        _ => return core::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| ImportError::OldEncoding),
+    };
+    let (pairs, rest) = bytes.as_chunks();
+    let text = char::decode_utf16(pairs.iter().copied().map(units)).collect::<Result<String, _>>();
+    match text {
+        Ok(text) if rest.is_empty() && !text.contains('\0') => Ok(Cow::Owned(text)),
+        _ => Err(ImportError::NotText),
     }
 }
 
@@ -77,7 +91,11 @@ mod tests {
     use super::*;
 
     fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
-        let table = read(text.as_bytes()).expect("text");
+        rows_of(text.as_bytes())
+    }
+
+    fn rows_of(bytes: &[u8]) -> Vec<(usize, Vec<String>)> {
+        let table = read(bytes).expect("text");
         let written = |cells: &[Cell]| cells.iter().map(|cell| cell.written().into_owned()).collect();
         table.rows.iter().map(|row| (row.number, written(&row.cells))).collect()
     }
@@ -100,10 +118,28 @@ mod tests {
     }
 
     #[test]
+    fn unicode_text_of_excel_is_read() {
+        let expected =
+            vec![(1, vec!["Họ".to_owned(), "Xóm".into()]), (2, vec!["Lý 😀".into(), "Đồi".into()])];
+        let units: Vec<u16> = "\u{feff}Họ\tXóm\r\nLý 😀\tĐồi\r\n".encode_utf16().collect();
+        for bytes in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+            let bytes: Vec<u8> = units.iter().flat_map(|unit| bytes(*unit)).collect();
+            assert_eq!(rows_of(&bytes), expected);
+        }
+    }
+
+    #[test]
     fn what_is_no_text_is_refused() {
-        for (bytes, code) in
-            [(&b"\xff\xfea\0b\0"[..], "not_text"), (b"a\0b", "not_text"), (b" \n \n", "file_empty")]
-        {
+        for (bytes, code) in [
+            // Cut in the middle of a letter; half a surrogate pair.
+            (&b"\xff\xfea\0b"[..], "not_text"),
+            (b"\xff\xfe\x00\xd8a\0", "not_text"),
+            (b"\xff\xfea\0\0\0", "not_text"),
+            (b"a\0b", "not_text"),
+            // "Họ" in windows-1258.
+            (b"H\xf4\xf2,a", "old_encoding"),
+            (b" \n \n", "file_empty"),
+        ] {
             assert_eq!(read(bytes).err().map(|error| error.code()), Some(code));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::file::Foreign;
 use super::limits;
 use crate::problem::Problem;
 
@@ -21,6 +22,9 @@ pub enum ImportError {
     /// Named like a workbook, and not one.
     #[error("this is not an .xlsx workbook: save the register as .xlsx or .csv and try again")]
     NotAWorkbook,
+    /// A file of another kind altogether.
+    #[error("this is not a spreadsheet ({}): save the register as .xlsx or .csv and try again", .0.code())]
+    Foreign(Foreign),
     /// An old .xls, or protected by a password.
     #[error("an old .xls workbook, or one with a password: save it as .xlsx without a password")]
     WorkbookOld,
@@ -33,9 +37,12 @@ pub enum ImportError {
     /// No sheet of that name.
     #[error("the workbook has no sheet of that name; it has: {}", .0.join(", "))]
     SheetUnknown(Vec<String>),
-    /// A text file in another encoding, or no text.
-    #[error("this is neither an .xlsx workbook nor UTF-8 text: save it as “CSV UTF-8”")]
+    /// Neither a workbook nor text.
+    #[error("this is neither an .xlsx workbook nor text: save the register as .xlsx or .csv and try again")]
     NotText,
+    /// Text from before Unicode: another encoding, or Unicode letters that only an old font shows as Vietnamese.
+    #[error("the text is not Unicode: convert it, then save it as .xlsx or “CSV UTF-8”")]
+    OldEncoding,
     /// More rows than [`limits::ROWS_MAX`], or more text than [`limits::TEXT_BYTES_MAX`].
     #[error("more than {} rows, or too much text", limits::ROWS_MAX)]
     TooManyRows,
@@ -96,11 +103,13 @@ impl ImportError {
             Self::FileTooLarge => "file_too_large",
             Self::Empty => "file_empty",
             Self::NotAWorkbook => "not_a_workbook",
+            Self::Foreign(foreign) => foreign.code(),
             Self::WorkbookOld => "workbook_old",
             Self::WorkbookDamaged => "workbook_damaged",
             Self::WorkbookTooLarge => "workbook_too_large",
             Self::SheetUnknown(_) => "sheet_unknown",
             Self::NotText => "not_text",
+            Self::OldEncoding => "old_encoding",
             Self::TooManyRows => "too_many_rows",
             Self::TooManyColumns { .. } => "too_many_columns",
             Self::NoHeadings => "no_headings",

@@ -1,8 +1,8 @@
-//! The file that is imported: its name and its bytes, wherever they came from.
+//! The file that is imported: its name and its bytes, wherever they came from, and what kind of file it is.
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 
 use super::error::ImportError;
@@ -10,8 +10,58 @@ use super::{limits, workbook};
 
 /// First bytes of a ZIP file, which an .xlsx workbook is.
 const ZIP: &[u8] = b"PK\x03\x04";
-/// First bytes of the container of .xls workbooks and of encrypted ones.
+/// First bytes of the container of .xls workbooks, of encrypted ones and of .doc documents.
 const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
+/// What such a container calls the text of a .doc document, in UTF-16.
+const OLE_DOCUMENT: &[u8] = b"W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0";
+/// How files begin that people take for a register.
+const FOREIGN: [(&[u8], Foreign); 11] = [
+    (b"%PDF", Foreign::Pdf),
+    (b"{\\rtf", Foreign::Document),
+    (b"\x89PNG", Foreign::Picture),
+    (b"\xff\xd8\xff", Foreign::Picture),
+    (b"GIF8", Foreign::Picture),
+    (b"RIFF", Foreign::Picture),
+    (b"II*\0", Foreign::Picture),
+    (b"MM\0*", Foreign::Picture),
+    (b"Rar!", Foreign::Archive),
+    (b"7z\xbc\xaf", Foreign::Archive),
+    (b"\x1f\x8b", Foreign::Archive),
+];
+/// How a web page begins, which some programs save under the name of a workbook.
+const WEB_PAGE: [&[u8]; 4] = [b"<!doctype", b"<html", b"<?xml", b"<table"];
+
+/// What a file is that holds no register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// A PDF.
+    Pdf,
+    /// A text document, of Word or another program.
+    Document,
+    /// A photograph or a scan.
+    Picture,
+    /// Files packed together.
+    Archive,
+    /// HTML or XML.
+    WebPage,
+    /// A spreadsheet of another kind: .ods, .xlsb.
+    OtherSpreadsheet,
+}
+
+impl Foreign {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pdf => "file_is_pdf",
+            Self::Document => "file_is_document",
+            Self::Picture => "file_is_picture",
+            Self::Archive => "file_is_archive",
+            Self::WebPage => "file_is_web_page",
+            Self::OtherSpreadsheet => "file_is_other_spreadsheet",
+        }
+    }
+}
 
 /// A register as it was handed over: personal data, never printed.
 #[derive(Clone)]
@@ -77,18 +127,55 @@ impl RegisterFile {
     pub(super) fn kind(&self) -> Result<Kind, ImportError> {
         let extension = Path::new(&self.name).extension().map(OsStr::to_ascii_lowercase);
         let is_named_workbook = extension.is_some_and(|extension| extension == "xlsx" || extension == "xlsm");
+        let begins = |with: &[u8]| self.bytes.starts_with(with);
         if self.bytes.len() > limits::FILE_BYTES_MAX {
             Err(ImportError::FileTooLarge)
         } else if self.bytes.is_empty() {
             Err(ImportError::Empty)
-        } else if self.bytes.starts_with(ZIP) {
-            Ok(Kind::Workbook)
-        } else if self.bytes.starts_with(OLE) {
-            Err(ImportError::WorkbookOld)
+        } else if begins(ZIP) {
+            zipped(&self.bytes)
+        } else if begins(OLE) {
+            let is_document = self.bytes.windows(OLE_DOCUMENT.len()).any(|bytes| bytes == OLE_DOCUMENT);
+            Err(if is_document { ImportError::Foreign(Foreign::Document) } else { ImportError::WorkbookOld })
+        } else if let Some((_, foreign)) = FOREIGN.iter().find(|(beginning, _)| begins(beginning)) {
+            Err(ImportError::Foreign(*foreign))
+        } else if is_web_page(&self.bytes) {
+            Err(ImportError::Foreign(Foreign::WebPage))
         } else if is_named_workbook {
             Err(ImportError::NotAWorkbook)
         } else {
             Ok(Kind::Text)
         }
     }
+}
+
+/// What kind of file a ZIP is, by the names in it.
+fn zipped(bytes: &[u8]) -> Result<Kind, ImportError> {
+    // Its list of names stands at the end: a file that was cut off has none.
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| ImportError::WorkbookDamaged)?;
+    let names: Vec<String> = zip.file_names().flatten().map(|name| name.replace('\\', "/")).collect();
+    let has = |begin: &str| names.iter().any(|name| name.starts_with(begin));
+    if has("xl/workbook.bin") {
+        Err(ImportError::Foreign(Foreign::OtherSpreadsheet))
+    } else if has("xl/") {
+        Ok(Kind::Workbook)
+    } else if has("word/") || has("ppt/") {
+        Err(ImportError::Foreign(Foreign::Document))
+    } else {
+        let mut media = String::new();
+        if let Ok(entry) = zip.by_name("mimetype") {
+            // What can't be read is no document of this kind.
+            entry.take(100).read_to_string(&mut media).unwrap_or_default();
+        }
+        Err(ImportError::Foreign(match media.strip_prefix("application/vnd.oasis.opendocument.") {
+            Some(kind) if kind.starts_with("spreadsheet") => Foreign::OtherSpreadsheet,
+            Some(_) => Foreign::Document,
+            None => Foreign::Archive,
+        }))
+    }
+}
+
+fn is_web_page(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    WEB_PAGE.iter().any(|begin| text.get(..begin.len()).is_some_and(|text| text.eq_ignore_ascii_case(begin)))
 }

@@ -42,7 +42,7 @@ use sync_core::random::Random;
 pub use args::ImportArgs;
 pub use columns::{MappingFile, TargetChoice};
 pub use error::ImportError;
-pub use file::RegisterFile;
+pub use file::{Foreign, RegisterFile};
 pub use report::{
     Difference, DifferenceKind, Doubt, ImportReport, MissingRow, RowError, RowProblem, RowWarning,
 };

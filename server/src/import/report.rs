@@ -12,7 +12,9 @@ use sync_core::id::DocumentId;
 use super::columns::MappingFile;
 
 macro_rules! codes {
-    ($(#[$kind_doc:meta])* $kind:ident { $($(#[$doc:meta])* $name:ident = $code:literal, $message:literal;)* }) => {
+    ($(#[$kind_doc:meta])* $kind:ident {
+        $($(#[$doc:meta])* $name:ident = $code:literal, $message:literal, $english:literal;)*
+    }) => {
         $(#[$kind_doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $kind {
@@ -34,6 +36,12 @@ macro_rules! codes {
             pub fn message(self) -> &'static str {
                 match self { $(Self::$name => $message,)* }
             }
+
+            /// The same in English.
+            #[must_use]
+            pub fn message_en(self) -> &'static str {
+                match self { $(Self::$name => $english,)* }
+            }
         }
     };
 }
@@ -42,33 +50,61 @@ codes! {
     /// Why a row is refused whole.
     RowProblem {
         /// A date nobody can read.
-        UnreadableDate = "unreadable_date", "Không đọc được ngày. Viết ngày/tháng/năm (03/05/2019), tháng/năm hoặc năm.";
+        UnreadableDate = "unreadable_date",
+            "Không đọc được ngày. Viết ngày/tháng/năm (03/05/2019), tháng/năm hoặc năm.",
+            "The date can't be read. Write day/month/year (03/05/2019), month/year, or a year.";
         /// No village in the row.
-        VillageMissing = "village_missing", "Thiếu tên thôn.";
+        VillageMissing = "village_missing",
+            "Thiếu tên thôn.",
+            "The village is missing.";
         /// A village the register does not have.
-        UnknownVillage = "unknown_village", "Xã không có thôn này. Sửa tên hoặc mã thôn.";
+        UnknownVillage = "unknown_village",
+            "Xã không có thôn này. Sửa tên hoặc mã thôn.",
+            "The commune has no such village. Correct its name or code.";
         /// Neither the household's number nor its head, or no number and no child.
-        MissingIdentity = "missing_identity", "Thiếu số hộ: không biết dòng này thuộc hộ nào.";
+        MissingIdentity = "missing_identity",
+            "Thiếu số hộ: không biết dòng này thuộc hộ nào.",
+            "The household's number is missing: nobody knows which household the row is of.";
         /// A circumstance that no catalogue has, or a line that is only a total.
-        UnknownCircumstance = "unknown_circumstance", "Không có mã hoàn cảnh này trong danh mục, hoặc đó là dòng tổng.";
+        UnknownCircumstance = "unknown_circumstance",
+            "Không có mã hoàn cảnh này trong danh mục, hoặc đó là dòng tổng.",
+            "No catalogue has this circumstance, or it is the line of a total.";
         /// Longer than the field takes.
-        TextTooLong = "text_too_long", "Chữ dài quá mức cho phép của cột này.";
+        TextTooLong = "text_too_long",
+            "Chữ dài quá mức cho phép của cột này.",
+            "The text is longer than this column takes.";
         /// A word the column does not know.
-        UnknownWord = "unknown_word", "Cột này không có giá trị như vậy. Sửa theo danh mục.";
+        UnknownWord = "unknown_word",
+            "Cột này không có giá trị như vậy. Sửa theo danh mục.",
+            "This column has no such value. Correct it after the catalogue.";
         /// Not a whole number.
-        UnreadableNumber = "unreadable_number", "Không đọc được số.";
+        UnreadableNumber = "unreadable_number",
+            "Không đọc được số.",
+            "The number can't be read.";
         /// A number no such field can have.
-        NumberOutOfRange = "number_out_of_range", "Số nằm ngoài khoảng cho phép.";
+        NumberOutOfRange = "number_out_of_range",
+            "Số nằm ngoài khoảng cho phép.",
+            "The number is out of range.";
         /// An error value of a spreadsheet.
-        CellFault = "cell_fault", "Ô bị lỗi công thức hoặc ngày sai (#N/A, #REF!…).";
+        CellFault = "cell_fault",
+            "Ô bị lỗi công thức hoặc ngày sai (#N/A, #REF!…).",
+            "The cell has a faulty formula or date (#N/A, #REF!…).";
         /// As many values as there should be answers to, or one.
-        ValueCount = "value_count", "Số giá trị không khớp: ghi một giá trị cho tất cả, hoặc mỗi mục một giá trị, cách nhau bằng dấu chấm phẩy.";
+        ValueCount = "value_count",
+            "Số giá trị không khớp: ghi một giá trị cho tất cả, hoặc mỗi mục một giá trị, cách nhau bằng dấu chấm phẩy.",
+            "The values don't match: write one for all, or one for each item, separated by semicolons.";
         /// Too many values in one cell.
-        TooManyValues = "too_many_values", "Quá nhiều giá trị trong một ô.";
+        TooManyValues = "too_many_values",
+            "Quá nhiều giá trị trong một ô.",
+            "Too many values in one cell.";
         /// The same child again.
-        RowRepeated = "row_repeated", "Trẻ này đã có ở một dòng phía trên của cùng hộ.";
+        RowRepeated = "row_repeated",
+            "Trẻ này đã có ở một dòng phía trên của cùng hộ.",
+            "This child already stands in a row above, of the same household.";
         /// Too many rows of one household.
-        HouseholdTooLarge = "household_too_large", "Hộ này có quá nhiều dòng. Kiểm tra số hộ.";
+        HouseholdTooLarge = "household_too_large",
+            "Hộ này có quá nhiều dòng. Kiểm tra số hộ.",
+            "This household has too many rows. Check its number.";
     }
 }
 
@@ -76,43 +112,81 @@ codes! {
     /// What is worth a second look in a row that was imported.
     Doubt {
         /// See [`schemas::format::FormatWarning`].
-        IdentityNumberLength = "identity_number.length", "Số định danh không đủ 12 chữ số.";
+        IdentityNumberLength = "identity_number.length",
+            "Số định danh không đủ 12 chữ số.",
+            "The identity number does not have 12 digits.";
         /// Letters in it.
-        IdentityNumberOtherPaper = "identity_number.other_paper", "Số định danh có chữ cái: có thể là giấy tờ khác.";
+        IdentityNumberOtherPaper = "identity_number.other_paper",
+            "Số định danh có chữ cái: có thể là giấy tờ khác.",
+            "The identity number has letters: perhaps another paper's.";
         /// Nine digits.
-        IdentityNumberOldCard = "identity_number.old_card", "Đây là số chứng minh nhân dân cũ (9 số), không phải số định danh.";
+        IdentityNumberOldCard = "identity_number.old_card",
+            "Đây là số chứng minh nhân dân cũ (9 số), không phải số định danh.",
+            "This is an old identity card's number (9 digits), not an identity number.";
         /// A stopgap.
-        IdentityNumberStopgap = "identity_number.stopgap", "Số định danh có vẻ ghi tạm.";
+        IdentityNumberStopgap = "identity_number.stopgap",
+            "Số định danh có vẻ ghi tạm.",
+            "The identity number looks like a stopgap.";
         /// Another sex.
-        IdentityNumberSex = "identity_number.sex", "Số định danh không khớp với giới tính.";
+        IdentityNumberSex = "identity_number.sex",
+            "Số định danh không khớp với giới tính.",
+            "The identity number says another sex.";
         /// Another year.
-        IdentityNumberBirthYear = "identity_number.birth_year", "Số định danh không khớp với năm sinh.";
+        IdentityNumberBirthYear = "identity_number.birth_year",
+            "Số định danh không khớp với năm sinh.",
+            "The identity number says another year of birth.";
         /// Length of a card's number.
-        HealthInsuranceLength = "health_insurance_number.length", "Số thẻ BHYT không đúng độ dài.";
+        HealthInsuranceLength = "health_insurance_number.length",
+            "Số thẻ BHYT không đúng độ dài.",
+            "The health-insurance number does not have the right length.";
         /// Shape of a card's number.
-        HealthInsuranceShape = "health_insurance_number.shape", "Số thẻ BHYT không đúng dạng.";
+        HealthInsuranceShape = "health_insurance_number.shape",
+            "Số thẻ BHYT không đúng dạng.",
+            "The health-insurance number does not have the right shape.";
         /// Somebody else's identity number.
-        HealthInsuranceOtherIdentity = "health_insurance_number.other_identity", "Số thẻ BHYT là số định danh của người khác.";
+        HealthInsuranceOtherIdentity = "health_insurance_number.other_identity",
+            "Số thẻ BHYT là số định danh của người khác.",
+            "The health-insurance number is somebody else's identity number.";
         /// No number in it.
-        BirthRegistrationShape = "birth_registration_number.shape", "Số giấy khai sinh không có số.";
+        BirthRegistrationShape = "birth_registration_number.shape",
+            "Số giấy khai sinh không có số.",
+            "The number of the birth certificate has no digits.";
         /// Year before birth.
-        BirthRegistrationYear = "birth_registration_number.year", "Năm trong số giấy khai sinh không hợp lý.";
+        BirthRegistrationYear = "birth_registration_number.year",
+            "Năm trong số giấy khai sinh không hợp lý.",
+            "The year in the birth certificate's number can't be right.";
         /// No telephone number.
-        PhoneShape = "phone.shape", "Số điện thoại không đúng dạng.";
+        PhoneShape = "phone.shape",
+            "Số điện thoại không đúng dạng.",
+            "The telephone number does not have the right shape.";
         /// A row without the child's name.
-        ChildNameMissing = "child_name_missing", "Trẻ chưa có tên.";
+        ChildNameMissing = "child_name_missing",
+            "Trẻ chưa có tên.",
+            "The child has no name.";
         /// Without a birth date no line counts the child for sure.
-        BirthDateMissing = "birth_date_missing", "Trẻ chưa có ngày sinh.";
+        BirthDateMissing = "birth_date_missing",
+            "Trẻ chưa có ngày sinh.",
+            "The child has no date of birth.";
         /// Nobody is born after the day of the import.
-        BirthDateFuture = "birth_date_future", "Ngày sinh sau ngày nhập sổ: cần kiểm tra.";
+        BirthDateFuture = "birth_date_future",
+            "Ngày sinh sau ngày nhập sổ: cần kiểm tra.",
+            "The date of birth is after the day of the import: to be checked.";
         /// An answer to nothing.
-        ValueWithoutCode = "value_without_code", "Có ngày hoặc ghi chú nhưng không có mã hay mục để ghi vào.";
+        ValueWithoutCode = "value_without_code",
+            "Có ngày hoặc ghi chú nhưng không có mã hay mục để ghi vào.",
+            "There is a day or a note, but no code or item that it belongs to.";
         /// III.1 does not say which.
-        PovertyAssumed = "poverty_assumed_near_poor", "Mã III.1 không nói rõ nghèo hay cận nghèo: đã ghi hộ cận nghèo, cần kiểm tra.";
+        PovertyAssumed = "poverty_assumed_near_poor",
+            "Mã III.1 không nói rõ nghèo hay cận nghèo: đã ghi hộ cận nghèo, cần kiểm tra.",
+            "Code III.1 does not say poor or near-poor: near-poor was written, to be checked.";
         /// The column says otherwise.
-        PovertyContradicts = "poverty_contradicts", "Mã III.1 không khớp với cột hộ nghèo: đã ghi theo cột hộ nghèo.";
+        PovertyContradicts = "poverty_contradicts",
+            "Mã III.1 không khớp với cột hộ nghèo: đã ghi theo cột hộ nghèo.",
+            "Code III.1 contradicts the poverty column: the column was followed.";
         /// Rows of one household.
-        HouseholdContradicts = "household_contradicts", "Các dòng của cùng một hộ ghi khác nhau: đã lấy theo dòng đầu.";
+        HouseholdContradicts = "household_contradicts",
+            "Các dòng của cùng một hộ ghi khác nhau: đã lấy theo dòng đầu.",
+            "The rows of one household differ: the first was followed.";
     }
 }
 
@@ -120,13 +194,21 @@ codes! {
     /// Why something of a row was not written.
     DifferenceKind {
         /// Somebody changed the field after the import before.
-        FieldChanged = "field_changed", "Sổ trên máy đã được sửa sau lần nhập trước: giữ nguyên, không ghi đè.";
+        FieldChanged = "field_changed",
+            "Sổ trên máy đã được sửa sau lần nhập trước: giữ nguyên, không ghi đè.",
+            "The register was changed after the last import: it stays as it is.";
         /// People wrote different things.
-        FieldDisputed = "field_disputed", "Sổ trên máy đang có nhiều giá trị khác nhau: chờ xã quyết định.";
+        FieldDisputed = "field_disputed",
+            "Sổ trên máy đang có nhiều giá trị khác nhau: chờ xã quyết định.",
+            "The register has several different values: the commune has to decide.";
         /// The row no longer says it.
-        GoneFromRow = "gone_from_row", "Dòng không còn ghi mục này: sổ trên máy vẫn giữ. Ghi ngày kết thúc hoặc rút bỏ nếu cần.";
+        GoneFromRow = "gone_from_row",
+            "Dòng không còn ghi mục này: sổ trên máy vẫn giữ. Ghi ngày kết thúc hoặc rút bỏ nếu cần.",
+            "The row no longer says it: the register keeps it. Record its end or withdraw it if need be.";
         /// What is sealed can't be compared.
-        SealedChanged = "sealed_changed", "Hoàn cảnh cần giữ kín của dòng này đã thay đổi: ghi lại bằng báo cáo kín.";
+        SealedChanged = "sealed_changed",
+            "Hoàn cảnh cần giữ kín của dòng này đã thay đổi: ghi lại bằng báo cáo kín.",
+            "A restricted circumstance of this row has changed: record it by a sealed report.";
     }
 }
 
@@ -331,7 +413,7 @@ impl ImportReport {
     pub fn refused_csv(&self, out: impl io::Write) -> io::Result<()> {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
         // A spreadsheet takes text for UTF-8 only with this mark.
-        let front = ["\u{feff}Dòng trong tệp", "Cột sai", "Mã lỗi", "Lỗi"].map(str::to_owned);
+        let front = ["\u{feff}Dòng trong tệp", "Cột sai", "Lỗi"].map(str::to_owned);
         writer.write_record(front.into_iter().chain(self.headings.iter().map(|heading| inert(heading))))?;
         for refused in &self.refused {
             let own: Vec<&RowError> = self.errors.iter().filter(|error| error.row == refused.row).collect();
@@ -339,7 +421,6 @@ impl ImportReport {
             let front = [
                 refused.row.to_string(),
                 inert(&join(own.iter().map(|error| error.heading.as_str()).collect())),
-                join(own.iter().map(|error| error.problem.code()).collect()),
                 join(own.iter().map(|error| error.problem.message()).collect()),
             ];
             writer.write_record(front.into_iter().chain(refused.cells.iter().map(|cell| inert(cell))))?;
@@ -391,6 +472,11 @@ mod tests {
         let distinct: BTreeSet<&str> = all.iter().map(|(code, _)| *code).collect();
         assert_eq!(distinct.len(), all.len());
         assert!(all.iter().all(|(_, message)| message.ends_with('.')));
+        let english = RowProblem::ALL.iter().map(|p| p.message_en());
+        let english = english.chain(Doubt::ALL.iter().map(|d| d.message_en()));
+        let english: BTreeSet<&str> =
+            english.chain(DifferenceKind::ALL.iter().map(|d| d.message_en())).collect();
+        assert_eq!(english.len(), all.len());
     }
 
     #[test]

@@ -111,6 +111,19 @@ impl Table {
     }
 }
 
+/// Signs and letters that fonts older than Unicode (TCVN3, VNI) show as Vietnamese ones, and no Vietnamese word has.
+const OLD_FONTS: &str = "µ¸¶·¹¨»¾¼½©®ª«¬§¦äæëïñöøûüÆÇËÑÖ";
+
+impl Table {
+    /// Whether the first rows look as text does that was typed for such a font.
+    pub(super) fn is_of_old_font(&self) -> bool {
+        let near = self.rows.iter().take_while(|row| row.number <= limits::HEADING_ROWS_MAX);
+        let text: String = near.flat_map(|row| &row.cells).map(Cell::written).collect();
+        let of_today = |letter| matches!(letter, 'ă' | 'Ă' | 'đ' | 'Đ' | 'ơ' | 'Ơ' | 'ư' | 'Ư' | 'Ạ'..='ỹ');
+        text.chars().filter(|letter| OLD_FONTS.contains(*letter)).count() > 2 && !text.contains(of_today)
+    }
+}
+
 /// Reads a file.
 pub(super) fn read(file: &RegisterFile, sheet: Option<&str>) -> Result<Table, ImportError> {
     match file.kind()? {

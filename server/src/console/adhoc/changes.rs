@@ -10,8 +10,9 @@ use sync_core::tally::happened::{Happened, Happening, happened};
 
 use super::days::Span;
 use super::rows::{self, Extra, Listed};
-use super::{in_village, placed, span_fields, take_out, village_field, villages};
+use super::{in_village, note_restricted, placed, span_fields, take_out, village_field};
 use crate::console::input::Errors;
+use crate::console::villages::{village_choices, village_on};
 use crate::console::{Area, Asked, Fault, Language, Reply, show};
 use crate::office::CountError;
 
@@ -40,17 +41,21 @@ const KINDS: [(Kind, &str, &str); 7] = [
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let mut errors = Errors::default();
     let span = Span::asked(asked, &mut errors);
-    let villages = villages(asked, span.period.as_of())?;
-    let village = asked.query("village").filter(|code| villages.iter().any(|(known, _)| known == code));
+    let villages = village_choices(asked, span.period.as_of())?;
+    let village = match asked.query("village") {
+        Some(code) => village_on(asked, code, span.period.as_of())?,
+        None => None,
+    };
+    let village = village.as_deref();
     let kind = asked.query("kind").and_then(|kind| KINDS.iter().find(|(_, code, _)| *code == kind));
-    let form = html! {
-        (errors.summary(asked))
+    let fields = html! {
         form.filters.screen-only method="get" action="/office/lists/changes" {
             (span_fields(asked, "", &span, &errors))
             (village_field(asked, "", &villages, village.unwrap_or_default()))
             button type="submit" { (asked.t("lists.show")) }
         }
     };
+    let form = html! { (errors.summary(asked)) (fields) };
     let title = asked.tn(
         "lists.changes_title",
         &[("from", &show::day(span.period.from())), ("to", &show::day(span.period.as_of()))],
@@ -64,6 +69,9 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         ));
     }
     let facts = asked.facts()?;
+    if kind.is_none_or(|(of, _, _)| !matches!(of, Kind::Of(_))) {
+        note_restricted(asked, &facts, span.noted("changes", village))?;
+    }
     let households = placed(asked, &facts, &span)?;
     let all =
         changes(households.iter(), &facts.pairs, span.period, SIXTEEN, village).map_err(CountError::from)?;

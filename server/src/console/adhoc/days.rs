@@ -1,5 +1,6 @@
 //! The days a list covers, as they are asked for in an address.
 
+use serde_json::{Value as Json, json};
 use sync_core::date::Date;
 use sync_core::tally::Period;
 
@@ -34,7 +35,10 @@ impl Span {
         let mut span = match Period::new(from, to) {
             Ok(period) => Self::new(period),
             Err(_) => {
-                errors.add("to", asked.t("lists.ends_before"));
+                // Where a day could not be read another stands for it, of which nothing is to be said.
+                if errors.is_empty() {
+                    errors.add("to", asked.t("lists.ends_before"));
+                }
                 Self::of_month(asked.today())
             }
         };
@@ -43,6 +47,12 @@ impl Span {
             span.typed_to = asked.query("to").unwrap_or(&span.typed_to).to_owned();
         }
         span
+    }
+
+    /// What the log says of a list of these days.
+    pub(in crate::console) fn noted(&self, list: &str, village: Option<&str>) -> Json {
+        let (from, to) = (self.period.from().to_string(), self.period.as_of().to_string());
+        json!({ "list": list, "village": village, "from": from, "to": to })
     }
 
     /// `from=2024-11-01&to=2024-11-30`.

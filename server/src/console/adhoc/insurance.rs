@@ -64,13 +64,13 @@ fn month(asked: &Asked, errors: &mut Errors) -> Span {
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let mut errors = Errors::default();
     let span = month(asked, &mut errors);
-    let form = html! {
-        (errors.summary(asked))
+    let fields = html! {
         form.filters.screen-only method="get" action="/office/lists/insurance" {
             (month_field(asked, &span, &errors))
             button type="submit" { (asked.t("lists.show")) }
         }
     };
+    let form = html! { (errors.summary(asked)) (fields) };
     if !errors.is_empty() {
         let title = asked.t("lists.insurance");
         return Ok(asked.page_with(StatusCode::UNPROCESSABLE_ENTITY, Area::Lists, title, form));

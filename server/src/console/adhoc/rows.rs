@@ -5,6 +5,7 @@ use sync_core::date::PartialDate;
 use sync_core::facts::PersonRef;
 use sync_core::id::DocumentId;
 
+use crate::console::villages::village_choices;
 use crate::console::{Asked, Fault, Reply, limits, show};
 use crate::office::PersonRow;
 use crate::problem::{Code, Problem};
@@ -77,7 +78,7 @@ pub(in crate::console) fn table(
     let first = (page - 1) * limits::ROWS_A_PAGE;
     let shown: Vec<&Listed> = listed.iter().skip(first).take(limits::ROWS_A_PAGE).collect();
     let people = named(asked, &shown)?;
-    let villages = super::villages(asked, asked.today())?;
+    let villages = village_choices(asked, asked.today())?;
     let village = |code: &str| {
         villages
             .iter()
@@ -184,7 +185,7 @@ pub(in crate::console) fn file(
         "lists.remark",
         "lists.certainty",
     ];
-    let head: Vec<String> = head.iter().map(|key| asked.t(key).to_owned()).collect();
+    let head: Vec<String> = head.iter().map(|key| asked.tu(key)).collect();
     let body = listed.iter().zip(&people).enumerate().map(|(place, (row, person))| {
         let of = |part: fn(&PersonRow) -> &String| person.as_ref().map(part).cloned().unwrap_or_default();
         vec![
@@ -203,7 +204,6 @@ pub(in crate::console) fn file(
             doubt(asked, row).to_owned(),
         ]
     });
-    asked.note(serde_json::json!({ "act": "list", "list": name, "rows": listed.len() }))?;
     let (bytes, media) = match kind {
         "xlsx" => {
             let list = List {
@@ -221,6 +221,7 @@ pub(in crate::console) fn file(
         "csv" => (csv(&head, body), "text/csv; charset=utf-8"),
         _ => return Err(Fault::NotFound),
     };
+    asked.note(serde_json::json!({ "act": "list", "list": name, "rows": listed.len() }))?;
     Ok(Reply::file(&format!("{name}.{kind}"), media, bytes))
 }
 

@@ -9,7 +9,7 @@ use sync_core::tally::happened::{Happened, Happening, happened};
 use super::changes::{cause, circumstance};
 use super::days::Span;
 use super::rows::{self, Extra, Listed};
-use super::{placed, span_fields, take_out};
+use super::{note_restricted, placed, span_fields, take_out};
 use crate::console::input::Errors;
 use crate::console::{Area, Asked, Fault, Reply, show};
 use crate::office::UrgentRow;
@@ -22,18 +22,19 @@ const VIETNAM_SECONDS: i64 = 7 * 3600;
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let mut errors = Errors::default();
     let span = Span::asked(asked, &mut errors);
-    let form = html! {
-        (errors.summary(asked))
+    let fields = html! {
         form.filters.screen-only method="get" action="/office/lists/sudden" {
             (span_fields(asked, "", &span, &errors))
             button type="submit" { (asked.t("lists.show")) }
         }
     };
+    let form = html! { (errors.summary(asked)) (fields) };
     if !errors.is_empty() {
         let title = asked.t("lists.sudden");
         return Ok(asked.page_with(StatusCode::UNPROCESSABLE_ENTITY, Area::Lists, title, form));
     }
     let facts = asked.facts()?;
+    note_restricted(asked, &facts, span.noted("sudden", None))?;
     let households = placed(asked, &facts, &span)?;
     let all = happened(households.iter(), facts.restricted.as_deref(), span.period, SIXTEEN);
     let of = |take: fn(&Happening) -> bool| -> Vec<Listed> {

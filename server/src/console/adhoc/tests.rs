@@ -174,6 +174,117 @@ fn the_register_has_who_lives_here_today() {
     assert!(!listed("Bé Giả Lập Đi Rồi") && !listed("Người Giả Lập Lớn"), "{cells:?}");
 }
 
+/// The names in the table of a page under this caption.
+fn listed(page: &str, caption: &str) -> Vec<String> {
+    let tables = page.split("<caption>").skip(1);
+    let Some(table) = tables.into_iter().find(|table| table.starts_with(&format!("{caption} ("))) else {
+        return Vec::new();
+    };
+    let rows = table.split("</table>").next().unwrap().split("<bdi>").skip(1);
+    let names = rows.map(|row| row.split('<').next().unwrap().to_owned());
+    names.filter(|name| name.starts_with("Bé")).collect()
+}
+
+#[test]
+fn the_first_and_the_last_day_of_a_period_are_in_it_and_the_days_beside_are_not() {
+    let mut desk = Desk::officer();
+    let event = |name, birth, kind, day| Child { event: Some((kind, day)), ..child(name, birth) };
+    household(
+        &desk,
+        "01",
+        &[
+            child("Bé 16 trước", "2010-09-30"),
+            child("Bé 16 đầu", "2010-10-01"),
+            child("Bé 16 cuối", "2010-10-31"),
+            child("Bé 16 sau", "2010-11-01"),
+            child("Bé 6 trước", "2020-09-30"),
+            child("Bé 6 đầu", "2020-10-01"),
+            child("Bé 6 cuối", "2020-10-31"),
+            child("Bé 6 sau", "2020-11-01"),
+            child("Bé sinh trước", "2026-09-30"),
+            child("Bé sinh đầu", "2026-10-01"),
+            child("Bé sinh cuối", "2026-10-31"),
+            child("Bé sinh sau", "2026-11-01"),
+            event("Bé ngắn ngủi", "2026-10-01", "death", "2026-10-31"),
+            event("Bé mất trước", "2018-01-01", "death", "2026-09-30"),
+            event("Bé mất đầu", "2018-01-01", "death", "2026-10-01"),
+            event("Bé mất sau", "2018-01-01", "death", "2026-11-01"),
+            event("Bé lớn đi", "2010-10-15", "moved_out", "2026-10-14"),
+        ],
+    );
+    let mut of = |kind: &str, caption: &str| {
+        let mut names =
+            listed(&desk.open(&format!("/office/lists/changes?{OCTOBER}&kind={kind}")).text(), caption);
+        names.sort();
+        names
+    };
+    assert_eq!(of("sixteen", "Đủ 16 tuổi"), ["Bé 16 cuối", "Bé 16 đầu"]);
+    assert_eq!(of("born", "Sinh"), ["Bé ngắn ngủi", "Bé sinh cuối", "Bé sinh đầu"]);
+    assert_eq!(of("died", "Tử vong"), ["Bé mất đầu", "Bé ngắn ngủi"]);
+    assert_eq!(of("left", "Chuyển đi"), ["Bé lớn đi"], "who left before turning 16 did not turn 16 here");
+    let month = desk.open("/office/lists/insurance?month=2026-10").text();
+    let fewer = listed(&month, "Giảm");
+    assert!(fewer.contains(&"Bé 6 đầu".to_owned()) && fewer.contains(&"Bé 6 cuối".to_owned()), "{fewer:?}");
+    assert!(
+        fewer.contains(&"Bé ngắn ngủi".to_owned())
+            && listed(&month, "Tăng").contains(&"Bé ngắn ngủi".to_owned())
+    );
+    assert!(
+        !fewer.iter().any(|name| ["Bé 6 trước", "Bé 6 sau", "Bé mất đầu"].contains(&name.as_str())),
+        "{fewer:?}"
+    );
+    // Both ends agree with what is between.
+    assert!(!month.contains("tag-bad"));
+    let sudden = desk.open(&format!("/office/lists/sudden?{OCTOBER}")).text();
+    assert_eq!(listed(&sudden, "Trẻ tử vong").len(), 2, "{sudden}");
+}
+
+#[test]
+fn a_move_between_two_villages_is_no_arrival_in_the_commune() {
+    let mut desk = Desk::officer();
+    let moved =
+        |kind| Child { event: Some((kind, "2026-10-12")), ..child("Bé Chuyển Thôn", "2021-03-01") };
+    let here = household(&desk, "01", &[moved("moved_out")]);
+    let there = household(&desk, "02", &[moved("moved_in")]);
+    let author = Author::from_bytes(&[5; 32]);
+    let mut after = desk.office.household(there, None, author.actor(desk.office.commune())).unwrap();
+    let of = |field: &str, value: &str| Edit::entity(Container::Links, &key(50), field, value);
+    let link = [
+        of("kind", "moved"),
+        of("person", key(0).as_str()),
+        of("other_document", &here.to_string()),
+        of("other_person", key(0).as_str()),
+    ];
+    let change = after.edit(&link, CLOCK).unwrap();
+    desk.office.author(&author, vec![(there, change)], Vec::new(), CLOCK).unwrap();
+    let mut of = |more: &str, caption: &str| {
+        listed(&desk.open(&format!("/office/lists/changes?{OCTOBER}{more}")).text(), caption)
+    };
+    assert_eq!(of("&kind=arrived", "Chuyển đến"), Vec::<String>::new());
+    assert_eq!(of("&kind=left", "Chuyển đi"), Vec::<String>::new());
+    assert_eq!(of("&kind=left&village=01", "Chuyển đi"), ["Bé Chuyển Thôn"]);
+    assert_eq!(of("&kind=arrived&village=02", "Chuyển đến"), ["Bé Chuyển Thôn"]);
+    let month = desk.open("/office/lists/insurance?month=2026-10").text();
+    assert_eq!(
+        (listed(&month, "Tăng"), listed(&month, "Giảm")),
+        (Vec::new(), Vec::new()),
+        "one card, not two"
+    );
+}
+
+#[test]
+fn a_day_that_can_not_be_read_is_the_only_thing_said() {
+    let mut desk = Desk::officer();
+    for list in ["sudden", "changes"] {
+        let page = desk.open(&format!("/office/lists/{list}?from=32/12/2026&to=2026-10-31")).text();
+        assert_eq!(page.matches("class=\"field-error\"").count(), 1, "{page}");
+        assert!(!page.contains("Ngày cuối phải sau ngày đầu"), "{list}");
+        let order = desk.open(&format!("/office/lists/{list}?from=2026-10-31&to=2026-10-01")).text();
+        assert_eq!(order.matches("class=\"field-error\"").count(), 1);
+        assert!(order.contains("Ngày cuối phải sau ngày đầu"), "{list}");
+    }
+}
+
 #[test]
 fn days_that_are_none_or_to_come_are_said_beside_the_field() {
     let mut desk = desk();

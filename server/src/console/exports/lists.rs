@@ -1,11 +1,8 @@
-//! The register and children of a circumstance, as workbooks: the only files with names in them.
+//! Children of a circumstance with their addresses, on a page and as a workbook; and what this list and the register
+//! have in common.
 
-use std::collections::BTreeMap;
-
-use axum::http::StatusCode;
 use maud::html;
 use schemas::catalogue::Name;
-use schemas::export::{ColumnMap, Source, register_columns};
 use schemas::form::{Form, LineSource};
 use schemas::record::{EntityKind, FieldType, definition};
 use serde_json::json;
@@ -13,17 +10,16 @@ use sync_core::date::Date;
 use sync_core::document::{Container, Fields, Value, View, is_withdrawn, shown_text};
 use sync_core::facts::PersonRef;
 use sync_core::id::{ActorId, DocumentId, EntityId};
-use sync_core::register::people_on;
 use sync_core::tally::Period;
 
 use super::super::input::{date_field, select_field};
-use super::super::{Area, Asked, Fault, Language, Reply, forms, show};
+use super::super::villages::{Villages, village_choices, village_on};
+use super::super::{Area, Asked, Fault, Language, Reply, adhoc, forms, show};
 use super::{XLSX, day};
+use crate::office::Office;
 use crate::problem::{Code, Problem};
 use crate::report::{self, List, XlsxError};
 
-/// The setting that holds a commune's own columns.
-const COLUMNS_SETTING: &str = "export/columns";
 /// Children on the page of a circumstance; the file has all.
 const SHOWN_MAX: usize = 50;
 
@@ -33,65 +29,13 @@ impl From<XlsxError> for Fault {
     }
 }
 
-/// The register: one child a row, in the columns another program wants.
-pub(super) fn register(asked: &Asked) -> Result<Reply, Fault> {
-    let office = asked.office();
-    let own = office.setting_now(COLUMNS_SETTING)?;
-    let own = own.map(|columns| ColumnMap::load(&columns.to_string())).transpose();
-    let own = own.map_err(|_| Fault::Refused(StatusCode::CONFLICT, "exports.columns_wrong"))?;
-    let map = own.as_ref().unwrap_or(register_columns());
-    let names = village_names(asked)?;
-    let village = village(asked, &names)?;
-    let list = List {
-        sheet: "Tre em".into(),
-        title: String::new(),
-        notes: Vec::new(),
-        headings: map.columns.iter().map(|column| column.heading.clone()).collect(),
-        day: asked.today(),
-    };
-    let mut number = 0;
-    let documents = match village {
-        Some(village) => office.documents_in(village, asked.today())?,
-        None => office.documents(None)?,
-    };
-    let rows = in_order(asked, documents, |document| *document)?.into_iter().flat_map(|document| {
-        match household(asked, document) {
-            Err(problem) => vec![Err(Fault::from(problem))],
-            Ok(view) => {
-                let children = view.of(Container::Children);
-                let people = people_on(&view, asked.today());
-                let lives = |key: &EntityId| people.iter().any(|one| one.key == *key && one.is_present);
-                let here = children.filter(|(key, child)| {
-                    lives(key) && !is_withdrawn(&view.household) && !is_grown(child, asked.today())
-                });
-                let row = |(key, fields): (&EntityId, &Fields)| {
-                    number += 1;
-                    Ok(map
-                        .columns
-                        .iter()
-                        .map(|column| cell(&column.value, number, &view, key, fields, &names))
-                        .collect())
-                };
-                here.map(row).collect()
-            }
-        }
-    });
-    let bytes = report::list(&list, &asked.console().data_dir, rows)?;
-    asked.note(json!({ "act": "export", "what": "register", "village": village }))?;
-    let village = village.map(|code| format!("-{code}")).unwrap_or_default();
-    Ok(Reply::file(&format!("so-tre-em-{}{village}.xlsx", asked.today()), XLSX, bytes))
-}
-
-fn household(asked: &Asked, document: DocumentId) -> Result<View, Problem> {
-    Ok(asked.office().household(document, None, ActorId([0; 16]))?.view())
-}
-
-fn village_names(asked: &Asked) -> Result<BTreeMap<String, String>, Fault> {
-    Ok(asked.office().villages()?.into_iter().collect())
+/// What a document says.
+pub(super) fn household(office: &Office, document: DocumentId) -> Result<View, Problem> {
+    Ok(office.household(document, None, ActorId([0; 16]))?.view())
 }
 
 /// As the book has them: by village, then by the household's number.
-fn in_order<T>(
+pub(super) fn in_order<T>(
     asked: &Asked,
     listed: Vec<T>,
     document: impl Fn(&T) -> DocumentId,
@@ -114,61 +58,24 @@ fn in_order<T>(
     Ok(listed.into_iter().map(|(_, item)| item).collect())
 }
 
-/// The village that was asked for, if there is one of that code.
-fn village<'a>(asked: &'a Asked, known: &BTreeMap<String, String>) -> Result<Option<&'a str>, Fault> {
-    match asked.query("village") {
-        Some(code) if !known.contains_key(code) => Err(Fault::NotFound),
-        code => Ok(code),
-    }
-}
-
-/// Whether a child is of age for certain.
-fn is_grown(child: &Fields, today: Date) -> bool {
-    let of_age = today.saturating_sub(jiff::Span::new().years(16)).to_string();
-    shown_text(child, "birth_date").is_some_and(|birth| match birth.len() {
-        10 => birth <= of_age.as_str(),
-        7 => birth < &of_age[..7],
-        4 => birth < &of_age[..4],
-        _ => false,
-    })
+/// The village of a day that was asked for, if there is one of that code.
+pub(super) fn village(asked: &Asked, day: Date) -> Result<Option<String>, Fault> {
+    let Some(code) = asked.query("village") else { return Ok(None) };
+    village_on(asked, code, day)?.map(Some).ok_or(Fault::NotFound)
 }
 
 /// What an entry of the household says of a child, entry by entry.
-fn of_child<'a>(view: &'a View, of: Container, key: &'a EntityId) -> impl Iterator<Item = &'a Fields> {
+pub(super) fn of_child<'a>(
+    view: &'a View,
+    of: Container,
+    key: &'a EntityId,
+) -> impl Iterator<Item = &'a Fields> {
     let entries = view.of(of).map(|(_, fields)| fields);
     entries.filter(move |fields| shown_text(fields, "person") == Some(key.as_str()) && !is_withdrawn(fields))
 }
 
-fn cell(
-    source: &Source,
-    number: usize,
-    view: &View,
-    key: &EntityId,
-    child: &Fields,
-    villages: &BTreeMap<String, String>,
-) -> String {
-    match source {
-        Source::Row => number.to_string(),
-        Source::VillageCode => view.village.clone(),
-        Source::VillageName => villages.get(&view.village).cloned().unwrap_or_default(),
-        Source::Household(name) => written(EntityKind::Household, &view.household, name),
-        Source::Child(name) => written(EntityKind::Child, child, name),
-        Source::Circumstances => {
-            let codes = of_child(view, Container::Circumstances, key);
-            codes.filter_map(|circumstance| shown_text(circumstance, "code")).collect::<Vec<_>>().join("; ")
-        }
-        Source::Supports => supports(view, key),
-        Source::Events => {
-            let events = of_child(view, Container::Events, key).map(|event| {
-                let kind = written(EntityKind::Event, event, "kind");
-                format!("{kind} {}", written(EntityKind::Event, event, "date")).trim().to_owned()
-            });
-            events.collect::<Vec<_>>().join("; ")
-        }
-    }
-}
-
-fn supports(view: &View, key: &EntityId) -> String {
+/// The help a child gets.
+pub(super) fn supports(view: &View, key: &EntityId) -> String {
     let supports = of_child(view, Container::Supports, key).map(|support| {
         let form = written(EntityKind::Support, support, "form");
         match written(EntityKind::Support, support, "start") {
@@ -180,7 +87,7 @@ fn supports(view: &View, key: &EntityId) -> String {
 }
 
 /// A field as a person reads it; what is disputed shows every value.
-fn written(kind: EntityKind, fields: &Fields, name: &str) -> String {
+pub(super) fn written(kind: EntityKind, fields: &Fields, name: &str) -> String {
     let Some(field) = fields.get(name) else { return String::new() };
     let known = definition().entity(kind).field(name);
     let value = |value: &Value| match (value, known.map(|known| (known.kind, known.catalogue))) {
@@ -220,7 +127,13 @@ impl Circumstance {
         let (code, label) = (line.code.clone(), line.label.clone());
         let column = form.columns.first().ok_or(Fault::NotFound)?.code.clone();
         let period = Period::new(forms::year_until(as_of), as_of).map_err(|_| Fault::from(Code::Internal))?;
-        let village = village(asked, &village_names(asked)?)?.map(str::to_owned);
+        let village = village(asked, as_of)?;
+        if form.counts_restricted(line) {
+            let list = json!({
+                "list": "circumstance", "line": code, "village": village, "as_of": as_of.to_string(),
+            });
+            adhoc::note_restricted(asked, &facts, list)?;
+        }
         let explained = asked.office().explained(&form, period, village.as_deref(), &facts, (&code, &column));
         let explained = explained.map_err(|error| forms::fault(error.into()))?;
         let children = explained
@@ -240,15 +153,16 @@ pub(super) fn circumstance(asked: &Asked) -> Result<Reply, Fault> {
     let people: Vec<PersonRef> =
         found.children.iter().map(|(person, _)| person.clone()).take(SHOWN_MAX).collect();
     let rows = asked.office().people_named(&people)?;
-    let names = village_names(asked)?;
+    let names = Villages::on(asked, asked.today())?;
     let mut villages = vec![(String::new(), asked.t("forms.whole_commune").to_owned())];
-    villages.extend(names.iter().map(|(code, name)| (code.clone(), format!("{code} {name}"))));
+    let choices = village_choices(asked, found.as_of)?;
+    villages.extend(choices.into_iter().map(|(code, name)| (code.clone(), format!("{code} {name}"))));
     let village = found.village.as_deref().unwrap_or_default();
     let count = found.children.len().to_string();
     let body = html! {
         form.filters method="get" {
             (date_field("as_of", asked.t("exports.as_of"), &show::day(found.as_of), None))
-            (select_field("village", asked.t("exports.village"), village, &villages, None))
+            (select_field("village", &asked.tu("exports.village"), village, &villages, None))
             button type="submit" { (asked.t("exports.show")) }
         }
         p { (asked.tn("exports.children", &[("count", &count)])) }
@@ -263,7 +177,7 @@ pub(super) fn circumstance(asked: &Asked) -> Result<Reply, Fault> {
             thead { tr {
                 th scope="col" { (asked.t("exports.child")) }
                 th scope="col" { (asked.t("exports.birth")) }
-                th scope="col" { (asked.t("exports.village")) }
+                th scope="col" { (asked.tu("exports.village")) }
                 th scope="col" { (asked.t("exports.address")) }
                 th scope="col" { (asked.t("exports.certain")) }
             } }
@@ -275,7 +189,7 @@ pub(super) fn circumstance(asked: &Asked) -> Result<Reply, Fault> {
                                 a href={ "/office/household/" (person.document) "#" (person.person) } { (show::name(&person.name)) }
                             }
                             td { (show::written_date(&person.birth)) }
-                            td { (names.get(&person.village).map_or(person.village.as_str(), String::as_str)) }
+                            td { (show::name(&names.name(&person.village))) }
                             td { (show::name(&person.address)) }
                             td { @if *certain { (asked.t("exports.yes")) } @else { span.tag.tag-warn { (asked.t("exports.undecided")) } } }
                         }
@@ -294,15 +208,16 @@ pub(super) fn circumstance(asked: &Asked) -> Result<Reply, Fault> {
 /// The same with everything somebody needs who goes there.
 pub(super) fn circumstance_xlsx(asked: &Asked) -> Result<Reply, Fault> {
     let found = Circumstance::of(asked)?;
-    let names = village_names(asked)?;
+    let villages = Villages::on(asked, found.as_of)?;
     let mut notes = vec![format!(
         "{}; tính đến ngày {}. Tài liệu có thông tin cá nhân: giữ như giữ sổ.",
-        asked.office().commune().name,
+        asked.office().commune_name(),
         show::day(found.as_of)
     )];
     if found.sealed > 0 {
-        notes.push(format!("Còn {} báo cáo niêm phong chưa mở: có thể thêm trẻ.", found.sealed));
+        notes.push(format!("Còn {} báo cáo kín chưa mở: có thể thêm trẻ.", found.sealed));
     }
+    let unit = show::capitalised(asked.unit_word());
     let headings = [
         "TT",
         "Họ và tên trẻ",
@@ -311,7 +226,7 @@ pub(super) fn circumstance_xlsx(asked: &Asked) -> Result<Reply, Fault> {
         "Họ tên cha",
         "Họ tên mẹ",
         "Người nuôi dưỡng",
-        "Thôn",
+        unit.as_str(),
         "Địa chỉ cụ thể",
         "Số thứ tự hộ",
         "Chủ hộ",
@@ -327,8 +242,8 @@ pub(super) fn circumstance_xlsx(asked: &Asked) -> Result<Reply, Fault> {
         day: found.as_of,
     };
     let rows = found.children.iter().enumerate().map(|(index, (person, certain))| {
-        let view = household(asked, person.document)?;
-        Ok::<_, Fault>(row(&view, person, index + 1, *certain, &found.form, &names))
+        let view = household(asked.office(), person.document)?;
+        Ok::<_, Fault>(row(&view, person, index + 1, *certain, &found.form, &villages))
     });
     let bytes = report::list(&list, &asked.console().data_dir, rows)?;
     asked.note(json!({
@@ -345,7 +260,7 @@ fn row(
     number: usize,
     certain: bool,
     form: &Form,
-    villages: &BTreeMap<String, String>,
+    villages: &Villages,
 ) -> Vec<String> {
     let nobody = Fields::new();
     let child = view.person(&person.person).map_or(&nobody, |(_, fields)| fields);
@@ -379,7 +294,7 @@ fn row(
         of("father_name"),
         of("mother_name"),
         of("carer_name"),
-        villages.get(&view.village).unwrap_or(&view.village).clone(),
+        villages.of(view).1,
         address,
         written(EntityKind::Household, &view.household, "number"),
         written(EntityKind::Household, &view.household, "head_name"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{address, forget_form};
-use crate::console::{Asked, show};
+use crate::console::{Asked, Language, show};
 use crate::import::{ImportReport, Phase, Progress};
 
 /// Lines of one kind that a page spells out; the rest is in the file of refused rows.
@@ -15,6 +15,11 @@ const ROWS_NAMED_MAX: usize = 12;
 
 fn count(number: usize) -> String {
     show::number(number as u64)
+}
+
+/// The words of the page's language.
+fn said(asked: &Asked, vietnamese: &'static str, english: &'static str) -> &'static str {
+    if asked.language() == Language::Vi { vietnamese } else { english }
 }
 
 /// An import at work.
@@ -115,7 +120,7 @@ fn refused(asked: &Asked, id: &str, report: &ImportReport) -> Markup {
                     @for error in report.errors.iter().take(LINES_MAX) {
                         tr {
                             td.num { (error.row) } td { (show::name(&error.heading)) }
-                            td { (error.problem.message()) " " span.muted { (error.problem.code()) } }
+                            td { (said(asked, error.problem.message(), error.problem.message_en())) }
                         }
                     }
                 }
@@ -137,8 +142,12 @@ fn more(asked: &Asked, all: usize) -> Markup {
 fn doubts(asked: &Asked, report: &ImportReport) -> Markup {
     let mut kinds: BTreeMap<(&str, &str), (&str, Vec<usize>)> = BTreeMap::new();
     for warning in &report.warnings {
-        let (code, message) = (warning.doubt.code(), warning.doubt.message());
-        kinds.entry((code, &warning.heading)).or_insert((message, Vec::new())).1.push(warning.row);
+        let message = said(asked, warning.doubt.message(), warning.doubt.message_en());
+        kinds
+            .entry((warning.doubt.code(), &warning.heading))
+            .or_insert((message, Vec::new()))
+            .1
+            .push(warning.row);
     }
     html! {
         @if !kinds.is_empty() {
@@ -153,10 +162,10 @@ fn doubts(asked: &Asked, report: &ImportReport) -> Markup {
                     th scope="col" { (asked.t("import.in_rows")) }
                 } }
                 tbody {
-                    @for ((code, heading), (message, rows)) in &kinds {
+                    @for ((_, heading), (message, rows)) in &kinds {
                         tr {
                             td { (show::name(heading)) }
-                            td { (message) " " span.muted { (code) } }
+                            td { (message) }
                             td.num { (count(rows.len())) }
                             td { (named(rows)) }
                         }
@@ -189,7 +198,7 @@ fn differences(asked: &Asked, report: &ImportReport) -> Markup {
                     @for difference in report.differs.iter().take(LINES_MAX) {
                         tr {
                             td.num { (difference.row) } td { (super::target_label(asked.language(), &difference.field)) }
-                            td { (difference.kind.message()) }
+                            td { (said(asked, difference.kind.message(), difference.kind.message_en())) }
                             td { a href={ "/office/household/" (difference.document) } { (asked.t("import.open")) } }
                         }
                     }

@@ -74,8 +74,12 @@ fn a_trial_run_writes_nothing_and_the_import_comes_to_the_same() {
     assert_eq!(send(&mut desk, &format!("{address}/check"), &fields).location.as_deref(), Some(&*address));
     let trial = finished(&mut desk, &address);
     assert_eq!(numbers(&trial), ["4", "3", "0", "0", "1", "2", "0"]);
-    assert!(trial.contains("birth_date_future"), "a birth in the future is doubted");
-    assert!(trial.contains("unreadable_date"), "the refused row says why");
+    assert!(trial.contains("Ngày sinh sau ngày nhập sổ"), "a birth in the future is doubted");
+    assert!(trial.contains("Không đọc được ngày"), "the refused row says why");
+    assert!(
+        !trial.contains("unreadable_date") && !trial.contains("birth_date_future"),
+        "in words, not codes"
+    );
     assert_eq!(desk.office.documents(None).unwrap().len(), 0, "a trial writes nothing");
 
     desk.post(&format!("{address}/apply"), &[]);
@@ -139,28 +143,116 @@ fn refused_rows_can_be_downloaded_and_are_no_formulas() {
     finished(&mut desk, &address);
     let file = desk.open(&format!("{address}/errors.csv")).text();
     assert!(file.contains("ba mươi tháng hai") && file.contains("'=1+1"), "{file}");
-    assert!(!file.contains(",=1+1"), "{file}");
+    assert!(!file.contains(",=1+1") && !file.contains("unreadable_date"), "{file}");
     assert!(!file.contains("Lý Thị Một"), "only refused rows");
+}
+
+/// A ZIP with these files in it.
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// A workbook with these cells.
+fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, cells) in (0..).zip(rows) {
+        sheet.write_row(row, 0, cells.iter().copied()).unwrap();
+    }
+    book.save_to_buffer().unwrap()
 }
 
 #[test]
 fn what_is_no_register_is_told_beside_the_file() {
     let mut desk = Desk::officer();
-    for (name, bytes, words) in [
-        ("so.xlsx", &b"khong phai Excel"[..], "không phải tệp Excel"),
-        ("so.xls", &[0xd0, 0xcf, 0x11, 0xe0, 1, 2], ".xls cũ"),
-        ("so.csv", &[], "không có gì"),
-    ] {
-        let answer = upload(&mut desk, name, bytes);
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(answer.text().contains(words), "{name}");
+    let book = workbook(&[&["Thôn", "Số hộ"], &["01", "1"]]);
+    let document: Vec<u8> = "WordDocument".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let long = format!("Thôn,Số hộ,Họ và tên trẻ\n{}", "1,1\n".repeat(crate::import::limits::ROWS_MAX + 1));
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("so.pdf", b"%PDF-1.7 \xe2\xe3".to_vec(), "tệp PDF, không phải bảng tính"),
+        ("so.csv", b"%PDF-1.7 plain".to_vec(), "tệp PDF"),
+        ("so.docx", zipped(&[("word/document.xml", b"<w/>")]), "tệp văn bản"),
+        ("so.doc", [&[0xd0, 0xcf, 0x11, 0xe0, 0][..], &document].concat(), "tệp văn bản"),
+        ("so.rtf", b"{\\rtf1 S\\u7893".to_vec(), "tệp văn bản"),
+        ("so.xlsx", b"\x89PNG\r\n\x1a\n\0\0".to_vec(), "tệp ảnh"),
+        ("so.jpg", b"\xff\xd8\xff\xe0\0".to_vec(), "tệp ảnh"),
+        ("so.zip", zipped(&[("so.xlsx", &book)]), "tệp nén"),
+        ("so.rar", b"Rar!\x1a\x07".to_vec(), "tệp nén"),
+        ("so.xls", b"\n<HTML><table><tr><td>1".to_vec(), "trang web"),
+        (
+            "so.ods",
+            zipped(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet")]),
+            "bảng tính dạng khác",
+        ),
+        ("so.xlsb", zipped(&[("xl/workbook.bin", b"")]), "bảng tính dạng khác"),
+        ("so.xlsx", b"khong phai Excel".to_vec(), "dù tên có đuôi .xlsx"),
+        ("so.xls", vec![0xd0, 0xcf, 0x11, 0xe0, 1, 2], ".xls cũ"),
+        ("so.xlsx", book[..book.len() / 2].to_vec(), "bị hỏng"),
+        ("so.csv", Vec::new(), "không có gì"),
+        ("so.xlsx", Vec::new(), "không có gì"),
+        ("so.csv", b"a\0b\x01".to_vec(), "không phải bảng tính"),
+        // "Họ và tên" in windows-1258, and in the letters of a TCVN3 font.
+        ("so.csv", b"H\xf4\xf2 va\xcc t\xean,Ng\xe0y".to_vec(), "không phải Unicode"),
+        ("so.csv", "Th«n,Sè hé,Hä vµ tªn,Ngµy sinh\n01,1,NguyÔn,2015\n".into(), "không phải Unicode"),
+        (
+            "so.xlsx",
+            workbook(&[&["Thoân", "Soá hoä", "Hoï vaø teân", "Giôùi tính"], &["01", "1", "Lyù Thò", "Nöõ"]]),
+            "không phải Unicode",
+        ),
+        // Ten million rows are refused long before they are read.
+        ("so.csv", long.into_bytes(), "quá nhiều dòng"),
+    ];
+    for (name, bytes, words) in cases {
+        let answer = upload(&mut desk, name, &bytes);
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}: {words}");
+        let text = answer.text();
+        let said = text.split("id=\"e-file\">").nth(1).unwrap().split('<').next().unwrap();
+        assert!(said.contains(words), "{name}: {words}: {said}");
+        assert!(!said.contains("dòng tiêu đề"), "{name}: nobody is asked for the headings of it");
     }
     let answer = desk.send("/office/import", &[], &[]);
     assert!(answer.text().contains("Chưa chọn tệp"));
-    // Ten million rows: told when the columns are read, and no row is kept.
-    let long = format!("Thôn,Số hộ,Họ và tên trẻ\n{}", "1,1\n".repeat(crate::import::limits::ROWS_MAX + 1));
-    let address = begun(&mut desk, &long);
-    assert!(desk.open(&address).text().contains("quá nhiều dòng"));
+}
+
+#[test]
+fn what_a_person_can_still_say_is_asked_and_not_refused() {
+    let mut desk = Desk::officer();
+    // Headings nobody knows; a first sheet with nothing in it; a long name; text as Excel calls it "Unicode Text".
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet();
+    book.add_worksheet().write_row(0, 0, ["Thôn", "Số hộ", "Họ và tên trẻ"]).unwrap();
+    let unicode: Vec<u8> = format!("\u{feff}{}", REGISTER.replace(',', "\t"))
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (name, bytes) in [
+        ("so.csv".to_owned(), b"alpha,beta\n1,2\n".to_vec()),
+        ("so.xlsx".to_owned(), book.save_to_buffer().unwrap()),
+        (format!("{}.csv", "a".repeat(200)), REGISTER.into()),
+        ("so.txt".to_owned(), unicode),
+    ] {
+        let answer = upload(&mut desk, &name, &bytes);
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}: {}", answer.text());
+        assert!(desk.open(&answer.location.unwrap()).text().contains("heading_row"), "{name}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_row_is_said_in_the_readers_language() {
+    let mut desk = Desk::officer();
+    let address = begun(&mut desk, REGISTER);
+    let fields = proposed(&desk.open(&address).text());
+    send(&mut desk, &format!("{address}/check"), &fields);
+    finished(&mut desk, &address);
+    desk.read_english();
+    let english = desk.open(&address).text();
+    assert!(english.contains("The date can't be read"), "{english}");
+    assert!(english.contains("The date of birth is after") && !english.contains("Không đọc được"));
 }
 
 #[test]

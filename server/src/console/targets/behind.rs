@@ -1,14 +1,18 @@
-//! The children behind a figure: those it counts, and those of its denominator that it does not.
+//! One counted figure: what the plan promises, what it is divided by, where it stands, and the children behind it –
+//! those it counts, and those of its denominator that it does not.
 
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use maud::html;
-use schemas::target::{COLUMN_ALL, Filled};
+use maud::{Markup, html};
+use schemas::target::{COLUMN_ALL, Filled, Measure};
+use serde_json::json;
 use sync_core::facts::PersonRef;
 use sync_core::tally::ExplainedChild;
+use sync_core::target::standing;
 
-use super::{as_of, label, note, promised, set_named, year_to};
+use super::{Counted, as_of, label, note, promised, set_named, shared, tag, year_to};
+use crate::console::adhoc::note_restricted;
 use crate::console::adhoc::rows::{self, Listed};
 use crate::console::input::Errors;
 use crate::console::{Area, Asked, Fault, Reply, show};
@@ -43,8 +47,16 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     }
     let goal = measure.goal_in(as_of.year());
     let facts = asked.facts()?;
+    let form = set.form();
+    let lines = [measure.line(), measure.of_line()];
+    if lines.iter().filter_map(|line| form.line(line)).any(|line| form.counts_restricted(line)) {
+        let list = json!({
+            "list": "target", "set": set.set, "measure": measure.id, "as_of": as_of.to_string(),
+        });
+        note_restricted(asked, &facts, list)?;
+    }
     let explained = |line: &str, column: &str| {
-        asked.office().explained(&set.form(), year_to(as_of), None, &facts, (line, column))
+        asked.office().explained(&form, year_to(as_of), None, &facts, (line, column))
     };
     let counted = explained(&measure.line(), &measure.column())?;
     let of = explained(&measure.of_line(), COLUMN_ALL)?;
@@ -82,8 +94,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         rows::table(asked, &listed, asked.t("targets.list"), &format!("{base}&who={}", who.code()), &[])?;
     let body = html! {
         nav.crumbs { a href=(super::address(set, as_of)) { (asked.t("targets.title")) } }
-        p { (asked.tn("targets.on", &[("day", &show::day(as_of)), ("from", &show::day(year_to(as_of).from()))])) " "
-            (asked.t("targets.goal")) " " strong { (promised(asked, &goal, measure)) } }
+        (told(asked, &Counted::new(asked, set, year_to(as_of), &facts)?, measure))
         @if let Some(note) = note(asked, measure) { p.muted { (note) } }
         @if !counted.sealed.is_empty() {
             p.message.warn { (asked.tn("targets.sealed", &[("count", &counted.sealed.len().to_string())])) }
@@ -98,6 +109,31 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         (table)
     };
     Ok(asked.page(Area::Targets, label(asked, measure), body))
+}
+
+/// The plan's own sentence, its values, and the figure in full.
+fn told(asked: &Asked, counted: &Counted, measure: &Measure) -> Markup {
+    let (set, as_of) = (counted.set, counted.period.as_of());
+    let target = set.sections.iter().flat_map(|section| &section.targets);
+    let target = target.into_iter().find(|target| target.measures.contains(measure));
+    let due = measure.goal_in(as_of.year());
+    let (part, whole) = counted.counts(measure);
+    html! {
+        @if let Some(target) = target {
+            blockquote.wording lang="vi" { (target.number) ". " (target.wording) }
+            p.muted { (asked.tn("targets.source_of", &[("plan", &set.title), ("commune", &set.commune), ("section", &target.source.section)])) }
+        }
+        p { (asked.tn("targets.on", &[("day", &show::day(as_of)), ("from", &show::day(counted.period.from()))])) }
+        dl.facts {
+            dt { (asked.t("targets.goals")) }
+            dd { @for goal in &measure.goals { div.goal-due[*goal == due] { (promised(asked, goal, measure)) } } }
+            dt { (asked.t("targets.part")) } dd { (show::bounds(part)) }
+            dt { (asked.t("targets.whole")) } dd { (show::bounds(whole)) }
+            dt { (asked.t("targets.share")) } dd { (shared(asked, part, whole, measure)) }
+            dt { (asked.t("targets.standing")) }
+            dd { (tag(asked, standing(&due, part, whole, measure.unit))) }
+        }
+    }
 }
 
 /// A child by its first record: linked ones are all on its household's page.
