@@ -365,7 +365,7 @@ fn a_restricted_report_is_sealed_everywhere_and_opened_only_by_the_key() {
     assert_eq!(cell(&closed, CODE), (0, 1, true));
     assert_eq!(cell(&closed, "I.1"), (1, 1, false));
     let table = commune.run(["tally", "03/TE", "--as-of", AS_OF]).ok().stdout;
-    assert!(table.contains("0–1*") && table.contains("báo cáo niêm phong chưa mở"), "{table}");
+    assert!(table.contains("0–1*") && table.contains("báo cáo kín chưa mở"), "{table}");
     let key = commune.path("confidential.key").display().to_string();
     let open = tally(&commune, &["--confidential-key", &key]);
     assert_eq!(cell(&open, CODE), (1, 1, false));

@@ -61,7 +61,7 @@ pub(super) fn run(context: &Context, command: &ContactCommand) -> anyhow::Result
                 }
                 other => other?,
             }
-            out!("{label}: {phone}. Điện thoại sẽ biết ở lần đồng bộ tới.");
+            out!("{label}: {phone}. Điện thoại sẽ biết ở lần gửi – nhận tới.");
         }
         ContactCommand::List => {
             for (label, phone) in office.contacts()? {

@@ -175,7 +175,7 @@ fn why(why: &Why) -> String {
         Why::Event(..) => "ngày, loại hoặc nguyên nhân biến động chưa rõ".into(),
         Why::Circumstance(..) => "mã hoặc thời gian hoàn cảnh chưa rõ".into(),
         Why::Support(..) => "hình thức hoặc thời gian trợ giúp chưa rõ".into(),
-        Why::Sealed(..) => "thời gian trong báo cáo niêm phong chưa rõ".into(),
+        Why::Sealed(..) => "thời gian trong báo cáo kín chưa rõ".into(),
         Why::MaybeSame(other) => format!("có thể trùng với em {}/{}", other.document, other.person),
         Why::RecordsDiffer => "các bản ghi của cùng một em khác nhau".into(),
     }
@@ -207,7 +207,7 @@ fn print_text(whole: &Json) -> anyhow::Result<()> {
         }
         for because in child["because"].as_array().into_iter().flatten() {
             if because["container"] == "sealed" {
-                out!("        báo cáo niêm phong {}", text(&because["entity"]));
+                out!("        báo cáo kín {}", text(&because["entity"]));
             }
             for fact in because["facts"].as_array().into_iter().flatten() {
                 let change = &fact["change"];
@@ -226,7 +226,7 @@ fn print_text(whole: &Json) -> anyhow::Result<()> {
     }
     let certain = children.iter().filter(|child| child["certain"] == true).count();
     out!(
-        "{certain} em chắc chắn, {} em chưa chắc, {} báo cáo niêm phong chưa mở",
+        "{certain} em chắc chắn, {} em chưa chắc, {} báo cáo kín chưa mở",
         children.len() - certain,
         whole["sealed_unopened"]
     );

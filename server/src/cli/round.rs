@@ -124,7 +124,7 @@ fn open(office: &Office, args: &OpenArgs) -> anyhow::Result<()> {
         }
         Err(problem) => return Err(problem.into()),
     }
-    out!("Điện thoại sẽ biết ở lần đồng bộ tới.");
+    out!("Điện thoại sẽ biết ở lần gửi – nhận tới.");
     Ok(())
 }
 

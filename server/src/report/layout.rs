@@ -217,7 +217,7 @@ impl Filled {
         }
         if self.tally.sealed > 0 {
             notes.push(format!(
-                "*: còn {} báo cáo niêm phong chưa mở bằng khóa bảo mật của xã.",
+                "*: còn {} báo cáo kín chưa mở bằng khóa bảo mật của xã.",
                 self.tally.sealed
             ));
         }

@@ -202,7 +202,7 @@ impl<'a> Page<'a> {
                 }
             }
             Shown::Range { least, most, sealed } => {
-                let sealed = if *sealed { " Còn báo cáo niêm phong chưa mở." } else { "" };
+                let sealed = if *sealed { " Còn báo cáo kín chưa mở." } else { "" };
                 let why = format!("Ít nhất {least}, nhiều nhất {most}: còn điều chưa quyết định.{sealed}");
                 sheet.insert_note(row, place, &Note::new(why).add_author_prefix(false))?;
                 let format = format.set_background_color(UNDECIDED);

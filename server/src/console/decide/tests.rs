@@ -288,7 +288,10 @@ fn what_is_set_aside_is_counted_nowhere_listed_apart_and_brought_back() {
     assert_eq!(desk.post("/office/decide/right", &form).status, StatusCode::SEE_OTHER);
     for kind in ["aside", "done"] {
         let page = desk.open(&format!("/office/decide?kind={kind}")).text();
-        assert!(page.contains("Đúng như vậy, không phải sửa") && page.contains("Đã đến thăm trực tiếp"), "{kind}");
+        assert!(
+            page.contains("Đúng như vậy, không phải sửa") && page.contains("Đã đến thăm trực tiếp"),
+            "{kind}"
+        );
     }
 }
 
@@ -307,14 +310,8 @@ fn what_was_decided_is_told_with_what_stood_before_and_why() {
     let page = desk.open("/office/decide?kind=done").text();
     let row = |of: &str| page.split("<tr>").find(|row| row.contains(of)).expect("its row").to_owned();
     let birth = row("03/05/2016");
-    for told in [
-        "03/05/2015",
-        "03/05/2016",
-        "2014</",
-        "Theo giấy khai sinh",
-        "Cán Bộ Giả Lập",
-        "Hoàn tác",
-    ] {
+    for told in ["03/05/2015", "03/05/2016", "2014</", "Theo giấy khai sinh", "Cán Bộ Giả Lập", "Hoàn tác"]
+    {
         assert!(birth.contains(told), "{told}: {birth}");
     }
     assert_eq!(birth.matches("Trẻ Giả Lập").count(), 1, "nobody is named twice: {birth}");
@@ -341,6 +338,32 @@ fn a_value_written_by_a_clock_that_was_wrong_says_so_in_the_queue_and_in_the_his
     let history = desk.open(&format!("/office/household/{}/history", village.document)).text();
     assert_eq!(history.matches("đồng hồ máy").count(), 2, "and not beside what was written in time");
     assert!(desk.open(&format!("/office/change/{change}")).text().contains("đồng hồ máy chậm khoảng 3 năm"));
+}
+
+#[test]
+fn a_deed_about_what_is_told_of_a_child_names_the_child() {
+    let desk = Desk::officer();
+    let mut village = Village::new(&desk);
+    let death = |n: u8, day: &str| {
+        let of = |field: &str, value: &str| Edit::entity(Container::Events, &child(n), field, value);
+        [of("person", child(1).as_str()), of("kind", "death"), of("date", day)]
+    };
+    let own = [set(1, "name", "Trẻ Giả Lập"), set(1, "birth_date", "2015-05-03")];
+    let told = [&own[..], &death(5, "2022-05-03"), &death(6, "2023-06-04")].concat();
+    village.told(&desk, &told);
+    let mut desk = desk;
+    let found = desk.office.queue(desk.clock).expect("the queue").contradictions[0].clone();
+    let key = super::key::text(&found.subject);
+    assert!(!key.contains("~children~"), "of an event: {key}");
+    let seen = hidden(&desk.open(&format!("/office/decide?kind=contradictions&at={key}")).text(), "seen");
+    let form = [("key", key.as_str()), ("seen", &seen), ("kind", "contradictions"), ("usual", "asked")];
+    assert_eq!(desk.post("/office/decide/right", &form).status, StatusCode::SEE_OTHER);
+    for kind in ["done", "aside"] {
+        let page = desk.open(&format!("/office/decide?kind={kind}")).text();
+        assert_eq!(page.matches("Trẻ Giả Lập").count(), 1, "{kind}");
+    }
+    let page = desk.open(&format!("/office/household/{}", village.document)).text();
+    assert!(page.contains("đã mất") && !page.contains("không còn ở hộ này"), "why the child is gone");
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use sync_core::document::Target;
+use sync_core::document::{Container, Target};
 use sync_core::facts::PersonRef;
 use sync_core::id::DocumentId;
 use sync_core::issues::IssueCode;
 
 use super::contradictions::say;
-use super::standing::entity_of;
+use super::standing::{Record, entity_of};
 use crate::console::{Asked, Language, show};
 use crate::office::{HouseholdRow, OFFICE_LABEL, PersonRow, Subject};
 use crate::problem::Problem;
@@ -18,6 +18,8 @@ use crate::problem::Problem;
 pub(super) struct Named {
     people: BTreeMap<PersonRef, PersonRow>,
     households: BTreeMap<DocumentId, HouseholdRow>,
+    /// Whose a circumstance, a support, an event is.
+    owners: BTreeMap<(DocumentId, Target), PersonRef>,
 }
 
 impl Named {
@@ -26,7 +28,17 @@ impl Named {
         subjects: impl Iterator<Item = &'a Subject> + Clone,
     ) -> Result<Self, Problem> {
         let office = asked.office();
-        let people: Vec<PersonRef> = subjects.clone().flat_map(persons).collect();
+        let mut owners = BTreeMap::new();
+        for (document, target) in subjects.clone().filter_map(object_of) {
+            let key = (document, target.clone());
+            if !owners.contains_key(&key)
+                && let Some((person, _)) = Record::read(asked, document)?.person(target)
+            {
+                owners.insert(key, PersonRef { document, person });
+            }
+        }
+        let people: Vec<PersonRef> =
+            subjects.clone().flat_map(persons).chain(owners.values().cloned()).collect();
         let mut documents: Vec<DocumentId> = subjects.flat_map(Subject::documents).collect();
         documents.sort_unstable();
         documents.dedup();
@@ -35,12 +47,15 @@ impl Named {
         Ok(Self {
             people: people.into_iter().zip(named).filter_map(|(person, row)| Some((person, row?))).collect(),
             households: documents.into_iter().zip(heads).filter_map(|(key, row)| Some((key, row?))).collect(),
+            owners,
         })
     }
 
     /// Whom a subject is about, each with the way to their household.
     pub(super) fn whose(&self, asked: &Asked, subject: &Subject) -> Markup {
-        let persons = persons(subject);
+        let owner = object_of(subject)
+            .and_then(|(document, target)| self.owners.get(&(document, target.clone())).cloned());
+        let persons: Vec<PersonRef> = persons(subject).into_iter().chain(owner).collect();
         let named: Vec<DocumentId> = persons.iter().map(|person| person.document).collect();
         let others = subject.documents().into_iter().filter(|document| !named.contains(document));
         html! {
@@ -68,11 +83,33 @@ impl Named {
     }
 }
 
+/// The object that a subject is about, where it is something told of a person and not the person.
+fn object_of(subject: &Subject) -> Option<(DocumentId, &Target)> {
+    match subject {
+        Subject::Field { document, target, .. } | Subject::Issue { document, target, .. } => {
+            let is_of_person = !matches!(
+                target,
+                Target::Household | Target::Entity(Container::Children | Container::Members, _)
+            );
+            is_of_person.then_some((*document, target))
+        }
+        _ => None,
+    }
+}
+
 /// People whose own records a subject is about.
 fn persons(subject: &Subject) -> Vec<PersonRef> {
     match subject {
-        Subject::Field { document, target: Target::Entity(_, person), .. }
-        | Subject::Issue { document, target: Target::Entity(_, person), .. } => {
+        Subject::Field {
+            document,
+            target: Target::Entity(Container::Children | Container::Members, person),
+            ..
+        }
+        | Subject::Issue {
+            document,
+            target: Target::Entity(Container::Children | Container::Members, person),
+            ..
+        } => {
             vec![PersonRef { document: *document, person: person.clone() }]
         }
         Subject::Pair { a, b } => vec![a.clone(), b.clone()],
@@ -101,7 +138,7 @@ pub(super) fn question(asked: &Asked, subject: &Subject) -> Markup {
         }
         Subject::Pair { .. } => html! { (asked.t("decide.same_child")) },
         Subject::Households { .. } => html! { (asked.t("decide.same_household")) },
-        Subject::Move { .. } => html! { (asked.t("decide.one_move")) },
+        Subject::Move { .. } => html! { (asked.t("decide.kind_moves")) },
         Subject::Quarantine { .. } => html! { (asked.t("decide.kind_quarantine")) },
     }
 }

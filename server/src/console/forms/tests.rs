@@ -88,7 +88,7 @@ fn a_cell_lists_as_many_children_as_it_says() {
     let page =
         desk.open("/office/forms/03-TE/cell?as_of=2026-11-20&from=2025-11-21&line=II.1.1&column=1").text();
     assert!(page.contains("<span class=\"undecided\">2–3</span>"));
-    assert!(page.contains("2 em chắc chắn, 1 em chưa chắc, 0 báo cáo niêm phong"));
+    assert!(page.contains("2 em chắc chắn, 1 em chưa chắc, 0 báo cáo kín"));
     assert_eq!(page.matches("<ol class=\"children\"").count(), 2);
     assert_eq!(page.matches("Vì sao em có trong ô này").count(), 3);
     assert!(page.contains("Ngày sinh chưa rõ"));

@@ -50,7 +50,7 @@ fn person(
                     " " span.muted { (asked.tn("register.age", &[("age", &age.to_string())])) }
                 }
                 @if let Some(now) = now {
-                    @if !now.is_present { " " span.tag { (asked.t("register.gone")) } }
+                    @if !now.is_present { " " span.tag { (told.why_gone(key)) } }
                     @match now.sixteen {
                         Sixteen::No => {},
                         Sixteen::Due => { " " span.tag.tag-warn { (asked.t("register.sixteen_due")) } },

@@ -89,7 +89,10 @@ fn children(told: &Told<'_>) -> Markup {
     children.sort_by_key(|(key, fields)| {
         (shown_text(fields, "birth_date").unwrap_or("9").to_owned(), (*key).clone())
     });
-    let gone = |key: &EntityId| now.iter().any(|person| person.key == *key && !person.is_present);
+    let gone = |key: &EntityId| {
+        let is_gone = now.iter().any(|person| person.key == *key && !person.is_present);
+        is_gone.then(|| told.why_gone(key))
+    };
     html! {
         table.grid.book-children {
             caption { (asked.t("register.children_title")) }
@@ -114,7 +117,7 @@ fn children(told: &Told<'_>) -> Markup {
     }
 }
 
-fn cell(told: &Told<'_>, fields: &Fields, names: &[&str], gone: bool) -> Markup {
+fn cell(told: &Told<'_>, fields: &Fields, names: &[&str], gone: Option<&str>) -> Markup {
     html! {
         td {
             @for name in names.iter().filter(|name| fields.contains_key(**name)) {
@@ -124,7 +127,7 @@ fn cell(told: &Told<'_>, fields: &Fields, names: &[&str], gone: bool) -> Markup 
                         span.muted { (show::label(told.asked.language(), EntityKind::Child, name)) ": " }
                     }
                     (values(told, EntityKind::Child, fields, name))
-                    @if *name == "name" && gone { " (" (told.asked.t("register.gone")) ")" }
+                    @if let Some(gone) = gone.filter(|_| *name == "name") { " (" (gone) ")" }
                 }
             }
         }

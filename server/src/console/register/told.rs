@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use schemas::record::{EntityKind, definition};
-use sync_core::document::{Container, Fields, Household, Target, Value, View, Written, shape, shown_text};
+use sync_core::document::{
+    Container, Fields, Household, Target, Value, View, Written, is_withdrawn, shape, shown_text,
+};
 use sync_core::facts::PersonRef;
 use sync_core::id::{ActorId, DeviceId, DocumentId, EntityId};
 
@@ -64,6 +66,22 @@ impl<'a> Told<'a> {
     /// Where a value was written: the address of its change.
     pub(super) fn source(&self, written: &Written) -> Option<String> {
         self.household.change_of(written).map(|change| format!("/office/change/{change}"))
+    }
+
+    /// Why somebody is not present any more: the words of what their events say.
+    pub(super) fn why_gone(&self, person: &EntityId) -> &'static str {
+        let says = |kind: &str| {
+            self.view.of(Container::Events).any(|(_, event)| {
+                !is_withdrawn(event)
+                    && shown_text(event, shape::FIELD_PERSON) == Some(person.as_str())
+                    && shown_text(event, "kind") == Some(kind)
+            })
+        };
+        self.asked.t(match (says("death"), says("moved_out")) {
+            (true, _) => "register.dead",
+            (false, true) => "register.moved_away",
+            (false, false) => "register.gone",
+        })
     }
 
     /// A value as a person reads it: people and households by their names.
