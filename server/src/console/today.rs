@@ -13,7 +13,7 @@ use sync_core::wire::ReviewRound;
 use super::rounds::{coverage, deadline, is_over, sign_off};
 use super::{Access, Area, Asked, Fault, Reply, Route, decide, show};
 use crate::office::pages::VillageState;
-use crate::office::{DeviceRecord, UrgentRow};
+use crate::office::{DeviceRecord, Queue, UrgentRow};
 use crate::problem::Problem;
 
 pub(super) const ROUTES: &[Route] =
@@ -50,12 +50,14 @@ impl Standing {
 fn today(asked: &Asked) -> Result<Reply, Fault> {
     let round = current_round(asked)?;
     let standings = standings(asked, round.as_ref())?;
+    // What was set aside is counted here no more than in the queue itself.
+    let queue = asked.office().queue(asked.now())?;
     let urgent = asked.office().urgent_reports()?;
     let body = html! {
         (urgent_section(asked, &urgent))
         (round_section(asked, round.as_ref(), &standings))
         (waiting_section(asked)?)
-        (villages_section(asked, round.as_ref(), &standings))
+        (villages_section(asked, &queue, round.as_ref(), &standings))
         (figures::section(asked, round.as_ref(), &standings.iter().map(|at| &at.state).collect::<Vec<_>>())?)
     };
     Ok(asked.page(Area::Today, asked.t("today.title"), body))
@@ -196,7 +198,12 @@ fn waiting_section(asked: &Asked) -> Result<Markup, Fault> {
     })
 }
 
-fn villages_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standing]) -> Markup {
+fn villages_section(
+    asked: &Asked,
+    queue: &Queue,
+    round: Option<&ReviewRound>,
+    standings: &[Standing],
+) -> Markup {
     let over = round.is_some_and(|round| is_over(round, asked.today()));
     let unit = &asked.office().unit_word();
     html! {
@@ -229,8 +236,8 @@ fn villages_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Sta
                             } @else {
                                 td.num { (show::number(state.households)) }
                             }
-                            td.num { (count_link(state.undecided, "values", &state.code)) }
-                            td.num { (count_link(state.contradictions, "contradictions", &state.code)) }
+                            td.num { (count_link(queue.fields.iter().filter(|field| field.is_of(Some(&state.code))).count(), "values", &state.code)) }
+                            td.num { (count_link(queue.contradictions.iter().filter(|found| found.is_of(Some(&state.code))).count(), "contradictions", &state.code)) }
                             td { (heard(asked, &at.devices)) }
                         }
                     }
@@ -254,19 +261,15 @@ fn unplaced(asked: &Asked, state: &VillageState) -> Markup {
 
 /// The codes that nobody has signed, where the village has several: collectors know them by their old names.
 fn of_which(state: &VillageState) -> Markup {
-    let unsigned: Vec<String> = state
-        .sign_offs
-        .iter()
-        .filter(|of| of.signed.is_none())
-        .map(|of| show::plain(&of.name))
-        .collect();
+    let unsigned: Vec<String> =
+        state.sign_offs.iter().filter(|of| of.signed.is_none()).map(|of| show::plain(&of.name)).collect();
     html! { @if state.sign_offs.len() > 1 { ": " (unsigned.join(", ")) } }
 }
 
-fn count_link(count: u64, kind: &str, village: &str) -> Markup {
+fn count_link(count: usize, kind: &str, village: &str) -> Markup {
     html! {
         @if count == 0 { "0" } @else {
-            a href={ "/office/decide?kind=" (kind) "&village=" (village) } { (show::number(count)) }
+            a href={ "/office/decide?kind=" (kind) "&village=" (village) } { (show::number(count as u64)) }
         }
     }
 }
