@@ -310,6 +310,21 @@ fn a_target_that_the_register_counts_says_who_is_behind_it() {
     assert!(page.contains("33,33%") && page.contains("tag-bad"), "{page}");
     let behind = desk.open("/office/targets/tan-loi-2024/8-1?as_of=2026-11-20").text();
     assert!(behind.contains("Mồ Côi") && !behind.contains("Bé Giả Lập Sinh"));
+    // The plan's sentence, both its values, what is divided by what, and where that stands.
+    for said in [
+        "Giảm tỷ lệ trẻ em có hoàn cảnh đặc biệt trên tổng số trẻ em xuống dưới 4,5% vào năm 2025 và 3,5% vào năm 2030",
+        "Tân Lợi",
+        "mục II.2.b",
+        "&lt; 4,5% (2025)",
+        "&lt; 3,5% (2030)",
+        "tử số)</dt> <dd>1</dd>",
+        "mẫu số)</dt> <dd>3</dd>",
+        "33,33%",
+        "tag-bad",
+    ] {
+        let plain = behind.replace("</dt><dd>", "</dt> <dd>");
+        assert!(plain.contains(said), "{said}: {plain}");
+    }
     let not_helped = desk.open("/office/targets/tan-loi-2024/8-2?as_of=2026-11-20").text();
     assert!(not_helped.contains("Mồ Côi"));
     assert_eq!(desk.open("/office/targets/tan-loi-2024/7?as_of=2026-11-20").status, StatusCode::NOT_FOUND);
@@ -338,6 +353,27 @@ fn a_typed_figure_is_kept_with_its_author_and_a_wrong_one_is_given_back() {
     let back = send(&mut desk, &[("v-1", ""), ("was-v-1", "86,5")]);
     assert_eq!(back.status, StatusCode::SEE_OTHER);
     assert_eq!(desk.office.setting_now(key).unwrap(), None);
+}
+
+#[test]
+fn an_absurd_figure_or_year_is_refused() {
+    let mut desk = Desk::officer();
+    for (field, typed, said) in [
+        ("v-1", "100,1", "Tỷ lệ phần trăm không quá 100."),
+        ("v-1", "-5", "Không ghi số âm."),
+        ("v-1", "nhiều", "Ghi một số"),
+        ("v-3-1", "1.001", "Số quá lớn."),
+    ] {
+        let fields = [("set", "tan-loi-2024"), ("as_of", "2026-11-20"), (field, typed)];
+        let answer = desk.post("/office/targets", &fields);
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(answer.text().contains(said), "{typed}: {}", answer.text());
+    }
+    for as_of in ["1900-11-20", "2027-11-20", "2026-13-01"] {
+        let answer = desk.post("/office/targets", &[("set", "tan-loi-2024"), ("as_of", as_of), ("v-1", "5")]);
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{as_of}");
+    }
+    assert_eq!(desk.office.settings_under("target/", u64::MAX >> 1).unwrap(), []);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
 use crate::office::SettingRow;
-use crate::office::typed::read_number;
+use crate::office::typed::{NumberError, read_number};
 use crate::problem::Problem;
 
 /// What was typed, by field; empty for a page nobody typed on yet.
@@ -156,7 +156,10 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
 
 /// A figure as people write it; nothing takes back what was typed.
 fn read(asked: &Asked, measure: &Measure, text: &str) -> Result<Option<Decimal>, &'static str> {
-    let number = read_number(text).map_err(|_| asked.t("targets.not_a_number"))?;
+    let number = read_number(text).map_err(|error| match error {
+        NumberError::Negative => asked.t("targets.negative"),
+        _ => asked.t("targets.not_a_number"),
+    })?;
     let Some(number) = number else { return Ok(None) };
     let value: Decimal = number.parse().map_err(|_| asked.t("targets.too_large"))?;
     let most = Decimal::of_thousandths(measure.unit.scale() * 1000);
