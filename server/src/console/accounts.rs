@@ -428,7 +428,13 @@ fn invite(asked: &Asked) -> Result<Reply, Fault> {
         return accounts_again(asked, StatusCode::UNPROCESSABLE_ENTITY, &errors, None);
     }
     let account = asked.field("account").parse().ok();
-    let invitation = asked.office().invite(Some(&asked.officer().author), asked.field("name"), &roles, account, asked.now())?;
+    let invitation = asked.office().invite(
+        Some(&asked.officer().author),
+        asked.field("name"),
+        &roles,
+        account,
+        asked.now(),
+    )?;
     accounts_again(asked, StatusCode::OK, &Errors::default(), Some(&invitation))
 }
 

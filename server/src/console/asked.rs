@@ -82,7 +82,15 @@ impl Asked {
         let session =
             cookie(&incoming.cookies, SESSION_COOKIE).and_then(|name| console.sessions.find(name, clock));
         let set_cookies = RefCell::default();
-        Self { console, incoming, clock, session, set_cookies, trimmed: OnceCell::new(), unit_word: OnceCell::new() }
+        Self {
+            console,
+            incoming,
+            clock,
+            session,
+            set_cookies,
+            trimmed: OnceCell::new(),
+            unit_word: OnceCell::new(),
+        }
     }
 
     /// The office.

@@ -320,7 +320,8 @@ fn a_sign_in_leads_to_no_other_site() {
 #[test]
 fn an_invitation_works_once_and_an_officer_keeps_their_key_over_a_new_password() {
     let mut desk = Desk::officer();
-    let code = desk.office.invite(None, "Người Giả Lập", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
+    let code =
+        desk.office.invite(None, "Người Giả Lập", &Roles::from([Role::Officer]), None, CLOCK).unwrap().text;
     let mut other = desk.beside();
     let fields = |code: &str, login: &str| {
         [
@@ -395,7 +396,8 @@ fn what_changes_about_an_account_elsewhere_ends_its_sessions() {
     keeper.office.set_disabled(None, account, false, CLOCK).unwrap();
     let fields = [("login", "khac"), ("password", PASSWORD)];
     assert_eq!(officer.post("/office/sign-in", &fields).status, StatusCode::SEE_OTHER);
-    let code = keeper.office.invite(None, "Khác", &Roles::from([Role::Keeper]), Some(account), CLOCK).unwrap().text;
+    let code =
+        keeper.office.invite(None, "Khác", &Roles::from([Role::Keeper]), Some(account), CLOCK).unwrap().text;
     let anew = "một mật khẩu khác hẳn";
     keeper.office.accept(&code, "khac", "Người Khác", anew, CLOCK).unwrap();
     assert!(officer.open("/office/account").text().contains("name=\"password\""), "another key, other roles");
@@ -407,8 +409,9 @@ fn a_code_that_is_still_out_reopens_no_closed_account_and_only_the_newest_is_goo
     let desk = Desk::officer();
     let other = desk.beside().signed_in("khac", &[Role::Officer]);
     let account = other.office.accounts().unwrap().into_iter().find(|row| row.login == "khac").unwrap().id;
-    let invite =
-        || desk.office.invite(None, "Khác", &Roles::from([Role::Officer]), Some(account), CLOCK).unwrap().text;
+    let invite = || {
+        desk.office.invite(None, "Khác", &Roles::from([Role::Officer]), Some(account), CLOCK).unwrap().text
+    };
     let (first, second) = (invite(), invite());
     let accept = |code: &str| desk.office.accept(code, "khac", "Người Khác", "mật khẩu mới tinh tươm", CLOCK);
     assert_eq!(accept(&first), Err(crate::office::SignInError::Invitation), "an older code");

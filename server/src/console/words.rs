@@ -102,7 +102,8 @@ mod tests {
             text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0.to_owned())).collect()
         };
         // English says village, whatever the commune calls one.
-        let names = |text| names(text).into_iter().filter(|name| name.to_lowercase() != "unit").collect::<Vec<_>>();
+        let names =
+            |text| names(text).into_iter().filter(|name| name.to_lowercase() != "unit").collect::<Vec<_>>();
         for (key, text) in VI.iter() {
             assert_eq!(names(text), names(EN[key]), "{key} fills in other things");
             assert!(!text.trim().is_empty() && !EN[key].trim().is_empty(), "{key} says nothing");

@@ -111,7 +111,10 @@ impl VillageMap {
                 place = Place { village: placed, unplaced: false };
             }
             if place.village == ending.village {
-                place = Place { village: &ending.successor, unplaced: place.unplaced || !ending.parts.is_empty() };
+                place = Place {
+                    village: &ending.successor,
+                    unplaced: place.unplaced || !ending.parts.is_empty(),
+                };
             }
         }
         assigned.last().map_or(place, |(_, placed)| Place { village: placed, unplaced: false })

@@ -216,10 +216,7 @@ impl Filled {
             notes.push("a–b: ít nhất a, nhiều nhất b, vì còn điều chưa quyết định hoặc chưa rõ.".into());
         }
         if self.tally.sealed > 0 {
-            notes.push(format!(
-                "*: còn {} báo cáo kín chưa mở bằng khóa bảo mật của xã.",
-                self.tally.sealed
-            ));
+            notes.push(format!("*: còn {} báo cáo kín chưa mở bằng khóa bảo mật của xã.", self.tally.sealed));
         }
         notes
     }

@@ -203,7 +203,10 @@ fn more_villages_than_a_device_may_hold_are_not_granted() {
     let site = sothon_tests::world::Site::new(&mut dice, &codes);
     let mut phone = Phone::enrol(&site, &mut dice, "phone", &codes[..64], CLOCK_START);
     let all: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
-    assert_eq!(site.office().grant(None, phone.device(), &all, CLOCK_START).unwrap_err().code, Code::LimitExceeded);
+    assert_eq!(
+        site.office().grant(None, phone.device(), &all, CLOCK_START).unwrap_err().code,
+        Code::LimitExceeded
+    );
     assert_eq!(
         site.office().enrolment_code("x", &all, 60, CLOCK_START).map(drop).unwrap_err().code,
         Code::LimitExceeded

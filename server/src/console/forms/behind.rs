@@ -289,7 +289,10 @@ pub(super) fn file(asked: &Asked) -> Result<Reply, Fault> {
     let (line, column) = cell.codes();
     let as_of = cell.scope.wanted.period.as_of();
     let (media, bytes) = match kind {
-        "csv" => ("text/csv; charset=utf-8", report::list_csv(&headings(asked).each_ref().map(String::as_str), &rows)),
+        "csv" => (
+            "text/csv; charset=utf-8",
+            report::list_csv(&headings(asked).each_ref().map(String::as_str), &rows),
+        ),
         _ => {
             let list = List {
                 sheet: "Tre em".into(),

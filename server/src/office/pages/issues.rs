@@ -106,7 +106,10 @@ impl IssueFilter {
                 conditions.push(format!("{column} IN ({})", marks.join(", ")));
             }
         };
-        is("severity", &mut self.severity.map(|severity| make::severity_key(severity).to_owned()).into_iter());
+        is(
+            "severity",
+            &mut self.severity.map(|severity| make::severity_key(severity).to_owned()).into_iter(),
+        );
         is("code", &mut self.codes.iter().map(|code| code.code().to_owned()));
         is("village", &mut self.village.clone().into_iter());
         (conditions.join(" AND "), values)

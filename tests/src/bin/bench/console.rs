@@ -32,7 +32,8 @@ impl Officer {
     fn sign_in(office: &Arc<Office>, bench: &Bench) -> anyhow::Result<Self> {
         let console = Arc::new(Console::new(Arc::clone(office), bench.folder().to_owned()));
         let mut officer = Self { console, clock: bench.clock(), cookie: String::new(), token: String::new() };
-        let code = office.invite(None, "Cán Bộ Giả Lập", &Role::ALL.into_iter().collect(), None, bench.clock())?;
+        let code =
+            office.invite(None, "Cán Bộ Giả Lập", &Role::ALL.into_iter().collect(), None, bench.clock())?;
         let fields = [
             ("code", code.text.as_str()),
             ("name", "Cán Bộ Giả Lập"),
