@@ -38,7 +38,7 @@ pub struct DeedRow {
 }
 
 impl DeedRow {
-    /// Whether an undo is to be offered; it may still be refused as [`DeedError::ChangedMeanwhile`].
+    /// Whether an undo is to be offered; it may still be refused as [`DeedError::ChangedMeanwhile`](super::DeedError::ChangedMeanwhile).
     #[must_use]
     pub fn can_be_undone(&self) -> bool {
         self.undone.is_none() && self.kind.can_be_undone()
