@@ -1,7 +1,7 @@
 //! The projection: what tallies, lists and searches read instead of documents. A function of the log:
 //! `sothon verify` recomputes it.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sync_core::document::{Household, View};
 use sync_core::id::DocumentId;
 use sync_core::pairs::identities;
@@ -57,7 +57,8 @@ pub(super) fn renew(connection: &mut Connection) -> Result<(), Problem> {
     if made_by == Some(VERSION.to_be_bytes()) {
         return Ok(());
     }
-    let transaction = connection.transaction()?;
+    // Nobody else writes while documents are read: a second program that starts now waits, and reads them once more.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let documents: Vec<DocumentId> = transaction
         .prepare("SELECT id FROM document ORDER BY id")?
         .query_map([], |row| row.get(0).map(DocumentId))?
