@@ -9,7 +9,7 @@ use serde_json::error::Category;
 use crate::catalogue::{Name, catalogue};
 
 use super::own::{CODE_CHARS_MAX, DEPTH_MAX, TEXT_CHARS_MAX};
-use super::{AgeBand, Column, ColumnKind, Ethnicity, Form, LineSource, Selector};
+use super::{AgeBand, Column, ColumnKind, Ethnicity, Form, LineSource, Rule, Selector};
 
 /// The files compiled in, in the order of their numbers: (form, its columns if they are kept apart).
 const SHIPPED: [(&str, Option<&str>); 3] = [
@@ -79,6 +79,13 @@ pub enum ShapeProblem {
 }
 
 impl ShapeProblem {
+    /// What serde says, and the same in its own words without the place.
+    pub(crate) fn told(error: &serde_json::Error) -> (Self, String) {
+        let full = error.to_string();
+        let reason = full.rsplit_once(" at line ").map_or(full.as_str(), |(reason, _)| reason).to_owned();
+        (Self::of(error, &reason), reason)
+    }
+
     /// serde tells names only within its message; what it says otherwise is about the kind of a value.
     fn of(error: &serde_json::Error, reason: &str) -> Self {
         let named = |begin: &str| {
@@ -131,7 +138,11 @@ impl FormError {
 }
 
 /// Lines on which a field of this name stands, with this text if one is asked for.
-fn line_of<'j>(json: &'j str, name: &str, text: Option<&str>) -> impl Iterator<Item = usize> + use<'j> {
+pub(crate) fn line_of<'j>(
+    json: &'j str,
+    name: &str,
+    text: Option<&str>,
+) -> impl Iterator<Item = usize> + use<'j> {
     let quoted = |text: &str| serde_json::to_string(text).expect("a text becomes JSON");
     let (name, text) = (quoted(name), text.map(quoted));
     let mut from = 0;
@@ -216,8 +227,8 @@ pub enum Problem {
     /// A line that stands further in than a print can show.
     #[error("more than {DEPTH_MAX} steps inwards")]
     TooDeep,
-    /// `occurrences` that lead back to the line itself.
-    #[error("its occurrences lead back to itself")]
+    /// `occurrences`, or sums of a check, that lead back to the line itself.
+    #[error("it is added up from itself")]
     Circular,
 }
 
@@ -259,9 +270,7 @@ pub fn form(name: &str) -> Option<&'static Form> {
 
 fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, FormError> {
     serde_json::from_str(text).map_err(|error| {
-        let full = error.to_string();
-        let reason = full.rsplit_once(" at line ").map_or(full.as_str(), |(reason, _)| reason).to_owned();
-        let problem = ShapeProblem::of(&error, &reason);
+        let (problem, reason) = ShapeProblem::told(&error);
         FormError::Shape { line: error.line(), column: error.column(), reason, problem }
     })
 }
@@ -390,9 +399,28 @@ impl Form {
             // A rule is over lines that are counted, or over lines that officers type in.
             let is_typed = self.line(&check.whole).is_some_and(|line| line.source == LineSource::Typed);
             let of_line = |code| if is_typed { self.typed_problem(code) } else { self.derived_problem(code) };
-            let problem = empty.or_else(|| named.find_map(|code| of_line(code)));
+            let problem = empty
+                .or_else(|| named.find_map(|code| of_line(code)))
+                .or_else(|| self.adds_to_itself(&check.whole).then_some(Problem::Circular));
             problem.map(|problem| (format!("check {} ({})", index + 1, check.whole), problem))
         })
+    }
+
+    /// Whether sums of sums lead from a whole back to it: a workbook would calculate it from itself.
+    fn adds_to_itself(&self, whole: &str) -> bool {
+        let parts_of = |code: &str| {
+            let of = code.to_owned();
+            let sums = self.checks.iter().filter(move |sum| sum.rule == Rule::EqualsSum && sum.whole == of);
+            sums.flat_map(|sum| &sum.parts)
+        };
+        let mut known: BTreeSet<&String> = BTreeSet::new();
+        let mut next: Vec<&String> = parts_of(whole).collect();
+        while let Some(part) = next.pop() {
+            if known.insert(part) {
+                next.extend(parts_of(part));
+            }
+        }
+        known.iter().any(|part| *part == whole)
     }
 
     fn typed_problem(&self, code: &str) -> Option<Problem> {

@@ -12,6 +12,7 @@ mod own;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use load::line_of;
 pub use load::{FormError, Problem, ShapeProblem, form, forms};
 
 use jiff::civil::Date;
@@ -148,7 +149,8 @@ pub struct PersonIs {
     /// At one of these stages of schooling (catalogue `schooling`); empty: not asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schooling: Vec<String>,
-    /// `true`: the household was visited within the reporting period, and somebody met or the household found gone.
+    /// `true`: the household was visited within the reporting period while the child lived there, and somebody met or
+    /// the household found gone.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub visited: bool,
 }

@@ -174,6 +174,7 @@ fn a_form_whose_references_lead_nowhere_is_refused() {
         ),
         (r#"["I.1.1","I.1.2"]"#, "[]", "check 1 (I.1)", Problem::Empty("parts")),
         (r#""occurrences":["IV.1","IV.2"]"#, r#""occurrences":["IV.1","II"]"#, "line IV", Problem::Circular),
+        (r#"["I.1.1","I.1.2"]"#, r#"["I.1.1","I.1"]"#, "check 1 (I.1)", Problem::Circular),
         (r#""universe":{"below":16}"#, r#""universe":{"below":0}"#, "form", Problem::NoAge),
     ] {
         assert!(json.contains(from), "{from}");
@@ -181,6 +182,25 @@ fn a_form_whose_references_lead_nowhere_is_refused() {
         let expected = FormError::Invalid { form: "03/TE".into(), at: at.into(), problem };
         assert_eq!(Form::from_json(&broken).expect_err(from), expected);
     }
+}
+
+#[test]
+fn sums_that_lead_back_over_other_sums_are_refused() {
+    let check = |whole: &str, part: &str, rule: &str| {
+        format!(r#"{{"rule":"{rule}","whole":"{whole}","parts":["{part}"],"note":"n"}}"#)
+    };
+    let with = |checks: [String; 2]| {
+        let mut json = serde_json::to_value(te03()).expect("serialises");
+        json["checks"] = checks
+            .iter()
+            .map(|check| serde_json::from_str::<serde_json::Value>(check).expect("JSON"))
+            .collect();
+        Form::from_json(&json.to_string()).map(|form| form.checks.len())
+    };
+    let there = check("I.1.1", "I.1.2", "equals_sum");
+    let refused = with([there.clone(), check("I.1.2", "I.1.1", "equals_sum")]).expect_err("a circle");
+    assert!(matches!(refused, FormError::Invalid { problem: Problem::Circular, .. }), "{refused}");
+    assert_eq!(with([there, check("I.1.2", "I.1.1", "covered_by")]), Ok(2), "one of them is no sum");
 }
 
 #[test]

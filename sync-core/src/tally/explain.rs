@@ -279,7 +279,7 @@ impl Counter<'_> {
         }
         if asks(form.visited()) {
             because.push(Because::Household(document));
-            if self.visited(record.household).len() > 1 {
+            if self.is_visit_open(record) {
                 open.push(Why::Visited(document));
             }
         }

@@ -37,7 +37,17 @@ impl Life {
 
     /// Lived here until that day, which may itself have ended it.
     pub(super) fn lived_here_until(&self, day: Date) -> bool {
-        self.stays.iter().any(|(from, to)| *from <= day && day <= *to)
+        self.lived_here_through(day, day)
+    }
+
+    /// Lived here on all of these days; the last may itself have ended it.
+    pub(super) fn lived_here_through(&self, first: Date, last: Date) -> bool {
+        self.stays.iter().any(|(from, to)| *from <= first && last <= *to)
+    }
+
+    /// Lived here on one of these days at least.
+    pub(super) fn lived_here_between(&self, first: Date, last: Date) -> bool {
+        self.stays.iter().any(|(from, to)| *from <= last && first <= *to)
     }
 }
 
@@ -136,7 +146,7 @@ impl Counter<'_> {
         let departs = person.events.iter().any(leaves);
         let events: Vec<Vec<Reading>> =
             person.events.iter().map(|event| self.readings(event, departs)).collect();
-        let breaks = self.breaks(&births, &events);
+        let breaks = self.breaks(record, &births, &events);
         let mut born = Vec::new();
         for birth in births {
             match birth {
@@ -191,13 +201,22 @@ impl Counter<'_> {
 
     /// Days on which an answer about this record may change: between two of them, every day of a
     /// partial date means the same.
-    fn breaks(&self, births: &[Option<PartialDate>], events: &[Vec<Reading>]) -> Vec<Date> {
+    fn breaks(
+        &self,
+        record: &Record<'_>,
+        births: &[Option<PartialDate>],
+        events: &[Vec<Reading>],
+    ) -> Vec<Date> {
         let mut breaks = self.compiled.birth_breaks.clone();
+        let mut near = |day: Date| breaks.extend([day.yesterday().unwrap_or(Date::MIN), day, day_after(day)]);
+        for day in self.visits_asked(record.household).filter_map(|visit| visit.day) {
+            near(day.first());
+            near(day.last());
+        }
         let dates: Vec<PartialDate> = events.iter().flatten().filter_map(|reading| reading.date).collect();
         if dates.is_empty() {
             return breaks;
         }
-        let mut near = |day: Date| breaks.extend([day.yesterday().unwrap_or(Date::MIN), day, day_after(day)]);
         near(self.period.from());
         near(self.period.as_of());
         let band = self.compiled.universe;
@@ -255,6 +274,14 @@ impl Counter<'_> {
     /// Whether the record's dates leave more than one course of life possible.
     pub(super) fn is_life_open(&self, record: &Record<'_>) -> bool {
         self.lives(record).is_none_or(|lives| lives.len() > 1)
+    }
+
+    /// Whether it is open if the person was visited.
+    pub(super) fn is_visit_open(&self, record: &Record<'_>) -> bool {
+        self.lives(record).is_none_or(|lives| {
+            let answers = lives.iter().flat_map(|life| self.visited(record.household, Some(life)));
+            answers.collect::<BTreeSet<_>>().len() > 1
+        })
     }
 }
 

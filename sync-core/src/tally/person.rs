@@ -178,13 +178,17 @@ impl Counter<'_> {
         if !birth.is_exact() && breaks.any(|day| birth.first() < *day && *day <= birth.last()) {
             return None;
         }
+        let is_before = |visit: &VisitFact| visit.day.is_none_or(|day| day.first() < birth.last());
+        if self.visits_asked(record.household).any(is_before) {
+            return None;
+        }
         let mut case = Case { settled: World::default(), open: Vec::new() };
         case.settled.answers = form.age(birth.first());
         if record.in_scope {
             case.settled.answers.set(form.resident);
         }
         self.add_attributes(&mut case, &[record]);
-        self.add_received(&mut case, record);
+        self.add_received(&mut case, record, None);
         Some(case)
     }
 
@@ -249,7 +253,7 @@ impl Counter<'_> {
             let attributes: Vec<&Record<'_>> = relevant.iter().map(|&r| &records[r]).collect();
             self.add_attributes(&mut case, &attributes);
             for &r in &known {
-                self.add_received(&mut case, &records[r]);
+                self.add_received(&mut case, &records[r], Some(lives[r]));
             }
             cases.push(case);
         }
@@ -403,28 +407,52 @@ impl Counter<'_> {
         answers
     }
 
-    /// What came to the person in the period, wherever it lived then: supports, and visits of the household.
-    fn add_received(&self, case: &mut Case, record: &Record<'_>) {
+    /// What came to the person in the period: supports, wherever it lived then, and visits where it lived. Without a
+    /// life the person was there all the time.
+    fn add_received(&self, case: &mut Case, record: &Record<'_>, life: Option<&Life>) {
         record.person.supports.iter().for_each(|support| case.add(self.support(support)));
-        case.add(self.visited(record.household));
+        case.add(self.visited(record.household, life));
     }
 
-    /// What the visits of a household answer, all together.
-    pub(super) fn visited(&self, household: &HouseholdFacts) -> BTreeSet<Bits> {
+    /// Visits that may lie in the period; none if the form does not ask.
+    pub(super) fn visits_asked<'h>(
+        &self,
+        household: &'h HouseholdFacts,
+    ) -> impl Iterator<Item = &'h VisitFact> + use<'h> {
+        let (from, as_of) = (self.period.from(), self.period.as_of());
+        let asked = !self.compiled.visited().is_empty();
+        let may = move |visit: &&VisitFact| {
+            asked && visit.day.is_none_or(|day| day.first() <= as_of && from <= day.last())
+        };
+        household.visits.iter().filter(may)
+    }
+
+    /// What the visits of a household answer, all together, for somebody who lived there as `life` says.
+    pub(super) fn visited(&self, household: &HouseholdFacts, life: Option<&Life>) -> BTreeSet<Bits> {
         let asked = self.compiled.visited();
         if asked.is_empty() {
             return BTreeSet::from([asked]);
         }
         let (from, as_of) = (self.period.from(), self.period.as_of());
-        let may = |visit: &VisitFact| visit.day.is_none_or(|day| day.first() <= as_of && from <= day.last());
+        let may = |visit: &&VisitFact| match (life, visit.day) {
+            (Some(life), Some(day)) => life.lived_here_between(day.first(), day.last()),
+            (Some(life), None) => !life.stays.is_empty(),
+            (None, _) => true,
+        };
         let must = |visit: &VisitFact| {
-            visit.certain && visit.day.is_some_and(|day| from <= day.first() && day.last() <= as_of)
+            visit.certain
+                && visit.day.is_some_and(|day| {
+                    let was_here = life.is_none_or(|life| life.lived_here_through(day.first(), day.last()));
+                    from <= day.first() && day.last() <= as_of && was_here
+                })
         };
         let mut answers = BTreeSet::new();
-        if household.visits.iter().any(may) {
+        let mut sure = false;
+        for visit in self.visits_asked(household).filter(may) {
             answers.insert(asked);
+            sure |= must(visit);
         }
-        if !household.visits.iter().any(must) {
+        if !sure {
             answers.insert(NOTHING);
         }
         answers
@@ -457,7 +485,7 @@ impl Counter<'_> {
         let mut case = Case { settled: World::default(), open: Vec::new() };
         self.add_attributes(&mut case, &records.iter().collect::<Vec<_>>());
         for record in records {
-            self.add_received(&mut case, record);
+            self.add_received(&mut case, record, None);
             record.person.events.iter().for_each(|event| most.add_events(self.event_means(event)));
             // What another record is sure to know may be wrong here, or that record not resident.
             let mut alone = Case { settled: World::default(), open: Vec::new() };

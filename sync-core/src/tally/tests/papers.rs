@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use schemas::target::{TargetSet, target_sets};
 
-use super::sample::{any, child, circumstance, date, event, household, one, period, person};
-use crate::facts::{HouseholdFacts, PersonFacts, Schooling, VisitFact};
+use super::sample::{any, child, circumstance, date, document, event, household, one, pair, period, person};
+use crate::facts::{HouseholdFacts, PersonFacts, SamePerson, Schooling, VisitFact};
 use crate::tally::{Counter, Why, tally};
 
 fn set(name: &str) -> &'static TargetSet {
@@ -87,6 +87,51 @@ fn a_child_is_reviewed_if_its_household_was_visited_in_the_period() {
         household.people[0].events =
             vec![event(6, "moved_in", "2020-03", None), event(7, "injury", "2024-06-01", None)];
         assert_eq!(part(set, "1", &household), expected, "{visits:?} and events");
+    }
+}
+
+#[test]
+fn a_visit_reviews_who_lived_there_that_day() {
+    let set = set("tam-my-2026");
+    let visit = [(Some("2024-06-01"), true)];
+    let lived = |birth: &str, events: &[(&str, &str)]| {
+        let mut household = visited(&visit);
+        household.people[0].birth = one(Some(date(birth)));
+        let events = (6..).zip(events);
+        household.people[0].events = events.map(|(id, (kind, day))| event(id, kind, day, None)).collect();
+        part(set, "1", &household)
+    };
+    assert_eq!(lived("2024-06-01", &[]), (1, 1), "born that day");
+    assert_eq!(lived("2024-06-02", &[]), (0, 0), "born after it");
+    assert_eq!(lived("2024-06", &[]), (0, 1), "born that month");
+    assert_eq!(lived("2015-01-01", &[("moved_in", "2024-06-01")]), (1, 1));
+    assert_eq!(lived("2015-01-01", &[("moved_in", "2024-06-02")]), (0, 0), "came after it");
+    assert_eq!(lived("2015-01-01", &[("moved_in", "2024-06")]), (0, 1), "came some day that month");
+    assert_eq!(lived("2015-01-01", &[("moved_in", "2024-05")]), (1, 1));
+    let away = [("moved_out", "2024-03-01"), ("moved_in", "2024-09-01")];
+    assert_eq!(lived("2015-01-01", &away), (0, 0), "was away");
+}
+
+#[test]
+fn a_child_that_moved_is_reviewed_by_visits_of_where_it_was() {
+    let set = set("tam-my-2026");
+    let form = set.form();
+    let measure = set.measure("1").expect("a measure");
+    for (old_visit, new_visit, expected) in [
+        ("2024-06-01", None, (0, 0)),
+        ("2024-01-09", None, (1, 1)),
+        ("2024-06-01", Some("2024-06-02"), (1, 1)),
+        ("2024-06-01", Some("2024-01-09"), (0, 0)),
+    ] {
+        let mut old = visited(&[(Some(old_visit), true)]);
+        old.people[0].events = vec![event(6, "moved_out", "2024-01-10", None)];
+        let visits: Vec<_> = new_visit.into_iter().map(|day| (Some(day), true)).collect();
+        let mut new = HouseholdFacts { document: document(2), ..visited(&visits) };
+        new.people[0].events = vec![event(7, "moved_in", "2024-01-10", None)];
+        let linked = [pair(person(1, 1), person(2, 1), SamePerson::Linked)];
+        let tally = tally(&form, period(), None, &[old, new], &linked, None, &BTreeMap::new());
+        let bounds = tally.expect("counts").cell(&measure.line(), 0).expect("a line").children;
+        assert_eq!((bounds.least, bounds.most), expected, "{old_visit} {new_visit:?}");
     }
 }
 
