@@ -99,10 +99,11 @@ pub(super) fn run(context: &Context, args: &ConflictsArgs) -> anyhow::Result<Exi
         other => clean(&other.to_string()),
     };
     let list = |name: &str| whole[name].as_array().cloned().unwrap_or_default();
+    let unit = office.unit_word();
     out!("Trường có nhiều giá trị: {}", list("fields").len());
     for row in list("fields") {
         out!(
-            "  thôn {} hộ {} ({})  {}",
+            "  {unit} {} hộ {} ({})  {}",
             text(&row["village"]),
             text(&row["household"]),
             text(&row["head_name"]),
@@ -125,7 +126,7 @@ pub(super) fn run(context: &Context, args: &ConflictsArgs) -> anyhow::Result<Exi
     for pair in list("candidate_pairs") {
         for side in pair.as_array().into_iter().flatten() {
             out!(
-                "  {}  sinh {}  thôn {} hộ {}",
+                "  {}  sinh {}  {unit} {} hộ {}",
                 text(&side["name"]),
                 text(&side["birth_date"]),
                 text(&side["village"]),
@@ -134,7 +135,7 @@ pub(super) fn run(context: &Context, args: &ConflictsArgs) -> anyhow::Result<Exi
         }
         out!("");
     }
-    out!("Thay đổi bị từ chối, đang giữ cách ly: {}", list("quarantine").len());
+    out!("Bản ghi bị giữ lại: {}", list("quarantine").len());
     for row in list("quarantine") {
         out!(
             "  {}  {}  {}  {} byte",

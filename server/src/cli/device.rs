@@ -125,10 +125,11 @@ pub(super) fn run(context: &Context, command: &DeviceCommand) -> anyhow::Result<
     let office = context.office()?;
     match command {
         DeviceCommand::List => {
+            let unit = office.unit_word();
             for device in office.devices()? {
                 let state = if device.revoked { "thu hồi" } else { "đang dùng" };
                 out!(
-                    "{}  {}  thôn {}  {} lô  cách ly {}  {state}",
+                    "{}  {}  {unit} {}  {} lô  bị giữ lại {}  {state}",
                     device.id,
                     clean(&device.label),
                     device.villages.join(", "),

@@ -61,7 +61,7 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> anyhow::Result<ExitC
     if args.json {
         out!("{}", serde_json::to_string_pretty(&whole)?);
     } else {
-        print_text(&whole)?;
+        print_text(&whole, &scope.office.unit_word())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -181,7 +181,7 @@ fn why(why: &Why) -> String {
     }
 }
 
-fn print_text(whole: &Json) -> anyhow::Result<()> {
+fn print_text(whole: &Json, unit: &str) -> anyhow::Result<()> {
     let text = |json: &Json| clean(&json.as_str().map_or_else(|| json.to_string(), str::to_owned));
     out!("{} {} – {}", text(&whole["form"]), text(&whole["line"]), text(&whole["label"]));
     out!(
@@ -195,7 +195,7 @@ fn print_text(whole: &Json) -> anyhow::Result<()> {
         let mark = if child["certain"] == true { "" } else { "  [chưa chắc]" };
         for record in child["records"].as_array().into_iter().flatten() {
             out!(
-                "{index:4}. {}  sinh {}  thôn {} hộ {}{mark}",
+                "{index:4}. {}  sinh {}  {unit} {} hộ {}{mark}",
                 text(&record["name"]),
                 text(&record["birth_date"]),
                 text(&record["village"]),

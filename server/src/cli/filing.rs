@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, command: &FilingCommand) -> anyhow::Result<
     match command {
         FilingCommand::List => {
             for filing in office.filings()? {
-                out!("{}", line(&filing));
+                out!("{}", line(&filing, &office.unit_word()));
             }
         }
         FilingCommand::Show { number } => show(&office, *number)?,
@@ -47,8 +47,8 @@ pub(super) fn run(context: &Context, command: &FilingCommand) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(filing: &Filing) -> String {
-    let village = filing.village.as_deref().map(|code| format!(" thôn {code}")).unwrap_or_default();
+fn line(filing: &Filing, unit: &str) -> String {
+    let village = filing.village.as_deref().map(|code| format!(" {unit} {code}")).unwrap_or_default();
     format!(
         "{:4}  {}{village}  {}–{}  lần {}  chốt {}  {}",
         filing.number,
@@ -64,7 +64,7 @@ fn line(filing: &Filing) -> String {
 fn show(office: &Office, number: u64) -> anyhow::Result<()> {
     let filing = office.filing(number)?;
     let filled = office.frozen(number)?.filled;
-    out!("{}", line(&filing));
+    out!("{}", line(&filing, &office.unit_word()));
     out!("theo nhật ký đến số {}; ký ở số {}", filing.known_at, filing.position);
     if !filing.reason.is_empty() {
         out!("lý do: {}", clean(&filing.reason));

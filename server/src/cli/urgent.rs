@@ -134,7 +134,8 @@ fn print(office: &Office, report: &UrgentReport) -> anyhow::Result<()> {
     };
     let view = household.view();
     let own = |field: &str| clean(shown_text(&view.household, field).unwrap_or("–"));
-    out!("  Hộ: thôn {} số {} ({}), {}", view.village, own("number"), own("head_name"), own("address"));
+    let (unit, village) = (office.unit_word(), &view.village);
+    out!("  Hộ: {unit} {village} số {} ({}), {}", own("number"), own("head_name"), own("address"));
     let person = report.person.as_deref().and_then(|key| key.parse::<EntityId>().ok());
     if let Some((_, fields)) = person.and_then(|key| view.person(&key)) {
         let of = |field: &str| clean(shown_text(fields, field).unwrap_or("–"));
