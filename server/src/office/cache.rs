@@ -65,6 +65,11 @@ impl Households {
         self.0.get(place).map(|household| &**household)
     }
 
+    /// Whether these are the other's very own, not only equal.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// These, each in the village where it counts.
     pub(crate) fn placed(&self, map: &VillageMap) -> Self {
         let place = |household: &Arc<HouseholdFacts>| match map.of(household.document, &household.village) {
@@ -160,8 +165,8 @@ impl<K: PartialEq, V> Recent<K, V> {
         Some(value)
     }
 
-    fn newest(&self, wanted: impl Fn(&K) -> bool) -> Option<Arc<V>> {
-        self.kept.iter().find(|(key, _)| wanted(key)).map(|(_, value)| value.clone())
+    fn newest(&self, wanted: impl Fn(&K, &V) -> bool) -> Option<Arc<V>> {
+        self.kept.iter().find(|(key, value)| wanted(key, value)).map(|(_, value)| value.clone())
     }
 
     fn keep_only(&mut self, wanted: impl Fn(&K) -> bool) {
@@ -327,19 +332,25 @@ impl Office {
         facts: &FactsAt,
     ) -> Result<Arc<Contribution>, CountError> {
         let (name, households) = self.placed(form, period, village, facts)?;
-        let earlier = {
+        let is_placed = name.placed_at.is_some();
+        let (earlier, is_now) = {
             let mut held = lock(&self.memory.0);
             if let Some(known) = held.counts.find(&name) {
                 return Ok(known.sum.clone());
             }
-            held.counts.newest(|other| name.differs_in_day_learned(other))
+            let is_now = held.facts.as_ref().is_some_and(|now| now.households.is(&facts.households));
+            let earlier =
+                |other: &Counted, count: &Count| count.basis.is_some() && name.differs_in_day_learned(other);
+            (held.counts.newest(earlier), is_now)
         };
         let counter = Counter::new(form, period, village)?;
         let basis = Basis { households, pairs: facts.pairs.clone(), restricted: facts.restricted.clone() };
-        let sum = match earlier {
-            Some(earlier) => earlier.sum_with(&counter, &basis),
+        let sum = match earlier.and_then(|earlier| earlier.sum_with(&counter, &basis)) {
+            Some(sum) => sum,
             None => counter.contribution(&basis.households, &basis.pairs, basis.restricted.as_deref()),
         };
+        // Of a register as it once was, or laid out for merged villages, nothing is counted on from: only the sum stays.
+        let basis = (is_now && !is_placed).then_some(basis);
         let count = Arc::new(Count { sum: Arc::new(sum), basis });
         lock(&self.memory.0).counts.keep(name, count.clone());
         Ok(count.sum.clone())

@@ -23,24 +23,25 @@ pub(super) struct Basis {
     pub(super) restricted: Option<Arc<[RestrictedFact]>>,
 }
 
-/// A sum, and what it was counted of.
+/// A sum, and what it was counted of if another may be made from it.
 pub(super) struct Count {
     pub(super) sum: Arc<Contribution>,
-    pub(super) basis: Basis,
+    pub(super) basis: Option<Basis>,
 }
 
 impl Count {
-    /// The sum of another basis, which may be earlier or later.
-    pub(super) fn sum_with(&self, counter: &Counter<'_>, other: &Basis) -> Contribution {
-        let mut changed = self.basis.changed(other);
+    /// The sum of another basis, which may be earlier or later. `None`: too much differs, everything is to be counted.
+    pub(super) fn sum_with(&self, counter: &Counter<'_>, other: &Basis) -> Option<Contribution> {
+        let basis = self.basis.as_ref()?;
+        let mut changed = basis.changed(other);
         if changed.len() <= CHANGED_MAX {
-            tie(&mut changed, [&self.basis.pairs, &other.pairs]);
+            tie(&mut changed, [&basis.pairs, &other.pairs]);
         }
         if changed.len() > CHANGED_MAX {
-            return counter.contribution(&other.households, &other.pairs, other.restricted.as_deref());
+            return None;
         }
         let sum = (*self.sum).clone();
-        sum - &self.basis.part(counter, &changed) + &other.part(counter, &changed)
+        Some(sum - &basis.part(counter, &changed) + &other.part(counter, &changed))
     }
 }
 
