@@ -130,14 +130,26 @@ fn pages(household: DocumentId, change: &str) -> Vec<(&'static str, String)> {
         ("03/TE", format!("/office/forms/03-TE?{as_of}")),
         ("03/TE of one village", format!("/office/forms/03-TE?{as_of}&village=005")),
         ("a cell: children of III.1", format!("/office/forms/03-TE/cell?line=III.1&column=1&{as_of}")),
+        ("a cell: all children, I.1", format!("/office/forms/03-TE/cell?line=I.1&column=1&{as_of}")),
         ("filings", "/office/filings".to_owned()),
         ("03/TE, village by village", format!("/office/forms/03-TE?{as_of}&villages=1")),
+        (
+            "03/TE, beside last year and the villages",
+            format!("/office/forms/03-TE?{as_of}&year=1&villages=1"),
+        ),
         ("targets", "/office/targets?as_of=2024-11-05".to_owned()),
         ("lists", "/office/lists".to_owned()),
         ("list: changes of a year", "/office/lists/changes?from=2023-11-06&to=2024-11-05".to_owned()),
         ("list: health insurance of a month", "/office/lists/insurance?month=2024-10".to_owned()),
         ("list: sudden cases of a month", "/office/lists/sudden?from=2024-10-06&to=2024-11-05".to_owned()),
+        ("list: one circumstance", "/office/lists/circumstance/II.4".to_owned()),
+        ("report of a year", "/office/report/year?as_of=2024-11-20".to_owned()),
+        ("03/TE, about to be frozen", format!("/office/forms/03-TE/freeze?{as_of}")),
+        ("identity numbers of one village, to print", "/office/decide/numbers/print?village=005".to_owned()),
         ("settings", "/office/settings".to_owned()),
+        ("settings: villages", "/office/settings/villages".to_owned()),
+        ("settings: devices", "/office/settings/devices".to_owned()),
+        ("accounts", "/office/accounts".to_owned()),
     ]);
     pages
 }
