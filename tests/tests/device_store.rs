@@ -43,6 +43,7 @@ fn enrolment_answer() -> EnrolmentResponse {
             rounds: None,
             contacts: None,
             devices: None,
+            reminders: None,
         },
         grants: grants(),
         installation: 1,

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use jiff::civil::date;
+use serde_json::json;
 use server::office::{SignedOff, VillageState};
 use sothon_tests::world::{CLOCK_START, Dice, Phone, Site, hand_over, new_household, read_plain};
+use sync_core::date::day_of;
 use sync_core::device::{
     ChangeState, DeviceStore, Encoding, NoticeState, Outgoing, Session, Statement, Step, report_urgently,
     sign_off,
@@ -12,7 +14,7 @@ use sync_core::device::{
 use sync_core::id::{DocumentId, NoticeId};
 use sync_core::limits;
 use sync_core::notice::{NoticeRefusal, UrgentReport};
-use sync_core::wire::{ExchangeRequest, LetterAnswer, ReviewRound, from_plain};
+use sync_core::wire::{ExchangeRequest, LetterAnswer, Reminder, ReviewRound, from_plain};
 
 const ROUND: &str = "2024-2";
 const DAY: &str = "2024-10-24";
@@ -373,6 +375,51 @@ fn what_the_office_tells_of_itself_travels_with_the_next_sync_and_only_then() {
     bench.sync();
     assert_eq!(bench.phone.state().grants.epoch, epoch, "nothing was said anew");
     assert_eq!(bench.site.office().verify(|_| {}).unwrap().findings, Vec::new());
+}
+
+#[test]
+fn what_changed_since_a_sign_off_is_not_what_the_device_had_written_itself_and_not_yet_sent() {
+    let mut bench = Bench::new();
+    let mut near = Phone::enrol(&bench.site, &mut bench.dice, "beside", &["01"], CLOCK_START);
+    let document = bench.record();
+    bench.sync();
+    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    let entry = |field: &str, value: &str| json!({ "entry": 1, "household": { field: value } });
+    near.record(Some(document), entry("hamlet", "Xóm Giả"), CLOCK_START + 60, &mut bench.dice);
+    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    // It is signed over what this device has: its own words, not yet sent, and not the other's.
+    bench.phone.record(Some(document), entry("address", "Ngõ Giả"), CLOCK_START, &mut bench.dice);
+    bench.sign_off(false);
+    bench.sync();
+    let changed = bench.site.office().changed_since_sign_off(ROUND, "01", 0).unwrap();
+    assert_eq!((changed.total, changed.pages), (1, 1));
+    let [row] = changed.rows.as_slice() else { panic!("one household") };
+    assert!(!row.is_new && row.since > 0);
+    let [field] = row.fields.as_slice() else { panic!("one field: {:?}", row.fields) };
+    assert_eq!((field.field.as_str(), field.by.as_str()), ("hamlet", "beside"));
+    assert_eq!((field.before.as_slice(), field.at), ([].as_slice(), Some(CLOCK_START + 60)));
+    assert_eq!(field.now[0].as_text(), Some("Xóm Giả"));
+    assert_eq!(bench.site.office().changed_since_sign_off(ROUND, "01", 1).unwrap().rows, Vec::new());
+    assert_eq!(bench.site.office().changed_since_sign_off(ROUND, "02", 0).unwrap().total, 0);
+}
+
+#[test]
+fn a_reminder_is_told_to_the_devices_of_its_village_only() {
+    let mut bench = Bench::new();
+    let mut far = Phone::enrol(&bench.site, &mut bench.dice, "elsewhere", &["02"], CLOCK_START);
+    far.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    let office = bench.site.office();
+    let epoch = far.state().grants.epoch;
+    assert!(office.remind(None, "2030-1", "01", CLOCK_START).is_err(), "no such round");
+    assert!(office.remind(None, ROUND, "99", CLOCK_START).is_err(), "no such village");
+    office.remind(None, ROUND, "01", CLOCK_START).unwrap();
+    let day = day_of(CLOCK_START).to_string();
+    assert_eq!(office.reminded(ROUND).unwrap().get("01"), Some(&day));
+    bench.sync();
+    far.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    let told = Reminder { round: ROUND.into(), village: "01".into(), day };
+    assert_eq!(bench.phone.state().commune.reminders, Some(vec![told]));
+    assert_eq!((far.state().commune.reminders, far.state().grants.epoch), (None, epoch));
 }
 
 #[test]

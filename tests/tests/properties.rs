@@ -27,7 +27,7 @@ use sync_core::wire::packed::{Resolver, pack_request, pack_response, unpack_requ
 use sync_core::wire::{
     Batch, BatchChange, CommuneInfo, Cursor, DocumentChanges, EnrolmentRequest, EnrolmentResponse,
     ExchangeRequest, ExchangeResponse, Grants, NoticeFate, NoticeRefusalNote, Position, Receipt, RefusalNote,
-    ReviewRound, from_plain, to_plain,
+    Reminder, ReviewRound, from_plain, to_plain,
 };
 
 /// The same cases on every machine and in every run.
@@ -238,6 +238,9 @@ fn commune(dice: &mut Dice) -> CommuneInfo {
         devices: dice
             .percent(50)
             .then(|| vec![(DeviceId(dice.bytes32()[..12].try_into().unwrap()), "Điện thoại thôn 01".into())]),
+        reminders: dice.percent(50).then(|| {
+            vec![Reminder { round: "2026-1".into(), village: "01".into(), day: "2026-11-03".into() }]
+        }),
     }
 }
 

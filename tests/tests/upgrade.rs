@@ -43,6 +43,7 @@ fn phone(office: &Office) -> (SigningKey, MemoryStore) {
             rounds: None,
             contacts: None,
             devices: None,
+            reminders: None,
         },
         grants: Grants { epoch: 1, villages: vec!["01".into()] },
         cursor: Cursor::default(),

@@ -1,5 +1,7 @@
 //! The village at a glance: the first page, the list of households, the search.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use device_store::{Listed, SqliteStore};
 use ed25519_dalek::SigningKey;
 use schemas::text;
@@ -15,6 +17,7 @@ use sync_core::wire::ReviewRound;
 
 use crate::household::VillageJson;
 use crate::line::CLOCK_OFF;
+use crate::notices;
 use crate::phone::{Now, json_text};
 use crate::refusal::Refusal;
 
@@ -25,6 +28,8 @@ pub(crate) struct HomeJson {
     unit_word: String,
     villages: Vec<VillageJson>,
     round: Option<RoundJson>,
+    signed: BTreeSet<String>,
+    reminded: BTreeMap<String, String>,
     contacts: Vec<ContactJson>,
     today: Date,
     counts: CountsJson,
@@ -191,7 +196,11 @@ pub(crate) fn home(store: &mut SqliteStore, now: Now) -> Result<HomeJson, Refusa
         changed: standing().filter(|listed| listed.changed).count(),
         drafts: drafts.len(),
     };
+    let code = round.as_ref().map(|round| round.code.as_str()).unwrap_or_default();
+    let reminders = state.commune.reminders.into_iter().flatten().filter(|told| told.round == code);
     Ok(HomeJson {
+        signed: notices::signed(store, code)?,
+        reminded: reminders.map(|told| (told.village, told.day)).collect(),
         commune: state.commune.name,
         unit_word: state.commune.unit_word,
         villages: state.commune.villages.into_iter().map(|(code, name)| VillageJson { code, name }).collect(),

@@ -1,5 +1,7 @@
 //! Urgent reports and sign-offs, as the pages make and list them.
 
+use std::collections::BTreeSet;
+
 use device_store::{SqliteStore, StoreError};
 use serde::Serialize;
 use sync_core::device::{
@@ -99,6 +101,20 @@ pub(crate) fn sign_offs(store: &SqliteStore, village: &str) -> Result<Vec<SignOf
     }
     let standing = village_heads(store, village)?;
     Ok(made.iter().map(|(stored, said)| row(stored, said, &standing)).collect())
+}
+
+/// Villages whose last statement of this device about a round says that they were reviewed.
+pub(crate) fn signed(store: &SqliteStore, round: &str) -> Result<BTreeSet<String>, Refusal> {
+    let mut signed = BTreeSet::new();
+    let said = store.notices()?.into_iter().filter_map(|stored| SignOff::read(&stored.notice));
+    for said in said.filter(|said| said.round == round) {
+        if said.reopened {
+            signed.remove(&said.village);
+        } else {
+            signed.insert(said.village);
+        }
+    }
+    Ok(signed)
 }
 
 fn row(stored: &StoredNotice, said: &SignOff, standing: &[Fingerprint]) -> SignOffJson {

@@ -61,6 +61,7 @@ impl Desk {
                 rounds: Some(vec![round]),
                 contacts: Some(vec![("Cán bộ giả lập".to_owned(), "0000000000".to_owned())]),
                 devices: None,
+                reminders: None,
             },
             grants: Grants { epoch: 1, villages: vec!["01".to_owned()] },
             installation: 1,

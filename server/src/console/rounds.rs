@@ -6,18 +6,23 @@
 //! was signed, with what has changed since, and stays when the round is closed.
 
 mod open;
+#[cfg(test)]
+mod tests;
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
+use schemas::record::EntityKind;
 use sync_core::date::Date;
-use sync_core::id::DocumentId;
+use sync_core::document::{Container, Target, Value, View, shown_text};
 use sync_core::wire::ReviewRound;
 
 use super::input::Errors;
 use super::page::Say;
+use super::register::pager;
+use super::register::told::{kind_of, name_of, object_name, value_in};
 use super::{Access, Area, Asked, Fault, Reply, Route, show};
-use crate::office::pages::{CodeSignOff, HouseholdRow, VillageState};
-use crate::office::{RoundRow, SignedOff};
+use crate::office::pages::{CodeSignOff, VillageState};
+use crate::office::{ChangedField, ChangedHousehold, OFFICE_LABEL, RoundRow, SignedOff};
 use crate::problem::Problem;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -193,42 +198,83 @@ fn changed(asked: &Asked) -> Result<Reply, Fault> {
     let code = asked.path("village");
     let villages = asked.office().villages()?;
     let (_, name) = villages.iter().find(|(other, _)| other == code).ok_or(Fault::NotFound)?;
-    let documents = asked.office().changed_since_sign_off(&round.code, code)?;
-    let rows = asked.office().households_named(&documents)?;
+    let page = asked.query("page").and_then(|page| page.parse().ok()).unwrap_or(1usize).saturating_sub(1);
+    let changed = asked.office().changed_since_sign_off(&round.code, code, page)?;
     let body = html! {
         nav.crumbs {
             a href="/office/rounds" { (asked.t("rounds.title")) } " › "
             a href={ "/office/rounds/" (round.code) } { (show::name(&round.title)) }
         }
-        @if documents.is_empty() { p { (asked.t("rounds.nothing_changed")) } }
+        @if changed.total == 0 { p { (asked.t("rounds.nothing_changed")) } }
         @else {
             p { (asked.t("rounds.changed_says")) }
+            p { (asked.tn("rounds.changed_total", &[("count", &show::number(changed.total as u64))])) }
             table.grid {
                 caption { (asked.tn("rounds.changed_caption", &[("village", &show::plain(name))])) }
                 thead { tr {
                     th.num scope="col" { (asked.t("rounds.household_number")) }
                     th scope="col" { (asked.t("rounds.head")) }
-                    th scope="col" { (asked.t("rounds.history")) }
+                    th scope="col" { (asked.t("rounds.what_changed")) }
+                    th.screen-only scope="col" { (asked.t("rounds.history")) }
                 } }
-                tbody { @for (document, row) in documents.iter().zip(&rows) { (changed_row(asked, *document, row.as_ref())) } }
+                tbody { @for row in &changed.rows { (changed_row(asked, row)) } }
             }
+            (pager(asked, &format!("/office/rounds/{}/changed/{code}?", round.code), page, changed.pages))
         }
     };
     Ok(asked.page(Area::Rounds, &asked.tn("rounds.changed_title", &[("village", &show::plain(name))]), body))
 }
 
-fn changed_row(asked: &Asked, document: DocumentId, row: Option<&HouseholdRow>) -> Markup {
+fn changed_row(asked: &Asked, row: &ChangedHousehold) -> Markup {
+    let of = |field: &str| shown_text(&row.view.household, field).unwrap_or_default();
+    let address = format!("/office/household/{}", row.view.document);
     html! {
         tr {
-            td.num { (row.map_or("", |row| row.number.as_str())) }
+            td.num { (show::name(of("number"))) }
             th scope="row" {
-                a href={ "/office/household/" (document) } {
-                    @match row { Some(row) => (show::name(&row.head)), None => (document) }
+                a href=(address) { @if of("head_name").trim().is_empty() { (name_of(asked, &row.view)) } @else { (show::name(of("head_name"))) } }
+                @if row.is_new { " " span.tag { (asked.t("rounds.new_household")) } }
+            }
+            td.changed-fields {
+                @for of_one in row.fields.chunk_by(|a, b| a.target == b.target) {
+                    @if is_sealed(&of_one[0].target) { p { strong { (asked.t("register.sealed")) } " " (written(asked, &of_one[0])) } }
+                    @else {
+                        p { strong { (object_name(asked, &row.view, &of_one[0].target)) } }
+                        ul { @for field in of_one { li { (changed_field(asked, &row.view, field)) } } }
+                    }
                 }
             }
-            td { a href={ "/office/household/" (document) "/history" } { (asked.t("rounds.history")) } }
+            td.screen-only { a href={ (address) "/history?since=" (row.since) } { (asked.t("rounds.history")) } }
         }
     }
+}
+
+fn is_sealed(target: &Target) -> bool {
+    matches!(target, Target::Entity(Container::Sealed, _))
+}
+
+/// A field that says something else than when it was signed: what it said, what it says, who wrote that and when.
+fn changed_field(asked: &Asked, view: &View, changed: &ChangedField) -> Markup {
+    let kind = kind_of(&changed.target).unwrap_or(EntityKind::Household);
+    let told = |values: &[Value]| {
+        html! {
+            @for (at, value) in values.iter().enumerate() {
+                @if at > 0 { " / " }
+                (value_in(asked, view, kind, &changed.field, value))
+            }
+        }
+    };
+    html! {
+        (show::label(asked.language(), kind, &changed.field)) ": "
+        @if !changed.before.is_empty() { del { (told(&changed.before)) } " → " }
+        strong { (told(&changed.now)) } " " (written(asked, changed))
+    }
+}
+
+/// Who wrote it, and when by their clock.
+fn written(asked: &Asked, changed: &ChangedField) -> Markup {
+    let by = if changed.by == OFFICE_LABEL { asked.t("register.office") } else { &changed.by };
+    html! { span.muted { "– " (show::name(by)) @if let Some(at) = changed.at { ", " (show::moment(at)) } } }
 }
 
 /// Whether the villages' deadline has passed.

@@ -6,18 +6,24 @@
 
 mod figures;
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use sync_core::review::round_on;
 use sync_core::wire::ReviewRound;
 
+use super::page::Say;
 use super::rounds::{coverage, deadline, is_over, sign_off};
 use super::{Access, Area, Asked, Fault, Reply, Route, decide, show};
 use crate::office::pages::VillageState;
 use crate::office::{DeviceRecord, Queue, UrgentRow};
 use crate::problem::Problem;
 
-pub(super) const ROUTES: &[Route] =
-    &[Route::get("/office", Access::Officer, today), Route::get("/office/remind", Access::Officer, remind)];
+pub(super) const ROUTES: &[Route] = &[
+    Route::get("/office", Access::Officer, today),
+    Route::get("/office/remind", Access::Officer, remind),
+    Route::post("/office/remind", Access::Officer, send_reminder),
+];
 
 /// A device that has not spoken for longer is marked.
 const SILENT_DAYS: i64 = 14;
@@ -326,6 +332,7 @@ fn remind(asked: &Asked) -> Result<Reply, Fault> {
     let standings = standings(asked, Some(&round))?;
     let behind: Vec<&Standing> = standings.iter().filter(|at| at.is_behind()).collect();
     let unit = &asked.office().unit_word();
+    let reminded = asked.office().reminded(&round.code)?;
     let body = html! {
         nav.crumbs { a href="/office" { (asked.t("today.title")) } }
         p { (show::name(&round.title)) ". " (deadline(asked, &round)) }
@@ -338,6 +345,7 @@ fn remind(asked: &Asked) -> Result<Reply, Fault> {
                     th scope="col" { (asked.t("today.device")) }
                     th scope="col" { (asked.t("today.missing")) }
                     th.print-only scope="col" { (asked.t("today.called")) }
+                    th.screen-only scope="col" { (asked.t("today.reminded")) }
                 } }
                 tbody {
                     @for at in behind {
@@ -346,6 +354,7 @@ fn remind(asked: &Asked) -> Result<Reply, Fault> {
                             td { (heard(asked, &at.devices)) }
                             td { (missing(asked, at)) }
                             td.print-only {}
+                            td.screen-only { (remind_button(asked, at, &reminded)) }
                         }
                     }
                 }
@@ -353,6 +362,36 @@ fn remind(asked: &Asked) -> Result<Reply, Fault> {
         }
     };
     Ok(asked.page(Area::Today, &asked.tn("today.remind_title", &[("unit", unit)]), body))
+}
+
+/// The day a village was last reminded on, and the button that does it again: its phones show it after their next sync.
+fn remind_button(asked: &Asked, at: &Standing, reminded: &BTreeMap<String, String>) -> Markup {
+    let last = at.state.codes.iter().filter_map(|code| reminded.get(code)).max();
+    html! {
+        @if let Some(day) = last { (show::written_date(day)) " " }
+        @if !at.devices.is_empty() && last != Some(&asked.today().to_string()) {
+            form method="post" action="/office/remind" {
+                (asked.token())
+                button type="submit" name="village" value=(at.state.code)
+                    aria-label=(asked.tn("today.remind_named", &[("village", &show::plain(&at.state.name))])) {
+                    (asked.t("today.remind_now"))
+                }
+            }
+        }
+    }
+}
+
+/// Reminds a village: each code under which it has households, for collectors hold those.
+fn send_reminder(asked: &Asked) -> Result<Reply, Fault> {
+    let round = current_round(asked)?.ok_or(Fault::NotFound)?;
+    let standings = standings(asked, Some(&round))?;
+    let village = asked.field("village");
+    let at = standings.iter().find(|at| at.state.code == village).ok_or(Fault::NotFound)?;
+    for code in &at.state.codes {
+        asked.office().remind(Some(&asked.officer().author), &round.code, code, asked.now())?;
+    }
+    asked.say(Say::Done, asked.tn("today.now_reminded", &[("village", &show::plain(&at.state.name))]));
+    Ok(Reply::see("/office/remind"))
 }
 
 /// What is still to be done there, as one would say it on the telephone.

@@ -205,6 +205,7 @@ impl Office {
             rounds: told(rounds::open_rounds(sql)?),
             contacts: told(rounds::contacts(sql)?),
             devices: told(devices_beside(sql, villages)?),
+            reminders: told(rounds::reminders(sql, villages)?),
         })
     }
 }

@@ -4,16 +4,23 @@
 //! register as it is now; where a village stands in a round is [`Office::village_states`]. Each act is a row of the
 //! log and raises every device's epoch.
 
-use rusqlite::{Connection, params};
+mod since;
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
+use sync_core::date::day_of;
 use sync_core::heads::Fingerprint;
-use sync_core::id::{DeviceId, DocumentId};
+use sync_core::id::DeviceId;
 use sync_core::limits;
 use sync_core::notice::SignOff;
-use sync_core::wire::ReviewRound;
+use sync_core::wire::{Reminder, ReviewRound};
 
-use super::{Author, Office, admin, feed, notices};
+use super::{Author, Office, admin, feed, notices, settings};
 use crate::problem::{Code, Problem};
+
+pub use since::{ChangedField, ChangedHousehold};
 
 /// A review round as the office keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +103,42 @@ impl Office {
         })
     }
 
+    /// Reminds a village of a round: its devices are told the day with their next sync. A day later it can be done
+    /// again.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] if there is no open round or no village of these codes; the database's.
+    pub fn remind(&self, by: Option<&Author>, round: &str, village: &str, clock: i64) -> Result<(), Problem> {
+        let (by, round, village) = (by.cloned(), round.to_owned(), village.to_owned());
+        self.writer.write(move |sql, commune| {
+            let is_village =
+                sql.prepare_cached("SELECT 1 FROM village WHERE code = ?1")?.exists([&village])?;
+            if !is_village || open_rounds(sql)?.iter().all(|open| open.code != round) {
+                return Err(Code::NotFound.into());
+            }
+            sql.execute(
+                "UPDATE device SET epoch = epoch + 1
+                 WHERE id IN (SELECT device FROM village_grant WHERE village = ?1)",
+                [&village],
+            )?;
+            let day = json!(day_of(clock).to_string());
+            settings::set(sql, commune, by.as_ref(), &reminder_key(&round, &village), &day, clock)
+        })
+    }
+
+    /// The day on which each village was last reminded of a round, by the village's code.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn reminded(&self, round: &str) -> Result<BTreeMap<String, String>, Problem> {
+        let prefix = reminder_key(round, "");
+        let days = self.settings_under(&prefix, super::places::NOW)?;
+        let of_village = |(key, day): (String, serde_json::Value)| {
+            Some((key.strip_prefix(&prefix)?.to_owned(), day.as_str()?.to_owned()))
+        };
+        Ok(days.into_iter().filter_map(of_village).collect())
+    }
+
     /// Every round, in the order they were opened.
     ///
     /// # Errors
@@ -154,21 +197,6 @@ impl Office {
             let act = json!({ "act": "remove_contact", "label": label });
             admin::act_by(sql, commune, by.as_ref(), clock, &act)?;
             Ok(())
-        })
-    }
-
-    /// Documents of a village that were changed or added since the sign-off that stands; none without one.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn changed_since_sign_off(&self, round: &str, village: &str) -> Result<Vec<DocumentId>, Problem> {
-        self.read(|sql| {
-            let Some(statement) = last_statement(sql, round, village)? else { return Ok(Vec::new()) };
-            if statement.sign_off.reopened {
-                return Ok(Vec::new());
-            }
-            let now = feed::fingerprints(sql, &[village.to_owned()])?;
-            Ok(statement.sign_off.changed_since(&now))
         })
     }
 }
@@ -264,6 +292,25 @@ fn rounds_where(sql: &Connection, condition: &'static str) -> Result<Vec<RoundRo
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The setting that says when a village was reminded of a round.
+fn reminder_key(round: &str, village: &str) -> String {
+    format!("remind/{round}/{village}")
+}
+
+/// What devices of these villages are told of reminders: those of open rounds.
+pub(super) fn reminders(sql: &Connection, villages: &[String]) -> Result<Vec<Reminder>, Problem> {
+    let mut last = sql
+        .prepare_cached("SELECT value ->> '$' FROM setting WHERE key = ?1 ORDER BY position DESC LIMIT 1")?;
+    let mut reminders = Vec::new();
+    for ReviewRound { code, .. } in open_rounds(sql)? {
+        for village in villages {
+            let day = last.query_row([reminder_key(&code, village)], |row| row.get(0)).optional()?;
+            reminders.extend(day.map(|day| Reminder { round: code.clone(), village: village.clone(), day }));
+        }
+    }
+    Ok(reminders)
 }
 
 /// What devices are told of whom to call.

@@ -61,6 +61,7 @@ impl World {
             rounds: None,
             contacts: None,
             devices: None,
+            reminders: None,
         };
         let store = MemoryStore::new(DeviceState {
             device: DeviceId([1; 12]),

@@ -240,6 +240,21 @@ pub struct ReviewRound {
     pub as_of: String,
 }
 
+/// That the commune reminded a village of a round that is not done there.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Reminder {
+    /// The round's code.
+    #[n(0)]
+    pub round: String,
+    /// The village's code.
+    #[n(1)]
+    pub village: String,
+    /// The day of the last reminder, in the commune: `2026-11-03`.
+    #[n(2)]
+    pub day: String,
+}
+
 /// What every device needs to know of its commune.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -271,6 +286,9 @@ pub struct CommuneInfo {
     /// Name and label of the devices that may write in the villages granted, the office's own included.
     #[n(9)]
     pub devices: Option<Vec<(DeviceId, String)>>,
+    /// Reminders of the rounds told, for the villages granted.
+    #[n(10)]
+    pub reminders: Option<Vec<Reminder>>,
 }
 
 /// What the office answers.

@@ -7,7 +7,8 @@ pub mod packed;
 pub use message::{
     Batch, BatchChange, CommuneInfo, Cursor, DocumentChanges, EnrolmentRequest, EnrolmentResponse,
     ExchangeRequest, ExchangeResponse, Grants, LetterAnswer, NOTICE_OPENED, NOTICE_STORED, NoticeFate,
-    NoticeRefusalNote, Position, Receipt, RefusalNote, ReviewRound, WireError, from_plain, to_plain,
+    NoticeRefusalNote, Position, Receipt, RefusalNote, Reminder, ReviewRound, WireError, from_plain,
+    to_plain,
 };
 
 /// Versions of the protocol, newest last, each with when and why it came.

@@ -182,6 +182,7 @@ impl Sample {
             rounds: None,
             contacts: None,
             devices: None,
+            reminders: None,
         }
     }
 

@@ -6,9 +6,10 @@ import { HomeCards } from "../app/home_cards";
 import { go, isIn } from "../app/router";
 import { useSession } from "../app/session";
 import type { DocumentName, DraftRow, Home, HouseholdRow, Village } from "../core/api";
-import { Badge, Button, Card, EmptyState, Failure, Icon, Loading, Page, ProgressBar } from "../parts";
+import { Badge, Button, ButtonLink, Card, EmptyState, Failure, Icon, Loading, Notice, Page, ProgressBar } from "../parts";
 import { language, t } from "../text";
 import { dateText, momentText } from "../text/format";
+import { reminder } from "../round/reminder";
 import { useDeferred } from "./deferred";
 import { remembered } from "./remembered";
 import { VillageSwitch } from "./village_switch";
@@ -36,7 +37,7 @@ export function VillagePage() {
       {home && village && (
         <>
           {villages.length > 1 && <VillageSwitch villages={villages} chosen={village} unit={home.unit_word} />}
-          <RoundProgress home={home} village={village} rows={rows.data ?? []} />
+          {rows.data && <RoundProgress home={home} village={village} rows={rows.data} />}
           <Drafts drafts={home.drafts} />
           {rows.error && <Failure error={rows.error} />}
           {rows.data ? (
@@ -67,7 +68,24 @@ function RoundProgress({ home, village, rows }: { home: Home; village: Village; 
         />
       )}
       {round && <p class="hint">{t("village.round_until", { day: dateText(round.ends) })}</p>}
+      {round && <Reminded home={home} village={village.code} title={round.title} left={here.length - visited} />}
     </section>
+  );
+}
+
+function Reminded({ home, village, title, left }: { home: Home; village: string; title: string; left: number }) {
+  const due = reminder(home, village, left);
+  if (!due) return null;
+  const asked = home.reminded[village];
+  return (
+    <Notice tone="attention" title={t(`remind.${due.when}`, { round: title, n: due.days })}>
+      <p>
+        {left > 0 && `${t("remind.visits", { n: left })} `}
+        {!due.signed && `${t("remind.sign")} `}
+        {asked && t("remind.office", { day: dateText(asked) })}
+      </p>
+      <ButtonLink icon="round" href="#/dot">{t("round.title")}</ButtonLink>
+    </Notice>
   );
 }
 

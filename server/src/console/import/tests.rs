@@ -99,6 +99,35 @@ fn a_trial_run_writes_nothing_and_the_import_comes_to_the_same() {
 }
 
 #[test]
+fn what_was_chosen_for_a_column_is_proposed_for_the_same_headings_in_a_file_of_another_name() {
+    let register = |name: &str| {
+        format!("Thôn,Số hộ,Chủ hộ,Họ và tên trẻ,Ngày sinh,{name}\n01,1,Lý Giả,Lý Thị Một,2019,x\n")
+    };
+    let column = |fields: &[(String, String)]| {
+        fields.iter().find(|(name, _)| name == "c5").map(|(_, target)| target.clone()).unwrap()
+    };
+    let mut desk = Desk::officer();
+    let address = begun(&mut desk, &register("Điện thoại"));
+    let mut fields = proposed(&desk.open(&address).text());
+    assert_eq!(column(&fields), "household.phone", "what the heading says");
+    for (name, target) in &mut fields {
+        if name == "c5" {
+            *target = "household.note".to_owned();
+        }
+    }
+    send(&mut desk, &format!("{address}/check"), &fields);
+    finished(&mut desk, &address);
+
+    let again = upload(&mut desk, "danh-sach-2027.csv", register("Điện thoại").as_bytes()).location.unwrap();
+    assert_ne!(again, address);
+    assert_eq!(column(&proposed(&desk.open(&again).text())), "household.note", "what somebody chose");
+    // Of other headings nobody decided anything.
+    let other =
+        upload(&mut desk, "danh-sach-2028.csv", register("Số điện thoại").as_bytes()).location.unwrap();
+    assert_eq!(column(&proposed(&desk.open(&other).text())), "household.phone");
+}
+
+#[test]
 fn an_officers_import_continues_that_of_the_command_line_without_betraying_what_is_sealed() {
     let mut desk = Desk::officer();
     let register = "Thôn,Số hộ,Chủ hộ,Họ và tên trẻ,Ngày sinh,Mã hoàn cảnh

@@ -15,11 +15,13 @@ mod people;
 mod print;
 #[cfg(test)]
 mod tests;
-mod told;
+pub(super) mod told;
 
 use sync_core::id::DocumentId;
 
 use super::{Access, Asked, Fault, Route};
+
+pub(super) use list::pager;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/office/register", Access::Officer, list::list),

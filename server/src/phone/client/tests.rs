@@ -36,6 +36,7 @@ fn store() -> MemoryStore {
             rounds: None,
             contacts: None,
             devices: None,
+            reminders: None,
         },
         grants: Grants::default(),
         cursor: Cursor::default(),
