@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, args: &LinkArgs) -> anyhow::Result<ExitCode
     let seen = office.seen(&Subject::pair(a.clone(), b.clone()))?.context("there is no such record")?;
     let deed = match args.kind.as_deref().and_then(LinkKind::of_code) {
         Some(kind) => Deed::Link { a, b, kind, reason: args.reason.clone().unwrap_or_default(), seen },
-        None => Deed::Unlink { a, b, seen },
+        None => Deed::Unlink { a, b, reason: None, seen },
     };
     match office.do_deed(&author, deed, clock()) {
         Err(DeedError::ChangedMeanwhile) => {

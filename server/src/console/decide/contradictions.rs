@@ -53,7 +53,16 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
     let mut known = IssueCode::all().filter(|known| known.severity() == Severity::Contradiction);
     let code = known.find(|known| known.code() == code).ok_or(Fault::NotFound)?;
     let record = Record::read(asked, *document)?;
-    let objects = concerned(&record, target, code);
+    let mut objects = concerned(&record, target, code);
+    // Somebody was quicker to withdraw it: what was typed stays in its form.
+    if let Some(Subject::Field { target: typed, .. }) =
+        open.again.and_then(|_| key::subject(asked.field("object")))
+        && objects.iter().all(|(known, _)| *known != typed)
+    {
+        objects.push((typed, ALL_FIELDS));
+    }
+    // What was typed belongs to one of the forms: an object is named by that which withdraws it.
+    let of_right = Open { again: open.again.filter(|_| asked.field("object").is_empty()), ..*open };
     Ok(html! {
         h2 { (say(asked, code)) }
         (open.warning(asked))
@@ -63,9 +72,9 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
             (open.hidden(asked))
             p.decide-answers {
                 button type="submit" data-key="d" { (asked.t("decide.is_right")) " " span.kbd { "d" } }
-                (pairs::later(asked))
+                (pairs::later(asked, open))
             }
-            (reason::inputs(asked, open))
+            (reason::inputs(asked, &of_right))
         }
         @for (place, (object, fields)) in objects.iter().enumerate() {
             (facts(asked, open, &record, object, fields, place == 0 && open.again.is_none())?)

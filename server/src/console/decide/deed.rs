@@ -1,6 +1,7 @@
 //! From a form to a deed: done, and the way goes on; or not, and it is said why.
 
 use super::queue::{self, Again, Filter};
+use super::two;
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply};
@@ -8,7 +9,6 @@ use crate::office::{Deed, DeedError};
 
 /// Does a deed and opens what follows. What can't be done shows the item `key` again with everything that was typed.
 pub(super) fn carry_out(asked: &Asked, key: &str, deed: Deed, done: &'static str) -> Result<Reply, Fault> {
-    let next = Filter::of_form(asked);
     let kind = deed.kind();
     match asked.office().do_deed(&asked.officer().author, deed, asked.now()) {
         Ok(id) => {
@@ -17,13 +17,18 @@ pub(super) fn carry_out(asked: &Asked, key: &str, deed: Deed, done: &'static str
             } else {
                 asked.say(Say::Done, asked.t(done).to_owned());
             }
-            Ok(next.go_on())
+            Ok(two::way_back(asked).unwrap_or_else(|| Filter::of_form(asked).go_on()))
         }
-        Err(error) => {
-            let here = Filter { at: Some(key.to_owned()), ..next };
-            queue::again(asked, &here, &Again::of(asked, &error)?)
-        }
+        Err(error) => show_again(asked, key, &Again::of(asked, &error)?),
     }
+}
+
+/// The item `key` again, where it was open: on the page of two records that somebody named, or in the queue.
+pub(super) fn show_again(asked: &Asked, key: &str, again: &Again) -> Result<Reply, Fault> {
+    if let Some(from) = two::named_from(asked.field("from")) {
+        return two::again(asked, key, from, again);
+    }
+    queue::again(asked, &Filter { at: Some(key.to_owned()), ..Filter::of_form(asked) }, again)
 }
 
 impl Again {

@@ -10,7 +10,7 @@ use sync_core::id::{ChangeHash, DocumentId};
 use super::queue::{Filter, Kind};
 use super::standing::{READER, entity_of};
 use super::told::Named;
-use super::{aside, deed, told};
+use super::{aside, deed, told, two};
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
 use crate::office::{DeedError, DeedId, DeedKind, DeedRow, Subject};
@@ -141,11 +141,23 @@ pub(super) fn undo(asked: &Asked) -> Result<Reply, Fault> {
         Err(DeedError::ChangedMeanwhile) => asked.say(Say::Warn, asked.t("decide.undo_changed").to_owned()),
         Err(error) => asked.say(Say::Warn, asked.t(deed::words(&error)).to_owned()),
     }
-    Ok(Reply::see(&reopened(&row.subject)))
+    Ok(Reply::see(&reopened(asked, &row.subject)?))
 }
 
-/// The item of the queue that an undone deed was about.
-fn reopened(subject: &Subject) -> String {
+/// What an undone deed was about: the item of the queue, or the two records that somebody named.
+fn reopened(asked: &Asked, subject: &Subject) -> Result<String, Problem> {
+    let queue = asked.office().queue(asked.now())?;
+    let waits = match subject {
+        Subject::Pair { .. } => queue.pairs.iter().any(|pair| pair.subject() == *subject),
+        Subject::Households { .. } => queue.households.iter().any(|both| both.subject() == *subject),
+        Subject::Move { from: Some(_), to: Some(_) } => {
+            queue.moves.iter().any(|row| row.subject() == *subject)
+        }
+        _ => true,
+    };
+    if let Some(document) = subject.documents().first().filter(|_| !waits) {
+        return Ok(two::address(subject, *document));
+    }
     let kind = match subject {
         Subject::Field { field, .. } if field == "withdrawn" || field == "identity_number" => Kind::Done,
         Subject::Field { .. } => Kind::Values,
@@ -156,7 +168,7 @@ fn reopened(subject: &Subject) -> String {
     };
     let filter = Filter::of(kind);
     let at = (kind != Kind::Done).then(|| super::key::text(subject));
-    filter.href(at.as_deref())
+    Ok(filter.href(at.as_deref()))
 }
 
 /// `POST /office/decide/bulk/{first}/{last}/undo`: a whole group, as it was written.

@@ -32,8 +32,16 @@ fn body(asked: &Asked, name: &str, from: Option<&str>, again: Option<&Again>) ->
     let from = from.filter(|from| key::subject(from).is_some());
     let queue = asked.office().queue(asked.now())?;
     let filter = Filter::of(Kind::Contradictions);
-    let open =
-        Open { queue: &queue, filter: &filter, key: name, next: from, place: 0, again, seen: Some(seen) };
+    let open = Open {
+        queue: &queue,
+        filter: &filter,
+        key: name,
+        next: from,
+        place: 0,
+        again,
+        seen: Some(seen),
+        from: None,
+    };
     Ok(html! {
         (open.warning(asked))
         (whose(asked, &record, target)?)

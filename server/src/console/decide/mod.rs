@@ -17,6 +17,7 @@ mod key;
 mod moves;
 mod numbers;
 mod numbers_print;
+mod other;
 mod pairs;
 mod quarantine;
 mod queue;
@@ -27,15 +28,22 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod told;
+mod two;
 mod typed;
 mod values;
+
+use sync_core::id::{DocumentId, EntityId};
 
 use super::{Access, Route};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/office/decide", Access::Officer, queue::page),
     Route::post("/office/decide/value", Access::Officer, values::decide),
+    Route::get("/office/decide/pair", Access::Officer, two::page),
     Route::post("/office/decide/pair", Access::Officer, pairs::decide),
+    Route::post("/office/decide/unlink", Access::Officer, pairs::unlink),
+    Route::get("/office/decide/other", Access::Officer, other::page),
+    Route::post("/office/decide/other", Access::Officer, other::search),
     Route::post("/office/decide/households", Access::Officer, pairs::decide_households),
     Route::post("/office/decide/move", Access::Officer, moves::decide),
     Route::post("/office/decide/later", Access::Officer, aside::later),
@@ -45,12 +53,21 @@ pub(super) const ROUTES: &[Route] = &[
     Route::post("/office/decide/field", Access::Officer, field::correct),
     Route::post("/office/decide/number", Access::Officer, numbers::save),
     Route::get("/office/decide/numbers/print", Access::Officer, numbers_print::page),
+    Route::get("/office/decide/numbers/xlsx", Access::Officer, numbers_print::file),
     Route::post("/office/decide/quarantine", Access::Officer, quarantine::decide),
     Route::post("/office/decide/bulk", Access::Officer, bulk::preview),
     Route::post("/office/decide/bulk/write", Access::Officer, bulk::write),
     Route::post("/office/decide/bulk/{first}/{last}/undo", Access::Officer, done::undo_group),
     Route::post("/office/deeds/{id}/undo", Access::Officer, done::undo),
 ];
+
+/// The page of two records that somebody names, asked for from a household's.
+pub(super) use two::address as two_records;
+
+/// Where a record is sought that is the same child or household as this one.
+pub(super) fn link_with(document: DocumentId, person: Option<&EntityId>) -> String {
+    other::address(document, person, None)
+}
 
 /// How much waits of each kind: the kind as addresses say it, as people read it, and the count. For the first page.
 pub(super) fn waiting(

@@ -6,10 +6,10 @@ use sync_core::date::PartialDate;
 use sync_core::document::{Container, Target};
 use sync_core::facts::PersonRef;
 
-use super::deed::carry_out;
-use super::queue::{self, Again, Filter, Listing, Open, Row};
+use super::deed::{carry_out, show_again};
+use super::queue::{Again, Filter, Listing, Open, Row};
 use super::standing::{Record, village_name};
-use super::{aside, key, pairs, reason, sides};
+use super::{aside, key, other, pairs, reason, sides};
 use crate::console::input::{Errors, text_field};
 use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Asked, Fault, Reply, show};
@@ -54,16 +54,24 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
     Ok(html! {
         h2 { (asked.t("decide.one_move")) }
         (open.warning(asked))
-        @match found {
-            None => { p.card { (asked.t("decide.settled")) } }
-            Some(row) => {
-                p { (village(asked, row.from_village.as_deref())?) " → " (village(asked, row.to_village.as_deref())?)
-                    @if let Some(date) = &row.found.date { ", " (show::written_date(date)) } }
-                ul.grounds {
-                    @for (is_so, words) in missing(row) { @if is_so { li { (asked.tu(words)) } } }
-                }
-                (form(asked, open, row))
+        @if let Some(row) = found {
+            p { (village(asked, row.from_village.as_deref())?) " → " (village(asked, row.to_village.as_deref())?)
+                @if let Some(date) = &row.found.date { ", " (show::written_date(date)) } }
+            ul.grounds {
+                @for (is_so, words) in missing(row) { @if is_so { li { (asked.tu(words)) } } }
             }
+        } @else if !open.is_asked() {
+            p.card { (asked.t("decide.settled")) }
+        }
+        @if found.is_some() || open.is_asked() {
+            @let date = found.and_then(|row| row.found.date.as_deref());
+            (form(asked, open, from.is_some() && to.is_some(), date))
+        }
+        @match (from, to) {
+            (Some(end), None) | (None, Some(end)) => {
+                p { a href=(other::address(end.document, Some(&end.person), Some(other::Way::of(from)))) { (asked.t("decide.link_with")) } }
+            }
+            _ => {}
         }
         @match (from, to, &left, &reached) {
             (Some(from), Some(to), Some(left), Some(reached)) => {
@@ -88,9 +96,9 @@ fn missing(row: &MoveRow) -> [(bool, &'static str); 5] {
     ]
 }
 
-fn form(asked: &Asked, open: &Open<'_>, row: &MoveRow) -> Markup {
-    let date = row.found.date.as_deref().map(show::written_date).unwrap_or_default();
-    let is_whole = row.found.from.is_some() && row.found.to.is_some();
+/// `is_whole`: both ends have a record. `date` as an event tells it.
+fn form(asked: &Asked, open: &Open<'_>, is_whole: bool, date: Option<&str>) -> Markup {
+    let date = date.map(show::written_date).unwrap_or_default();
     html! {
         form method="post" action="/office/decide/move" {
             (open.hidden(asked))
@@ -101,7 +109,7 @@ fn form(asked: &Asked, open: &Open<'_>, row: &MoveRow) -> Markup {
                 button type="submit" name="answer" value="no" data-key="h" autofocus[!is_whole] {
                     (asked.t(if is_whole { "decide.no_two_children" } else { "decide.no_move" })) " " span.kbd { "h" }
                 }
-                (pairs::later(asked))
+                (pairs::later(asked, open))
             }
             @if is_whole { (text_field("date", asked.t("decide.moved_on"), open.typed(asked, "date", &date), open.again.and_then(|again| again.errors.of("date")))) }
             (reason::inputs(asked, open))
@@ -122,10 +130,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
         return aside::is_right(asked, name, subject, "decide.done_right");
     };
     if asked.field("answer") != "yes" {
-        // What was seen of the move is what was seen of the two records.
-        let Some(seen) = asked.office().seen(&Subject::pair(from.clone(), to.clone()))? else {
-            return Err(Fault::NotFound);
-        };
+        // What is seen of a move with both ends is what is seen of the two records.
         let deed = Deed::Link { a: from, b: to, kind: LinkKind::NotSame, reason, seen };
         return carry_out(asked, name, deed, "decide.done_not_same");
     }
@@ -138,8 +143,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
     if is_odd || (date.is_none() && !typed.is_empty()) {
         let mut errors = Errors::default();
         errors.add("date", asked.t(if is_odd { "decide.odd_date" } else { "decide.wrong_date" }));
-        let here = Filter { at: Some(name.to_owned()), ..Filter::of_form(asked) };
-        return queue::again(asked, &here, &Again::wrong(errors));
+        return show_again(asked, name, &Again::wrong(errors));
     }
     carry_out(asked, name, Deed::ConfirmMove { from, to, date, reason, seen }, "decide.done_moved")
 }

@@ -7,6 +7,7 @@
 use maud::{Markup, html};
 use schemas::format::{self, FormatWarning, Sex};
 use sync_core::document::{Container, Seen, Target, shown_text};
+use sync_core::facts::PersonRef;
 use sync_core::issues::IssueCode;
 
 use super::contradictions::say;
@@ -108,11 +109,13 @@ pub(super) fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Res
     let keys: Vec<String> = rows.iter().map(key_of).collect();
     let next = filter.next.as_ref().filter(|next| keys.contains(next));
     let open = filter.at.as_ref().or(next).or(keys.first());
-    let print = |whom: &str| {
-        let village =
-            filter.village.as_ref().map(|village| format!("&village={village}")).unwrap_or_default();
-        format!("/office/decide/numbers/print?for={whom}{village}")
+    // Somebody was quicker and the child stands in this list no more: what was typed must not be lost with its row.
+    let lost = match (again, &filter.at) {
+        (Some(again), Some(key)) if !keys.contains(key) => lost(asked, filter, key, again)?,
+        _ => html! {},
     };
+    let village = filter.village.as_ref().map(|village| format!("&village={village}")).unwrap_or_default();
+    let list = |how: &str, whom: &str| format!("/office/decide/numbers/{how}?for={whom}{village}");
     Ok(html! {
         nav.screen-only aria-label=(asked.t("decide.numbers_lists")) { ul.decide-kinds {
             @for each in Part::ALL {
@@ -121,9 +124,12 @@ pub(super) fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Res
             }
         } }
         p.screen-only {
-            a href=(print("round")) { (asked.t("decide.print_round")) } " · "
-            a href=(print("police")) { (asked.t("decide.print_police")) }
+            a href=(list("print", "round")) { (asked.t("decide.print_round")) } " · "
+            a href=(list("print", "police")) { (asked.t("decide.print_police")) } " · "
+            a href=(list("xlsx", "round")) download { (asked.t("decide.print_xlsx_round")) } " · "
+            a href=(list("xlsx", "police")) download { (asked.t("decide.print_xlsx_police")) }
         }
+        (lost)
         @if rows.is_empty() { p.card { (asked.t("decide.nothing")) } }
         @else {
             table.grid.numbers {
@@ -142,6 +148,36 @@ pub(super) fn body(asked: &Asked, filter: &Filter, again: Option<&Again>) -> Res
                 }
             }
             (pager(asked, filter, usize::try_from(total).unwrap_or(usize::MAX)))
+        }
+    })
+}
+
+/// The number that could not be saved, beside the one that stands since.
+fn lost(asked: &Asked, filter: &Filter, key: &str, again: &Again) -> Result<Markup, Fault> {
+    let Some(Subject::Issue { document, target: Target::Entity(Container::Children, person), .. }) =
+        key::subject(key)
+    else {
+        return Err(Fault::NotFound);
+    };
+    let named = PersonRef { document, person };
+    let row = asked.office().people_named(&[named])?.pop().flatten().ok_or(Fault::NotFound)?;
+    let form = NumberForm {
+        filter,
+        name: &row.name,
+        entity: row.person.as_str(),
+        stood: &row.identity_number,
+        key,
+        next: None,
+        again: Some(again),
+        focus: true,
+    };
+    Ok(html! {
+        div.card {
+            p {
+                a href={ "/office/household/" (document) "#" (row.person) } { (show::name(&row.name)) } ": "
+                (asked.t("decide.stands_now")) " " strong { (show::name(&row.identity_number)) }
+            }
+            (form.markup(asked))
         }
     })
 }

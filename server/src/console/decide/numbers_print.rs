@@ -1,5 +1,9 @@
-//! The data-cleaning lists on paper: for the round's re-check at the households, and for the commune's police to
-//! complete and sign (steps 2 and 3 of LĐTBXH 2513/LĐTBXH-TTTT 2022).
+//! The data-cleaning lists to keep: for the round's re-check at the households, and for the commune's police to complete
+//! and sign (steps 2 and 3 of LĐTBXH 2513/LĐTBXH-TTTT 2022).
+//!
+//! Enters: issues of the office's index. Leaves: a page to print, each village on sheets of its own because each has its
+//! own collector; the same rows as a workbook. Invariants: page and workbook have the same columns; a workbook leaves an
+//! act, because it hands out names.
 
 use std::collections::BTreeMap;
 
@@ -10,54 +14,141 @@ use sync_core::issues::IssueCode;
 
 use super::contradictions::say;
 use super::numbers::wanted;
-use super::standing::village_name;
+use crate::console::exports::XLSX;
 use crate::console::limits::ROWS_A_PAGE;
+use crate::console::villages::{village_name, village_on};
 use crate::console::{Area, Asked, Fault, Reply, show};
 use crate::office::PersonRow;
 use crate::problem::Problem;
+use crate::report::{self, List};
 
 /// Most pages of the index that one print reads: a village has fewer, a whole commune is printed by village.
-const PAGES_MAX: usize = 60;
+const PRINTED_PAGES_MAX: usize = 60;
 
-/// `GET /office/decide/numbers/print?for=round|police&village=`.
-pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
-    let is_police = asked.query("for") == Some("police");
-    let village = asked.query("village");
-    let (children, is_whole) = children(asked, village)?;
-    let title = asked.t(if is_police { "decide.print_police_title" } else { "decide.print_round_title" });
-    let place = match village {
-        Some(village) => village_name(asked, village)?,
-        None => html! { (asked.tu("decide.village_all")) },
-    };
-    let body = html! {
-        div.decide-print {
-            p { (place) ", " (show::day(asked.today())) }
-            @if !is_whole { p.tag.tag-warn { (asked.tu("decide.print_too_many")) } }
-            p.screen-only.muted { (asked.t("decide.print_how")) }
-            @if is_police { (police(asked, &children)?) } @else { (round(asked, &children)?) }
-            (signatures(asked, is_police))
+/// Whom a list is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whom {
+    /// Who goes to the households again.
+    Round,
+    /// Who gives identity numbers.
+    Police,
+}
+
+/// A column: the key of its heading, and the lines of its cell; none for a cell that is left for the pen.
+type Column = (&'static str, Option<fn(&Asked, &Listed) -> Vec<String>>);
+
+impl Whom {
+    fn of(asked: &Asked) -> Self {
+        if asked.query("for") == Some("police") { Self::Police } else { Self::Round }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Round => "round",
+            Self::Police => "police",
         }
-    };
-    Ok(asked.page(Area::Decide, title, body))
+    }
+
+    fn title(self, asked: &Asked) -> &'static str {
+        asked.t(match self {
+            Self::Round => "decide.print_round_title",
+            Self::Police => "decide.print_police_title",
+        })
+    }
+
+    /// Who signs, the officer last.
+    fn signed(self) -> [&'static str; 2] {
+        let other = match self {
+            Self::Round => "decide.print_signed_collector",
+            Self::Police => "decide.print_signed_police",
+        };
+        [other, "decide.print_signed_officer"]
+    }
+
+    /// After the number of the row.
+    fn columns(self) -> Vec<Column> {
+        let who: [Column; 5] = [
+            ("decide.child", Some(|_, row| vec![row.person.name.clone()])),
+            ("decide.born", Some(|_, row| vec![show::written_date(&row.person.birth)])),
+            ("decide.sex", Some(|asked, row| label(asked, Name::Sexes, &row.person.sex))),
+            ("decide.ethnicity", Some(|asked, row| label(asked, Name::EthnicGroups, &row.person.ethnicity))),
+            ("decide.parents", Some(|_, row| parents(&row.person))),
+        ];
+        let number: Column = ("decide.number", Some(|_, row| vec![row.person.identity_number.clone()]));
+        let wanted: Column = ("decide.print_wanted", Some(reasons));
+        let mut columns: Vec<Column> = vec![("decide.village", Some(|_, row| vec![row.village.clone()]))];
+        match self {
+            Self::Round => {
+                columns.push((
+                    "decide.household_number",
+                    Some(|_, row| vec![row.person.household_number.clone()]),
+                ));
+                columns.push(("decide.head", Some(|_, row| vec![row.person.head.clone()])));
+                columns.extend(who);
+                columns.extend([number, wanted, ("decide.print_write", None)]);
+            }
+            Self::Police => {
+                columns.extend(who);
+                columns.push(("decide.address", Some(|_, row| vec![row.person.address.clone()])));
+                columns.extend([
+                    number,
+                    wanted,
+                    ("decide.print_number_given", None),
+                    ("decide.print_note", None),
+                ]);
+            }
+        }
+        columns
+    }
 }
 
 /// A child and what is wrong with its record.
 struct Listed {
     person: PersonRow,
+    /// What its village is called.
+    village: String,
     codes: Vec<IssueCode>,
 }
 
+fn label(asked: &Asked, of: Name, code: &str) -> Vec<String> {
+    let is_told = !code.is_empty();
+    is_told.then(|| show::code_label(asked.language(), of, code)).into_iter().collect()
+}
+
+fn parents(person: &PersonRow) -> Vec<String> {
+    let named = [&person.father, &person.mother, &person.carer].into_iter();
+    named.filter(|name| !name.is_empty()).cloned().collect()
+}
+
+fn reasons(asked: &Asked, row: &Listed) -> Vec<String> {
+    row.codes.iter().map(|code| say(asked, *code).to_owned()).collect()
+}
+
+/// The village that the address names, if any.
+fn village(asked: &Asked) -> Result<Option<String>, Fault> {
+    match asked.query("village") {
+        Some(code) => Ok(Some(village_on(asked, code, asked.today())?.ok_or(Fault::NotFound)?)),
+        None => Ok(None),
+    }
+}
+
+fn place(asked: &Asked, village: Option<&str>) -> Result<String, Problem> {
+    village.map_or_else(|| Ok(asked.tu("decide.village_all")), |code| village_name(asked, code))
+}
+
 /// The children in the order of villages and households, and whether they are all.
-fn children(asked: &Asked, village: Option<&str>) -> Result<(Vec<Listed>, bool), Problem> {
+fn children(asked: &Asked, village: Option<&str>, pages_max: usize) -> Result<(Vec<Listed>, bool), Problem> {
     let mut listed: Vec<Listed> = Vec::new();
     let mut places: BTreeMap<PersonRef, usize> = BTreeMap::new();
-    for page in 1..=PAGES_MAX {
+    let names: BTreeMap<String, String> = asked.office().villages()?.into_iter().collect();
+    for page in 1..=pages_max {
         let (rows, total) = asked.office().issue_rows(&wanted(None, village, page))?;
         for row in rows {
             let Some(person) = row.person.filter(|person| person.is_child) else { continue };
             let name = PersonRef { document: person.document, person: person.person.clone() };
             let place = *places.entry(name).or_insert_with(|| {
-                listed.push(Listed { person, codes: Vec::new() });
+                let village = names.get(&person.village).unwrap_or(&person.village).clone();
+                listed.push(Listed { person, village, codes: Vec::new() });
                 listed.len() - 1
             });
             listed[place].codes.push(row.code);
@@ -69,98 +160,78 @@ fn children(asked: &Asked, village: Option<&str>) -> Result<(Vec<Listed>, bool),
     Ok((listed, false))
 }
 
-fn head(asked: &Asked, columns: &[&str]) -> Markup {
-    html! { thead { tr { @for words in columns { th scope="col" { (asked.tu(words)) } } } } }
-}
-
-/// What a collector takes along: what is recorded, what is wrong, and room to write.
-fn round(asked: &Asked, children: &[Listed]) -> Result<Markup, Problem> {
-    let columns = [
-        "decide.print_order",
-        "decide.village",
-        "decide.household_number",
-        "decide.head",
-        "decide.child",
-        "decide.born",
-        "decide.sex",
-        "decide.ethnicity",
-        "decide.parents",
-        "decide.number",
-        "decide.what_is_wrong",
-        "decide.print_write",
-    ];
-    Ok(html! {
-        table.grid aria-label=(asked.t("decide.print_round_title")) {
-            (head(asked, &columns))
-            tbody { @for (place, Listed { person, codes }) in children.iter().enumerate() { tr {
-                td.num { (place + 1) }
-                td { (village_name(asked, &person.village)?) }
-                td { (show::name(&person.household_number)) }
-                td { (show::name(&person.head)) }
-                (who(asked, person))
-                td { (parents(person)) }
-                td.exact { (show::name(&person.identity_number)) }
-                td { @for code in codes { div { (say(asked, *code)) } } }
-                td.blank {}
-            } } }
+/// `GET /office/decide/numbers/print?for=round|police&village=`.
+pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
+    let (whom, village) = (Whom::of(asked), village(asked)?);
+    let (children, is_whole) = children(asked, village.as_deref(), PRINTED_PAGES_MAX)?;
+    let body = html! {
+        div.decide-print {
+            p { (place(asked, village.as_deref())?) ", " (show::day(asked.today())) }
+            @if !is_whole { p.tag.tag-warn { (asked.tu("decide.print_too_many")) } }
+            p.screen-only.muted { (asked.t("decide.print_how")) }
+            @if children.is_empty() { p { (asked.t("decide.nothing")) } }
+            @for of_village in children.chunk_by(|a, b| a.person.village == b.person.village) {
+                (sheet(asked, whom, of_village))
+            }
         }
-    })
-}
-
-/// What the police complete: who it is, and an empty place for the number.
-fn police(asked: &Asked, children: &[Listed]) -> Result<Markup, Problem> {
-    let columns = [
-        "decide.print_order",
-        "decide.child",
-        "decide.born",
-        "decide.sex",
-        "decide.ethnicity",
-        "decide.parents",
-        "decide.address",
-        "decide.number",
-        "decide.print_number_given",
-        "decide.print_note",
-    ];
-    Ok(html! {
-        table.grid aria-label=(asked.t("decide.print_police_title")) {
-            (head(asked, &columns))
-            tbody { @for (place, Listed { person, .. }) in children.iter().enumerate() { tr {
-                td.num { (place + 1) }
-                (who(asked, person))
-                td { (parents(person)) }
-                td { (show::name(&person.address)) " " (village_name(asked, &person.village)?) }
-                td.exact { (show::name(&person.identity_number)) }
-                td.blank {}
-                td.blank {}
-            } } }
-        }
-    })
-}
-
-fn who(asked: &Asked, person: &PersonRow) -> Markup {
-    let label = |of: Name, code: &str| {
-        if code.is_empty() { String::new() } else { show::code_label(asked.language(), of, code) }
     };
-    html! {
-        td { (show::name(&person.name)) }
-        td.exact { (show::written_date(&person.birth)) }
-        td { (label(Name::Sexes, &person.sex)) }
-        td { (label(Name::EthnicGroups, &person.ethnicity)) }
-    }
+    Ok(asked.page(Area::Decide, whom.title(asked), body))
 }
 
-fn parents(person: &PersonRow) -> Markup {
-    let named = [&person.father, &person.mother, &person.carer].into_iter().filter(|name| !name.is_empty());
-    html! { @for name in named { div { (show::name(name)) } } }
-}
-
-fn signatures(asked: &Asked, is_police: bool) -> Markup {
-    let who = if is_police { "decide.print_signed_police" } else { "decide.print_signed_collector" };
+/// The children of one village, and who signs for them.
+fn sheet(asked: &Asked, whom: Whom, children: &[Listed]) -> Markup {
+    let columns = whom.columns();
     html! {
-        div.decide-signatures.print-only {
-            @for words in [who, "decide.print_signed_officer"] {
-                div { p { strong { (asked.t(words)) } br; (asked.t("decide.print_sign")) } }
+        section.decide-sheet {
+            h2 { (show::name(&children[0].village)) " (" (show::number(children.len() as u64)) ")" }
+            table.grid aria-label={ (whom.title(asked)) ": " (show::plain(&children[0].village)) } {
+                thead { tr {
+                    th scope="col" { (asked.t("decide.print_order")) }
+                    @for (heading, _) in &columns { th scope="col" { (asked.tu(heading)) } }
+                } }
+                tbody { @for (place, row) in children.iter().enumerate() { tr {
+                    td.num { (place + 1) }
+                    @for (_, cell) in &columns {
+                        @match cell {
+                            Some(lines) => { td { @for line in lines(asked, row) { div { (show::name(&line)) } } } }
+                            None => { td.blank {} }
+                        }
+                    }
+                } } }
+            }
+            div.decide-signatures.print-only {
+                @for words in whom.signed() {
+                    div { p { strong { (asked.t(words)) } br; (asked.t("decide.print_sign")) } }
+                }
             }
         }
     }
+}
+
+/// `GET /office/decide/numbers/xlsx?for=round|police&village=`: the same rows, however many.
+pub(super) fn file(asked: &Asked) -> Result<Reply, Fault> {
+    let (whom, village) = (Whom::of(asked), village(asked)?);
+    let (children, _) = children(asked, village.as_deref(), usize::MAX)?;
+    let columns = whom.columns();
+    let headings = columns.iter().map(|(heading, _)| asked.tu(heading));
+    let day = asked.today();
+    let list = List {
+        sheet: "Tre em".to_owned(),
+        title: whom.title(asked).to_owned(),
+        notes: vec![format!("{}, {}", place(asked, village.as_deref())?, show::day(day))],
+        headings: std::iter::once(asked.t("decide.print_order").to_owned()).chain(headings).collect(),
+        day,
+    };
+    let rows = children.iter().enumerate().map(|(place, row)| {
+        let cell = |(_, lines): &Column| lines.map(|lines| lines(asked, row).join("; ")).unwrap_or_default();
+        Ok::<_, Fault>(std::iter::once((place + 1).to_string()).chain(columns.iter().map(cell)).collect())
+    });
+    let bytes = report::list(&list, &asked.console().data_dir, rows)?;
+    asked.note(serde_json::json!({
+        "act": "export", "what": "numbers", "kind": "xlsx", "for": whom.code(), "village": village,
+        "rows": children.len(),
+    }))?;
+    let of = village.as_deref().unwrap_or("xa");
+    let name = format!("lam-sach-du-lieu-{}-{of}-{day}.xlsx", whom.code());
+    Ok(Reply::file(&name, XLSX, bytes))
 }

@@ -1,16 +1,18 @@
 //! Two records that may be one child, or two households that may be one: side by side, with what speaks for and
-//! against.
+//! against, and what somebody said of them before.
 
 use maud::{Markup, html};
+use schemas::record::EntityKind;
 use sync_core::candidates::{HouseholdReason, Reason};
-use sync_core::document::Value;
+use sync_core::document::{Container, Fields, Value, is_withdrawn, shown_text};
 use sync_core::facts::PersonRef;
 use sync_core::id::DocumentId;
 
-use super::deed::carry_out;
-use super::queue::{Filter, Listing, Open, Row};
+use super::deed::{carry_out, show_again};
+use super::queue::{Again, Filter, Listing, Open, Row};
 use super::standing::Record;
 use super::{aside, key, reason, sides};
+use crate::console::input::Errors;
 use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Asked, Fault, Reply, show};
 use crate::office::{CandidateHouseholds, CandidatePair, Deed, LinkKind, PersonRow, Queue, Subject};
@@ -73,19 +75,69 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
 fn children(asked: &Asked, open: &Open<'_>, a: &PersonRef, b: &PersonRef) -> Result<Markup, Fault> {
     let found = open.queue.pairs.iter().find(|pair| pair.a == *a && pair.b == *b);
     let (one, other) = (Record::read(asked, a.document)?, Record::read(asked, b.document)?);
+    let links: Vec<&Fields> = one.links(&a.person, b).chain(other.links(&b.person, a)).collect();
+    // What was typed belongs to one of the two forms.
+    let again = |parts: bool| open.again.filter(|_| asked.has(PARTS) == parts);
+    let answered = Open { again: again(false), ..*open };
     Ok(html! {
         h2 { (asked.t("decide.same_child")) }
         (open.warning(asked))
-        @match found {
-            Some(pair) => {
-                (grounds(asked, pair.score, pair.reasons.iter().map(|reason| (reason_words(*reason), reason.weight()))))
-                @if pair.widens { p.muted { (asked.t("decide.widens")) } }
-                (answers(asked, open, "/office/decide/pair", "decide.yes_same_child", "decide.no_two_children"))
-            }
-            None => { p.card { (asked.t("decide.settled")) } }
+        @if let Some(pair) = found {
+            (grounds(asked, pair.score, pair.reasons.iter().map(|reason| (reason_words(*reason), reason.weight()))))
+            @if pair.widens { p.muted { (asked.t("decide.widens")) } }
+        } @else if !open.is_asked() {
+            p.card { (asked.t("decide.settled")) }
+        }
+        @if let Some(link) = links.first() {
+            (linked(asked, &Open { again: again(true), ..*open }, link))
+        }
+        @if found.is_some() || answered.again.is_some() || (open.is_asked() && links.is_empty()) {
+            (answers(asked, &answered, "/office/decide/pair", "decide.yes_same_child", "decide.no_two_children"))
         }
         (sides::children(asked, [(&one, &a.person), (&other, &b.person)])?)
     })
+}
+
+/// Marks the form that parts two records from the one that says what they are.
+const PARTS: &str = "parts";
+
+/// What was said of the two before, by whom and why, and the way to take it back.
+fn linked(asked: &Asked, open: &Open<'_>, link: &Fields) -> Markup {
+    let said = |field: &str| shown_text(link, field).filter(|text| !text.is_empty());
+    let typed = [open.typed(asked, "usual", ""), open.typed(asked, "reason", "")];
+    html! {
+        div.card {
+            p {
+                (asked.t("decide.said_before")) " "
+                strong { @if let Some(kind) = link.get("kind") { (show::value(asked, EntityKind::Link, "kind", &kind.shown().value)) } }
+                @if let Some(by) = said("decided_by") { ", " (show::name(by)) }
+                @if let Some(reason) = said("reason") { br; (asked.t("decide.because")) " " (show::name(reason)) }
+            }
+            details open[open.again.is_some()] {
+                summary { (asked.t("decide.unlink")) }
+                form method="post" action="/office/decide/unlink" {
+                    (open.hidden(asked))
+                    input type="hidden" name=(PARTS) value="1";
+                    (reason::of_form(asked, PARTS, typed, open.error("reason")))
+                    button type="submit" { (asked.t("decide.unlink")) }
+                }
+            }
+        }
+    }
+}
+
+/// `POST /office/decide/unlink`: what was said of the two is said no longer, whoever said it.
+pub(super) fn unlink(asked: &Asked) -> Result<Reply, Fault> {
+    let name = asked.field("key");
+    let Some(Subject::Pair { a, b }) = key::subject(name) else { return Err(Fault::NotFound) };
+    let seen = asked.field("seen").parse().map_err(|_| Fault::NotFound)?;
+    let reason = reason::read(asked);
+    if reason.is_empty() {
+        let mut errors = Errors::default();
+        errors.add("reason", asked.t("decide.reason_needed"));
+        return show_again(asked, name, &Again::wrong(errors));
+    }
+    carry_out(asked, name, Deed::Unlink { a, b, reason: Some(reason), seen }, "decide.done_unlinked")
 }
 
 /// What speaks for, what against, and how much it comes to.
@@ -114,19 +166,19 @@ pub(super) fn answers(asked: &Asked, open: &Open<'_>, action: &str, yes: &str, n
             p.decide-answers {
                 button.primary type="submit" name="answer" value="yes" data-key="c" autofocus { (asked.t(yes)) " " span.kbd { "c" } }
                 button type="submit" name="answer" value="no" data-key="h" { (asked.t(no)) " " span.kbd { "h" } }
-                (later(asked))
+                (later(asked, open))
             }
             (reason::inputs(asked, open))
         }
     }
 }
 
-/// The button that takes what is open out of the queue for a while.
-pub(super) fn later(asked: &Asked) -> Markup {
+/// The button that takes what is open out of the queue for a while; what somebody named is in no queue.
+pub(super) fn later(asked: &Asked, open: &Open<'_>) -> Markup {
     html! {
-        button type="submit" formaction="/office/decide/later" formnovalidate data-key="s" {
+        @if open.from.is_none() { button type="submit" formaction="/office/decide/later" formnovalidate data-key="s" {
             (asked.t("decide.later")) " " span.kbd { "s" }
-        }
+        } }
     }
 }
 
@@ -146,6 +198,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
 fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> Result<Markup, Fault> {
     let found = open.queue.households.iter().find(|both| both.a == a && both.b == b);
     let (one, other) = (Record::read(asked, a)?, Record::read(asked, b)?);
+    let pairs = children_of_both(open.queue, &one, &other);
     let kept = open.typed(asked, "kept", "a");
     let error = open.error("withdraw");
     let named = |document: DocumentId, person: &PersonRef| {
@@ -157,41 +210,67 @@ fn households(asked: &Asked, open: &Open<'_>, a: DocumentId, b: DocumentId) -> R
     Ok(html! {
         h2 { (asked.t("decide.same_household")) }
         (open.warning(asked))
-        @match found {
-            Some(both) => {
-                (grounds(asked, both.score, both.reasons.iter().map(|reason| (household_words(*reason), reason.weight()))))
-                form method="post" action="/office/decide/households" {
-                    (open.hidden(asked))
-                    @if both.pairs.is_empty() {
-                        p { (asked.t("decide.no_children_linked")) }
-                    } @else {
-                        p { (asked.t("decide.children_linked")) }
-                        ul { @for (x, y) in &both.pairs { li { (named(a, x)) " = " (named(b, y)) } } }
-                    }
-                    fieldset.choices {
-                        legend { (asked.t("decide.kept")) }
-                        @for (code, side, words) in [("a", &one, "decide.kept_first"), ("b", &other, "decide.kept_second")] {
-                            p { label {
-                                input type="radio" name="kept" value=(code) checked[kept == code]; " " (asked.t(words)) ": "
-                                (show::name(sync_core::document::shown_text(&side.view.household, "head_name").unwrap_or("–")))
-                            } }
-                        }
-                        p { label { input type="checkbox" name="withdraw" value="1" checked[open.typed(asked, "withdraw", "") == "1"]; " " (asked.t("decide.withdraw_other")) } }
-                        p.muted { (asked.t("decide.withdraw_other_note")) }
-                        @if let Some(error) = error { p.field-error role="alert" { (error) } }
-                    }
-                    p.decide-answers {
-                        button.primary type="submit" name="answer" value="yes" data-key="c" autofocus { (asked.t("decide.yes_same_household")) " " span.kbd { "c" } }
-                        button type="submit" name="answer" value="no" data-key="h" { (asked.t("decide.no_two_households")) " " span.kbd { "h" } }
-                        (later(asked))
-                    }
-                    (reason::inputs(asked, open))
+        @if let Some(both) = found {
+            (grounds(asked, both.score, both.reasons.iter().map(|reason| (household_words(*reason), reason.weight()))))
+        } @else if !open.is_asked() {
+            p.card { (asked.t("decide.settled")) }
+        }
+        @if found.is_some() || open.is_asked() {
+            form method="post" action="/office/decide/households" {
+                (open.hidden(asked))
+                @if pairs.is_empty() {
+                    p { (asked.t("decide.no_children_linked")) }
+                } @else {
+                    p { (asked.t("decide.children_linked")) }
+                    ul { @for (x, y) in &pairs { li { (named(a, x)) " = " (named(b, y)) } } }
                 }
+                fieldset.choices {
+                    legend { (asked.t("decide.kept")) }
+                    @for (code, side, words) in [("a", &one, "decide.kept_first"), ("b", &other, "decide.kept_second")] {
+                        p { label {
+                            input type="radio" name="kept" value=(code) checked[kept == code]; " " (asked.t(words)) ": "
+                            (show::name(shown_text(&side.view.household, "head_name").unwrap_or("–")))
+                        } }
+                    }
+                    p { label { input type="checkbox" name="withdraw" value="1" checked[open.typed(asked, "withdraw", "") == "1"]; " " (asked.t("decide.withdraw_other")) } }
+                    p.muted { (asked.t("decide.withdraw_other_note")) }
+                    @if let Some(error) = error { p.field-error role="alert" { (error) } }
+                }
+                p.decide-answers {
+                    button.primary type="submit" name="answer" value="yes" data-key="c" autofocus { (asked.t("decide.yes_same_household")) " " span.kbd { "c" } }
+                    button type="submit" name="answer" value="no" data-key="h" { (asked.t("decide.no_two_households")) " " span.kbd { "h" } }
+                    (later(asked, open))
+                }
+                (reason::inputs(asked, open))
             }
-            None => { p.card { (asked.t("decide.settled")) } }
         }
         (sides::households(asked, &one, &other)?)
     })
+}
+
+/// Children of two households that are linked with them: those that are linked already, and of the others those that
+/// may be one child, likeliest first, each in one pair.
+fn children_of_both(queue: &Queue, one: &Record, other: &Record) -> Vec<(PersonRef, PersonRef)> {
+    let children = |record: &Record| -> Vec<PersonRef> {
+        let document = record.view.document;
+        let standing = record.view.of(Container::Children).filter(|(_, fields)| !is_withdrawn(fields));
+        standing.map(|(key, _)| PersonRef { document, person: key.clone() }).collect()
+    };
+    let is_same = |link: &Fields| shown_text(link, "kind") == Some("same");
+    let mut pairs: Vec<(PersonRef, PersonRef)> = Vec::new();
+    for x in children(one) {
+        let linked = |y: &PersonRef| one.links(&x.person, y).chain(other.links(&y.person, &x)).any(is_same);
+        pairs.extend(children(other).into_iter().find(linked).map(|y| (x.clone(), y)));
+    }
+    let both = |pair: &&CandidatePair| {
+        (pair.a.document, pair.b.document) == (one.view.document, other.view.document)
+    };
+    for pair in queue.pairs.iter().filter(both) {
+        if pairs.iter().all(|(x, y)| *x != pair.a && *y != pair.b) {
+            pairs.push((pair.a.clone(), pair.b.clone()));
+        }
+    }
+    pairs
 }
 
 /// `POST /office/decide/households`.
@@ -204,8 +283,7 @@ pub(super) fn decide_households(asked: &Asked) -> Result<Reply, Fault> {
         return aside::is_right(asked, name, subject, "decide.done_not_same_household");
     }
     let queue = asked.office().queue(asked.now())?;
-    let found = queue.households.iter().find(|both| both.a == a && both.b == b);
-    let found = found.map(|both| both.pairs.clone()).unwrap_or_default();
+    let found = children_of_both(&queue, &Record::read(asked, a)?, &Record::read(asked, b)?);
     let is_first = asked.field("kept") != "b";
     let (kept, second) = if is_first { (a, b) } else { (b, a) };
     let pairs = found

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use sync_core::document::{Seen, shape};
+use sync_core::id::DocumentId;
 
 use super::{aside, contradictions, done, key, moves, numbers, pairs, quarantine, reason, values};
 use crate::console::input::Errors;
@@ -392,7 +393,7 @@ fn side_by_side(
         Some(Subject::Quarantine { .. }) | None => None,
         Some(subject) => asked.office().seen(&subject)?,
     };
-    let open = Open { queue, filter, key, next: after, place, again, seen };
+    let open = Open { queue, filter, key, next: after, place, again, seen, from: None };
     let panel = match filter.kind {
         Kind::Values => values::panel(asked, &open)?,
         Kind::Pairs => pairs::panel(asked, &open)?,
@@ -440,6 +441,8 @@ pub(super) struct Open<'a> {
     pub(super) again: Option<&'a Again>,
     /// What the panel shows, for the office to compare.
     pub(super) seen: Option<Seen>,
+    /// On the page of two records that somebody named: the household where they did.
+    pub(super) from: Option<DocumentId>,
 }
 
 impl Open<'_> {
@@ -450,7 +453,14 @@ impl Open<'_> {
             (self.filter.hidden(self.next, self.place))
             input type="hidden" name="key" value=(self.key);
             @if let Some(seen) = self.seen { input type="hidden" name="seen" value=(seen); }
+            @if let Some(from) = self.from { input type="hidden" name="from" value=(from); }
         }
+    }
+
+    /// Whether answers are offered though nothing waits: somebody named the two, or was too late and may still decide
+    /// otherwise; what they typed is kept.
+    pub(super) fn is_asked(&self) -> bool {
+        self.from.is_some() || self.again.is_some()
     }
 
     /// What is said above an item that could not be decided as asked.

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 use schemas::record::{Entity, EntityKind, definition};
-use sync_core::document::{Container, Fields, Household, Target, View, shape, shown_text};
+use sync_core::document::{Container, Fields, Household, Target, View, is_withdrawn, shape, shown_text};
+use sync_core::facts::PersonRef;
 use sync_core::history::{self, StandingValue, Writing};
 use sync_core::id::{ActorId, ChangeHash, DocumentId, EntityId};
 
@@ -52,6 +53,20 @@ impl Record {
         };
         let (_, fields) = self.view.person(&key)?;
         Some((key, fields))
+    }
+
+    /// What stands between a person of this record and one of another: links that nobody withdrew.
+    pub(super) fn links<'r>(
+        &'r self,
+        person: &EntityId,
+        other: &PersonRef,
+    ) -> impl Iterator<Item = &'r Fields> {
+        let ends = [person.to_string(), other.document.to_string(), other.person.to_string()];
+        self.view.of(Container::Links).map(|(_, link)| link).filter(move |link| {
+            let says = [shape::FIELD_PERSON, "other_document", "other_person"];
+            !is_withdrawn(link)
+                && says.into_iter().zip(&ends).all(|(field, end)| shown_text(link, field) == Some(end))
+        })
     }
 
     /// Number and head of the household, with the way to its page at the object meant, and the key that goes it.

@@ -7,6 +7,13 @@ use sync_core::id::{DocumentId, EntityId};
 use crate::console::tests::{CLOCK, Desk};
 use crate::office::{Author, Role};
 
+mod contradictions;
+mod lists;
+mod meanwhile;
+mod moves;
+mod refused;
+mod two;
+
 /// Two collectors who wrote about one household without knowing of each other.
 struct Village {
     document: DocumentId,
@@ -20,11 +27,15 @@ impl Village {
     }
 
     fn salted(desk: &Desk, salt: u64) -> Self {
+        Self::begun(desk, "01", salt)
+    }
+
+    fn begun(desk: &Desk, code: &str, salt: u64) -> Self {
         let authors =
             [Author::officer(&[1; 32], "Máy giả lập 1"), Author::officer(&[2; 32], "Máy giả lập 2")];
         let [one, other] = authors;
         let commune = desk.office.commune();
-        let (household, genesis) = Household::create(one.actor(commune), "01", CLOCK, salt);
+        let (household, genesis) = Household::create(one.actor(commune), code, CLOCK, salt);
         let twin = Household::load(other.actor(commune), &[&genesis.bytes]).expect("a genesis");
         let document = household.id();
         let village = Self { document, one: (one, household), other: (other, twin) };

@@ -6,9 +6,9 @@ use sync_core::facts::PersonRef;
 use sync_core::history::{self, StandingValue};
 use sync_core::id::DocumentId;
 
-use super::deed::carry_out;
+use super::deed::{carry_out, show_again};
 use super::key;
-use super::queue::{self, Again, Filter, Listing, Open, Row};
+use super::queue::{Again, Filter, Listing, Open, Row};
 use super::reason;
 use super::standing::{Record, entity_of, origin, told, whose};
 use super::typed::{self, Input};
@@ -66,11 +66,6 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
             show_again(asked, name, &Again::wrong(errors))
         }
     }
-}
-
-fn show_again(asked: &Asked, name: &str, again: &Again) -> Result<Reply, Fault> {
-    let here = Filter { at: Some(name.to_owned()), ..Filter::of_form(asked) };
-    queue::again(asked, &here, again)
 }
 
 /// A page of them.

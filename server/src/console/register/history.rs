@@ -11,10 +11,17 @@ use super::told::{kind_of, name_of, object_name, value_in};
 use crate::office::OFFICE_LABEL;
 use crate::office::pages::{FieldChange, HistoryRow};
 
-/// The whole history, newest first.
+/// `GET /office/household/{document}/history?since=`: the whole history, newest first. `since` is the log position of a
+/// village's sign-off: what came after it is told apart from what the village signed.
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let document = super::document(asked)?;
     let page = asked.query("page").and_then(|page| page.parse().ok()).unwrap_or(1usize).saturating_sub(1);
+    let since: Option<u64> = asked.query("since").and_then(|position| position.parse().ok());
+    let is_after = |row: &HistoryRow| since.map(|position| row.recorded.position > position);
+    let here = match since {
+        Some(position) => format!("/office/household/{document}/history?since={position}&"),
+        None => format!("/office/household/{document}/history?"),
+    };
     let history = asked.office().history(document, page)?;
     let body = html! {
         nav.crumbs {
@@ -23,10 +30,15 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         }
         p.muted { (asked.t("register.history_says")) }
         p { (asked.tn("register.changes", &[("count", &show::number(history.total as u64))])) }
-        ol.history {
-            @for row in &history.rows { li { (row_of(asked, &history.view, row, true)) } }
+        @for part in history.rows.chunk_by(|a, b| is_after(a) == is_after(b)) {
+            @match is_after(&part[0]) {
+                Some(true) => { h2 { (asked.tu("register.since_signed")) } }
+                Some(false) => { h2 { (asked.tu("register.before_signed")) } }
+                None => {}
+            }
+            ol.history { @for row in part { li { (row_of(asked, &history.view, row, true)) } } }
         }
-        (pager(asked, &format!("/office/household/{document}/history?"), page, history.pages))
+        (pager(asked, &here, page, history.pages))
     };
     Ok(asked.page(
         Area::Register,

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use schemas::record::{EntityKind, definition};
-use sync_core::document::{Container, Target, is_withdrawn, shown_text};
+use sync_core::document::{Container, Fields, Target, is_withdrawn, shape, shown_text};
 use sync_core::facts::PersonRef;
 use sync_core::history;
 use sync_core::id::EntityId;
@@ -10,9 +10,10 @@ use sync_core::issues::{Issue, IssueCode, Place, Severity, issues};
 use sync_core::register::people_on;
 
 use super::super::page::lines;
-use super::super::{Area, Asked, Fault, Language, Reply, show};
+use super::super::{Area, Asked, Fault, Language, Reply, decide, show};
 use super::told::{Told, kind_of, object_name, person_name};
 use super::{fields, people};
+use crate::office::Subject;
 use crate::problem::Problem;
 
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
@@ -23,6 +24,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         p.row-actions.screen-only {
             a href={ (told.address()) "/history" } { (asked.t("register.history")) }
             " " a href={ (told.address()) "/print" } { (asked.t("register.print")) }
+            " " a href=(decide::link_with(told.document, None)) { (asked.t("register.link_household")) }
         }
         @if is_withdrawn(&told.view.household) {
             p.message.warn { (asked.t("register.household_withdrawn")) }
@@ -241,6 +243,9 @@ fn links(told: &Told<'_>) -> Result<Markup, Problem> {
                                     },
                                     None => (asked.t("register.other_household")),
                                 }
+                            }
+                            @if let Some(address) = other.as_ref().and_then(|_| parting(told, fields, end)) {
+                                " " a.screen-only href=(address) { (asked.t("register.unlink")) }
                             } }
                         }
                         (fields::facts(told, EntityKind::Link, &Target::Entity(Container::Links, (*key).clone()), &["other_document", "other_person"]))
@@ -249,6 +254,13 @@ fn links(told: &Told<'_>) -> Result<Markup, Problem> {
             }
         }
     })
+}
+
+/// The way to take a link back that stands, whoever made it: both records, and what was said of them.
+fn parting(told: &Told<'_>, link: &Fields, other: &PersonRef) -> Option<String> {
+    let person = shown_text(link, shape::FIELD_PERSON).filter(|_| !is_withdrawn(link))?.parse().ok()?;
+    let this = PersonRef { document: told.document, person };
+    Some(decide::two_records(&Subject::pair(this, other.clone()), told.document))
 }
 
 fn visits(told: &Told<'_>) -> Markup {

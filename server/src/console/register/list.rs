@@ -2,10 +2,13 @@
 
 use maud::{Markup, html};
 use schemas::catalogue::{Cut, circumstances};
+use sync_core::document::View;
 
 use super::super::villages::{Choice, Villages, village_choices, village_on};
 use super::super::{Area, Asked, Fault, Language, Reply, limits, show};
+use super::told::{READER, why_gone};
 use crate::office::pages::{Filter, Found, HouseholdRow, Only, PAGE_ROWS, PersonRow};
+use crate::problem::Problem;
 
 /// What a list can be narrowed to: the address's word, and the words for people.
 const ONLY: [(&str, Only, &str); 8] = [
@@ -40,7 +43,7 @@ pub(super) fn list(asked: &Asked) -> Result<Reply, Fault> {
         (shown.search_form(asked))
         @if shown.forgotten { p.message.warn role="status" { (asked.t("register.search_forgotten")) } }
         @if shown.sought.is_none() { (shown.filters(asked)) }
-        (shown.table(asked, &found))
+        (shown.table(asked, &found)?)
         (shown.pager(asked, &found))
     };
     Ok(asked.page(Area::Register, asked.t("register.title"), body))
@@ -142,15 +145,15 @@ impl Shown {
         }
     }
 
-    fn table(&self, asked: &Asked, found: &Found) -> Markup {
+    fn table(&self, asked: &Asked, found: &Found) -> Result<Markup, Problem> {
         let caption = match &self.sought {
             Some(_) => asked.tn("register.found", &[("count", &show::number(found.total))]),
             None => asked.tn("register.listed", &[("count", &show::number(found.total))]),
         };
         if found.rows.is_empty() {
-            return html! { p { (caption) } };
+            return Ok(html! { p { (caption) } });
         }
-        html! {
+        Ok(html! {
             table.grid.register {
                 caption { (caption) }
                 thead { tr {
@@ -162,25 +165,30 @@ impl Shown {
                     th scope="col" { (asked.t("register.to_look_at")) }
                     th scope="col" { (asked.t("register.last_visit")) }
                 } }
-                tbody { @for row in &found.rows { (self.row(asked, row)) } }
+                tbody { @for row in &found.rows { (self.row(asked, row)?) } }
             }
-        }
+        })
     }
 
-    fn row(&self, asked: &Asked, row: &HouseholdRow) -> Markup {
+    fn row(&self, asked: &Asked, row: &HouseholdRow) -> Result<Markup, Problem> {
+        // Rows do not say why somebody is gone. Their document is read, and only theirs.
+        let gone = match row.matched.iter().any(|person| person.gone) {
+            true => Some(asked.office().household(row.document, None, READER)?.view()),
+            false => None,
+        };
         let place: Vec<&str> = [&row.hamlet, &row.address]
             .into_iter()
             .map(String::as_str)
             .filter(|text| !text.is_empty())
             .collect();
-        html! {
+        Ok(html! {
             tr {
                 td.num { (show::name(&row.number)) }
                 th.long scope="row" {
                     a href={ "/office/household/" (row.document) } {
                         @if row.head.trim().is_empty() { (asked.t("register.no_head")) } @else { (show::name(&row.head)) }
                     }
-                    @for person in &row.matched { (matched(asked, person)) }
+                    @for person in &row.matched { (matched(asked, person, gone.as_ref())) }
                 }
                 td.long {
                     (show::name(&self.names.name(&row.village)))
@@ -192,7 +200,7 @@ impl Shown {
                 td { (marks(asked, row)) }
                 td { @match &row.last_visit { Some(date) => (show::date(date)), None => span.muted { "–" } } }
             }
-        }
+        })
     }
 
     fn pager(&self, asked: &Asked, found: &Found) -> Markup {
@@ -212,7 +220,7 @@ impl Shown {
 }
 
 /// Links to the pages before and after; `address` ends where `page=` may stand. Pages count from 0 here.
-pub(super) fn pager(asked: &Asked, address: &str, page: usize, pages: usize) -> Markup {
+pub(in crate::console) fn pager(asked: &Asked, address: &str, page: usize, pages: usize) -> Markup {
     html! {
         @if pages > 1 {
             nav.pager aria-label=(asked.t("register.pages")) {
@@ -224,14 +232,16 @@ pub(super) fn pager(asked: &Asked, address: &str, page: usize, pages: usize) -> 
     }
 }
 
-/// Who in the household was meant.
-fn matched(asked: &Asked, person: &PersonRow) -> Markup {
+/// Who in the household was meant; of those who are gone, why, as `record` tells it.
+fn matched(asked: &Asked, person: &PersonRow, record: Option<&View>) -> Markup {
     html! {
         div.matched {
             a href={ "/office/household/" (person.document) "#" (person.person) } { (show::name(&person.name)) }
             @if !person.birth.is_empty() { " · " (show::written_date(&person.birth)) }
             @if !person.identity_number.is_empty() { " · " (show::name(&person.identity_number)) }
-            @if person.gone { " " span.tag { (asked.t("register.gone")) } }
+            @if let Some(record) = record.filter(|_| person.gone) {
+                " " span.tag { (asked.t(why_gone(record, &person.person))) }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use sync_core::document::{Container, Fields, Target, is_withdrawn, shape, shown_
 use sync_core::id::EntityId;
 use sync_core::register::{PersonNow, Sixteen};
 
+use super::super::decide;
 use super::fields::facts;
 use super::told::{Told, kind_in, person_name};
 
@@ -60,6 +61,9 @@ fn person(
                 @if is_withdrawn(fields) { " " span.tag.tag-bad { (asked.t("register.withdrawn")) } }
             }
             (facts(told, kind, &Target::Entity(container, key.clone()), &[]))
+            @if container == Container::Children && !is_withdrawn(fields) {
+                p.row-actions.screen-only { a href=(decide::link_with(told.document, Some(key))) { (asked.t("register.link_child")) } }
+            }
             @for (container, title) in RECORDS { (records_of(told, container, asked.t(title), key)) }
         }
     }

@@ -178,3 +178,59 @@ fn filters_narrow_the_list_and_wrong_ones_are_left_out() {
         assert_eq!((answer.status, answer.text().contains(&link)), (StatusCode::OK, shown), "{query}");
     }
 }
+
+#[test]
+fn what_was_written_since_a_sign_off_is_told_apart() {
+    let mut desk = Desk::officer();
+    let written = household(&desk, "Nguyễn Văn Giả", "Nguyễn Thị Hoà", "", None);
+    let signed = desk.office.status().unwrap().log_position;
+    let author = Author::from_bytes(&[5; 32]);
+    for n in 0..25 {
+        let mut record =
+            desk.office.household(written.document, None, author.actor(desk.office.commune())).unwrap();
+        let change = record.edit(&[Edit::household("phone", format!("09000000{n:02}"))], CLOCK).unwrap();
+        desk.office.author(&author, vec![(written.document, change)], Vec::new(), CLOCK).unwrap();
+    }
+    let [.., history, _] = pages(&written);
+    let (after, before) =
+        ("<h2>Từ đây: sau khi thôn xác nhận</h2>", "<h2>Từ đây: trước khi thôn xác nhận</h2>");
+    let newest = desk.open(&format!("{history}?since={signed}")).text();
+    assert!(newest.contains(after) && !newest.contains(before), "the newest 20 are all later");
+    assert!(newest.contains(&format!("{history}?since={signed}&amp;page=2")), "the mark goes along");
+    let oldest = desk.open(&format!("{history}?since={signed}&page=2")).text();
+    let parts: Vec<&str> = oldest.split(before).collect();
+    assert_eq!(parts.len(), 2);
+    assert!(
+        parts[0].contains(after) && parts[0].contains("0900000000") && parts[1].contains("Lập hồ sơ hộ.")
+    );
+    assert_eq!((parts[0].matches("<article").count(), parts[1].matches("<article").count()), (5, 2));
+    for plain in ["", "?since=", "?since=<script>"] {
+        let page = desk.open(&format!("{history}{plain}")).text();
+        assert!(!page.contains(after) && !page.contains(before), "{plain}");
+    }
+}
+
+#[test]
+fn of_somebody_who_is_gone_the_list_says_why() {
+    for (kind, said) in [("death", "đã mất"), ("moved_out", "đã chuyển đi")] {
+        let mut desk = Desk::officer();
+        let written = household(&desk, "Nguyễn Văn Giả", "Nguyễn Thị Hoà", "", None);
+        let mut search = || {
+            let place = desk.post("/office/register/search", &[("sought", "nguyen hoa")]).location.unwrap();
+            desk.open(&place).text()
+        };
+        assert!(!search().contains(said), "still here");
+        let author = Author::from_bytes(&[5; 32]);
+        let actor = author.actor(desk.office.commune());
+        let mut record = desk.office.household(written.document, None, actor).unwrap();
+        let event: EntityId = "0000000000009".parse().unwrap();
+        let of = |field: &str, value: &str| Edit::entity(Container::Events, &event, field, value);
+        let told = [of("person", written.child.as_str()), of("kind", kind), of("date", "2026-05-20")];
+        let change = record.edit(&told, CLOCK).unwrap();
+        desk.office.author(&author, vec![(written.document, change)], Vec::new(), CLOCK).unwrap();
+        let place = desk.post("/office/register/search", &[("sought", "nguyen hoa")]).location.unwrap();
+        let page = desk.open(&place).text();
+        assert!(page.contains(&format!("<span class=\"tag\">{said}</span>")), "{kind}");
+        assert!(!page.contains("không còn ở hộ này"), "{kind}");
+    }
+}

@@ -15,7 +15,7 @@ use super::super::{Asked, Fault, show};
 use crate::office::OFFICE_LABEL;
 
 /// Nobody: the actor by which documents are only read.
-const READER: ActorId = ActorId([0; 16]);
+pub(super) const READER: ActorId = ActorId([0; 16]);
 
 /// A household on its pages.
 pub(super) struct Told<'a> {
@@ -70,18 +70,7 @@ impl<'a> Told<'a> {
 
     /// Why somebody is not present any more: the words of what their events say.
     pub(super) fn why_gone(&self, person: &EntityId) -> &'static str {
-        let says = |kind: &str| {
-            self.view.of(Container::Events).any(|(_, event)| {
-                !is_withdrawn(event)
-                    && shown_text(event, shape::FIELD_PERSON) == Some(person.as_str())
-                    && shown_text(event, "kind") == Some(kind)
-            })
-        };
-        self.asked.t(match (says("death"), says("moved_out")) {
-            (true, _) => "register.dead",
-            (false, true) => "register.moved_away",
-            (false, false) => "register.gone",
-        })
+        self.asked.t(why_gone(&self.view, person))
     }
 
     /// A value as a person reads it: people and households by their names.
@@ -90,8 +79,24 @@ impl<'a> Told<'a> {
     }
 }
 
+/// Why somebody is not present any more: the key of the words.
+pub(super) fn why_gone(view: &View, person: &EntityId) -> &'static str {
+    let says = |kind: &str| {
+        view.of(Container::Events).any(|(_, event)| {
+            !is_withdrawn(event)
+                && shown_text(event, shape::FIELD_PERSON) == Some(person.as_str())
+                && shown_text(event, "kind") == Some(kind)
+        })
+    };
+    match (says("death"), says("moved_out")) {
+        (true, _) => "register.dead",
+        (false, true) => "register.moved_away",
+        (false, false) => "register.gone",
+    }
+}
+
 /// How people name a household: its number and head, cut where it is absurdly long.
-pub(super) fn name_of(asked: &Asked, view: &View) -> String {
+pub(in crate::console) fn name_of(asked: &Asked, view: &View) -> String {
     let text = |name: &str| shown_text(&view.household, name).unwrap_or_default().trim();
     let cut: String = show::plain(text("head_name")).chars().take(show::NAME_CHARS_MAX).collect();
     let number: String = show::plain(text("number")).chars().take(show::NAME_CHARS_MAX).collect();
@@ -109,7 +114,7 @@ pub(super) fn kind_in(container: Container) -> Option<EntityKind> {
 }
 
 /// The kind of an object.
-pub(super) fn kind_of(target: &Target) -> Option<EntityKind> {
+pub(in crate::console) fn kind_of(target: &Target) -> Option<EntityKind> {
     match target {
         Target::Household => Some(EntityKind::Household),
         Target::Entity(container, _) => kind_in(*container),
@@ -127,7 +132,13 @@ pub(super) fn person_name(asked: &Asked, view: &View, key: &EntityId) -> Markup 
 }
 
 /// A value, with people and households by name.
-pub(super) fn value_in(asked: &Asked, view: &View, kind: EntityKind, field: &str, value: &Value) -> Markup {
+pub(in crate::console) fn value_in(
+    asked: &Asked,
+    view: &View,
+    kind: EntityKind,
+    field: &str,
+    value: &Value,
+) -> Markup {
     match (field, value.as_text()) {
         (shape::FIELD_PERSON, Some(text)) => match text.parse::<EntityId>() {
             Ok(key) => {
@@ -172,7 +183,7 @@ fn linked_person(asked: &Asked, view: &View, text: &str) -> Markup {
 }
 
 /// What an object of a household is, in words.
-pub(super) fn object_name(asked: &Asked, view: &View, target: &Target) -> Markup {
+pub(in crate::console) fn object_name(asked: &Asked, view: &View, target: &Target) -> Markup {
     let Target::Entity(container, key) = target else { return html! { (asked.t("register.the_household")) } };
     let fields = view.entity(*container, key);
     let person = fields

@@ -102,6 +102,8 @@ pub enum Deed {
         a: PersonRef,
         /// The other.
         b: PersonRef,
+        /// Why; travels with the withdrawal.
+        reason: Option<String>,
         /// Both records as shown ([`Subject::Pair`]).
         seen: Seen,
     },
@@ -520,17 +522,14 @@ impl Deed {
     /// Why, as it was said; empty where nothing was.
     fn reason(&self) -> &str {
         match self {
-            Self::Settle { reason, .. } | Self::SetAside { reason, .. } => {
+            Self::Settle { reason, .. } | Self::Unlink { reason, .. } | Self::SetAside { reason, .. } => {
                 reason.as_deref().unwrap_or_default()
             }
             Self::Withdraw { reason, .. }
             | Self::Link { reason, .. }
             | Self::ConfirmMove { reason, .. }
             | Self::LinkHouseholds { reason, .. } => reason,
-            Self::IdentityNumber { .. }
-            | Self::Unlink { .. }
-            | Self::QuarantineRetry { .. }
-            | Self::QuarantineSeen { .. } => "",
+            Self::IdentityNumber { .. } | Self::QuarantineRetry { .. } | Self::QuarantineSeen { .. } => "",
         }
     }
 

@@ -60,9 +60,12 @@ impl Planner<'_> {
             Deed::Link { a, b, kind, reason, .. } => {
                 self.link(&mut edits, a, b, *kind, &demanded(reason)?)?;
             }
-            Deed::Unlink { a, b, .. } => {
+            Deed::Unlink { a, b, reason, .. } => {
+                let reason = reason_of(reason.as_deref().unwrap_or_default())?;
                 for (document, key) in self.links_between(a, b, |_| true)? {
-                    edits.entry(document).or_default().push(withdrawal(&key));
+                    let Edit { target, field, value } = withdrawal(&key);
+                    let decision = Decision { target, field, value, reason: reason.clone() };
+                    edits.entry(document).or_default().extend(decision.edits(self.random));
                 }
             }
             Deed::ConfirmMove { from, to, date, reason, .. } => {
