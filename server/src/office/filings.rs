@@ -41,7 +41,7 @@ use crate::report::{FilingMark, Filled};
 pub use differences::{Difference, Place, differences};
 
 /// Periods that differ by so many days are of one kind: half-years are 179 to 187 days long.
-const PERIOD_DAYS_ALIKE: u32 = 31;
+const PERIOD_DAYS_ALIKE: i32 = 31;
 /// How what is frozen is written.
 const FROZEN_VERSION: u32 = 1;
 /// Longest reason, in characters.
@@ -199,6 +199,12 @@ pub enum Reproduction {
         /// What differs, as far as a form shows it.
         differences: Vec<Difference>,
     },
+}
+
+/// Whether two periods are of one kind, as half-years are and a half-year and a year are not.
+pub(super) fn is_alike(one: Period, other: Period) -> bool {
+    let days = |period: Period| (period.as_of() - period.from()).get_days();
+    (days(one) - days(other)).abs() <= PERIOD_DAYS_ALIKE
 }
 
 /// Everything that makes a reason needed, without counting twice.

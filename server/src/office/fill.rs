@@ -82,7 +82,7 @@ impl Office {
         let tally = counter.tally(&counted, &parameters);
         // What is typed in is the commune's: no village has a budget.
         let typed = match village {
-            None => self.typed_at(&form, wanted.period.as_of(), facts.known_at)?,
+            None => self.typed_at(&form, wanted.period, facts.known_at)?,
             Some(_) => TypedIn::new(),
         };
         let heading = self.profile(wanted.period.as_of(), Some(facts.known_at))?.period;

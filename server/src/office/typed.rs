@@ -1,10 +1,13 @@
 //! Lines that an officer types in: budget, staff, events – what the register does not know.
 //!
 //! Beside step 7 of the way of a fact. Enters: numbers as people write them. Leaves: what stands in each cell of a
-//! form on an as-of date, who typed it and when, and what the last period had as a proposal. Each is a setting
-//! `typed/<form>/<as-of>/<line>/<column>`, an act in the log signed by the officer. Invariant: a proposal is shown and
-//! never counted until somebody takes it.
+//! form of a period, who typed it and when, and what the last period of about that length had as a proposal. Each is a
+//! setting `typed/<form>/<as-of>~<from>/<line>/<column>`, an act in the log signed by the officer: a half-year's budget is
+//! not the year's, though both end on one day. A setting `typed/<form>/<as-of>/<line>/<column>`, from before numbers were
+//! of a period, stands in every period of its as-of date in which nothing was typed since. Invariant: a proposal is shown
+//! and never counted until somebody takes it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rusqlite::params;
@@ -12,8 +15,11 @@ use schemas::form::{ColumnKind, Form, Line, LineSource};
 use serde_json::Value as Json;
 use sync_core::date::Date;
 use sync_core::id::DeviceId;
+use sync_core::tally::Period;
 
+use super::filings::is_alike;
 use super::fill::dated_key;
+use super::places::NOW;
 use super::settings::SettingRow;
 use super::{Author, Office};
 use crate::problem::{Code, Problem};
@@ -118,71 +124,127 @@ pub struct Typing {
     pub seen_at: u64,
 }
 
-fn prefix(form: &str, as_of: Date) -> String {
+/// What an earlier period had in a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its as-of date.
+    pub as_of: Date,
+    /// Its first day, where it is not about as long as the period asked for: what was spent in half a year is not what
+    /// was spent in a year.
+    pub unlike_from: Option<Date>,
+    /// The number, as it is kept.
+    pub value: String,
+}
+
+/// The latest of a cell's values.
+fn latest((cell, rows): (String, Vec<SettingRow>)) -> Option<(String, SettingRow)> {
+    Some((cell, rows.into_iter().next()?))
+}
+
+/// Of the settings of a form's period.
+fn prefix(form: &str, period: Period) -> String {
+    format!("typed/{form}/{}~{}/", period.as_of(), period.from())
+}
+
+/// Of the settings from before numbers were of a period.
+fn undated_prefix(form: &str, as_of: Date) -> String {
     format!("typed/{form}/{as_of}/")
 }
 
+/// The end of a period as keys name it, and its beginning if they do.
+fn read_period(text: &str) -> Option<(Date, Option<Period>)> {
+    match text.split_once('~') {
+        None => Some((text.parse().ok()?, None)),
+        Some((as_of, from)) => {
+            let as_of = as_of.parse().ok()?;
+            Some((as_of, Some(Period::new(from.parse().ok()?, as_of).ok()?)))
+        }
+    }
+}
+
 impl Office {
-    /// What is typed in on an as-of date, by `line/column`, as far as the log knew at `known_at`.
+    /// What is typed in for a period, by `line/column`, as far as the log knew at `known_at`.
     ///
     /// # Errors
     /// The database's.
-    pub fn typed_at(&self, form: &Form, as_of: Date, known_at: u64) -> Result<TypedIn, Problem> {
+    pub fn typed_at(&self, form: &Form, period: Period, known_at: u64) -> Result<TypedIn, Problem> {
         if typed_cells(form).next().is_none() {
             return Ok(TypedIn::new());
         }
-        let prefix = prefix(&form.form, as_of);
-        let set = self.settings_under(&prefix, known_at)?;
-        let cell = |(key, value): (String, Json)| {
-            Some((key.strip_prefix(&prefix)?.to_owned(), value.as_str()?.to_owned()))
-        };
-        Ok(set.into_iter().filter_map(cell).collect())
+        let mut typed = TypedIn::new();
+        for prefix in [undated_prefix(&form.form, period.as_of()), prefix(&form.form, period)] {
+            for (cell, row) in self.typed_under(&prefix, known_at)?.into_iter().filter_map(latest) {
+                match row.value {
+                    Json::String(number) => typed.insert(cell, number),
+                    // What was taken back in the period does not stand in it, whatever is older.
+                    _ => typed.remove(&cell),
+                };
+            }
+        }
+        Ok(typed)
     }
 
-    /// What the latest earlier as-of date had in each cell that has nothing yet, with that date.
+    /// What an earlier period had in each cell that has nothing yet: the latest of about the same length, otherwise the
+    /// latest of another, which may end on the same day.
     ///
     /// # Errors
     /// The database's.
     pub fn typed_proposals(
         &self,
         form: &Form,
-        as_of: Date,
+        period: Period,
         known_at: u64,
-    ) -> Result<BTreeMap<String, (Date, String)>, Problem> {
+    ) -> Result<BTreeMap<String, Proposal>, Problem> {
         let of_form = format!("typed/{}/", form.form);
-        let mut proposals: BTreeMap<String, (Date, String)> = BTreeMap::new();
-        // Ascending by key, so by date: the last one stays.
+        let mut proposals: BTreeMap<String, Proposal> = BTreeMap::new();
+        // Ascending by key, so by date: the last one stays, unless it is of a period that fits less.
         for (key, value) in self.settings_under(&of_form, known_at)? {
             let split = key.strip_prefix(&of_form).and_then(|rest| rest.split_once('/'));
-            let Some((day, cell)) = split else { continue };
-            let (Ok(day), Some(value)) = (day.parse::<Date>(), value.as_str()) else { continue };
-            if day < as_of {
-                proposals.insert(cell.to_owned(), (day, value.to_owned()));
+            let Some((days, cell)) = split else { continue };
+            let (Some((as_of, of)), Some(value)) = (read_period(days), value.as_str()) else { continue };
+            let is_other = of.is_some_and(|of| of != period && as_of == period.as_of());
+            if as_of >= period.as_of() && !is_other {
+                continue;
+            }
+            let unlike_from = of.filter(|of| !is_alike(*of, period)).map(|of| of.from());
+            let fits = |known: &Proposal| known.unlike_from.is_none() && unlike_from.is_some();
+            if !proposals.get(cell).is_some_and(fits) {
+                proposals.insert(cell.to_owned(), Proposal { as_of, unlike_from, value: value.to_owned() });
             }
         }
-        let typed = self.typed_at(form, as_of, known_at)?;
+        let typed = self.typed_at(form, period, known_at)?;
         let cells: Vec<String> =
             typed_cells(form).map(|(line, column)| typed_key(&line.code, column)).collect();
         proposals.retain(|cell, _| cells.contains(cell) && !typed.contains_key(cell));
         Ok(proposals)
     }
 
-    /// Every time a cell of this as-of date was typed in, by `line/column`, the latest first.
+    /// Every time a cell of this period was typed in, by `line/column`, the latest first.
     ///
     /// # Errors
     /// The database's.
     pub fn typed_history(
         &self,
         form: &str,
-        as_of: Date,
+        period: Period,
     ) -> Result<BTreeMap<String, Vec<SettingRow>>, Problem> {
-        let prefix = prefix(form, as_of);
+        let mut history = self.typed_under(&prefix(form, period), NOW)?;
+        for (cell, rows) in self.typed_under(&undated_prefix(form, period.as_of()), NOW)? {
+            let all = history.entry(cell).or_default();
+            all.extend(rows);
+            all.sort_by_key(|row| Reverse(row.position));
+        }
+        Ok(history)
+    }
+
+    /// Every setting under a prefix up to a log position, by the rest of its key, the latest first.
+    fn typed_under(&self, prefix: &str, known_at: u64) -> Result<BTreeMap<String, Vec<SettingRow>>, Problem> {
         self.read(|sql| {
             let mut statement = sql.prepare_cached(
                 "SELECT key, position, at, value, by FROM setting
-                 WHERE key >= ?1 AND key < ?1 || char(1114111) ORDER BY key, position DESC",
+                 WHERE key >= ?1 AND key < ?1 || char(1114111) AND position <= ?2 ORDER BY key, position DESC",
             )?;
-            let mut rows = statement.query(params![prefix])?;
+            let mut rows = statement.query(params![prefix, known_at])?;
             let mut history: BTreeMap<String, Vec<SettingRow>> = BTreeMap::new();
             while let Some(row) = rows.next()? {
                 let key: String = row.get(0)?;
@@ -207,7 +269,7 @@ impl Office {
         &self,
         author: &Author,
         form: &Form,
-        as_of: Date,
+        period: Period,
         typing: &Typing,
         clock: i64,
     ) -> Result<bool, Problem> {
@@ -222,12 +284,14 @@ impl Office {
         if typing.parameters.values().flatten().any(|number| !(1..=PARAMETER_MAX).contains(number)) {
             return Err(Code::LimitExceeded.into());
         }
-        let prefix = prefix(&form.form, as_of);
+        let prefix = prefix(&form.form, period);
         let cells = typing.cells.iter().map(|(cell, number)| {
             (format!("{prefix}{cell}"), number.clone().map_or(Json::Null, Json::String))
         });
-        let parameters =
-            typing.parameters.iter().map(|(key, number)| (dated_key(key, as_of), Json::from(*number)));
+        let parameters = typing
+            .parameters
+            .iter()
+            .map(|(key, number)| (dated_key(key, period.as_of()), Json::from(*number)));
         let settings: Vec<(String, Json)> = cells.chain(parameters).collect();
         self.set_seen(Some(author), &settings, typing.seen_at, clock)
     }

@@ -5,32 +5,39 @@ use axum::http::StatusCode;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::json;
-use sync_core::document::Household;
+use sync_core::document::{Container, Edit, Household, shown_text};
 use sync_core::entry::{Entry, plan_entry};
-use sync_core::random::Random as _;
+use sync_core::id::ActorId;
+use sync_core::tally::Period;
 
 use crate::console::tests::{CLOCK, Desk};
 use crate::office::Author;
 
+/// A household of one girl without parents.
+fn enter(desk: &Desk, village: &str, birth: &str) {
+    let salt = desk.office.documents(None).unwrap().len() as u64;
+    let mut random = StdRng::seed_from_u64(salt);
+    let author = Author::from_bytes(&[4; 32]);
+    let actor = author.actor(desk.office.commune());
+    let (mut household, first) = Household::create(actor, village, CLOCK, salt);
+    let entry = Entry::from_json(json!({
+        "entry": 1,
+        "children": [{ "ref": "a", "name": "Trẻ <b>Giả</b> Lập", "birth_date": birth, "sex": "female" }],
+        "circumstances": [{ "ref": "c", "person": "a", "code": "II.1.1", "start": "2024-01-01" }],
+    }))
+    .unwrap();
+    let key = &desk.office.commune().confidential_key;
+    let plan = plan_entry(&entry, &household.view(), key, &mut random).unwrap();
+    let change = household.edit(&plan.edits, CLOCK).unwrap();
+    let id = household.id();
+    desk.office.author(&author, vec![(id, first), (id, change)], Vec::new(), CLOCK).unwrap();
+}
+
 /// Households of one child each: a girl of seven, one whose birth year alone is known, one in village 02.
 fn desk() -> Desk {
     let desk = Desk::officer();
-    let mut random = StdRng::seed_from_u64(3);
-    let author = Author::from_bytes(&[4; 32]);
-    let actor = author.actor(desk.office.commune());
     for (village, birth) in [("01", "2019-05-03"), ("01", "2010"), ("02", "2020-01-01")] {
-        let (mut household, first) = Household::create(actor, village, CLOCK, random.next_u64());
-        let entry = Entry::from_json(json!({
-            "entry": 1,
-            "children": [{ "ref": "a", "name": "Trẻ <b>Giả</b> Lập", "birth_date": birth, "sex": "female" }],
-            "circumstances": [{ "ref": "c", "person": "a", "code": "II.1.1", "start": "2024-01-01" }],
-        }))
-        .unwrap();
-        let key = &desk.office.commune().confidential_key;
-        let plan = plan_entry(&entry, &household.view(), key, &mut random).unwrap();
-        let change = household.edit(&plan.edits, CLOCK).unwrap();
-        let id = household.id();
-        desk.office.author(&author, vec![(id, first), (id, change)], Vec::new(), CLOCK).unwrap();
+        enter(&desk, village, birth);
     }
     desk
 }
@@ -123,15 +130,20 @@ fn what_is_typed_wrong_is_said_beside_its_field_and_nothing_is_lost() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let sheet = desk.open("/office/forms/01-TE?as_of=2026-11-20&from=2025-11-21").text();
     assert!(sheet.contains("1.234,5") && sheet.contains("9.000"));
+    // Half a year that ends on the same day has numbers of its own: the year's are shown with their days, one by one.
+    let half = desk.open("/office/forms/01-TE/typed?as_of=2026-11-20&from=2026-05-26").text();
+    assert!(half.contains("Kỳ từ 21/11/2025 đến 20/11/2026, dài ngắn khác kỳ này: 1.234,5"), "{half}");
+    assert!(!half.contains("name=\"take_all\"") && half.contains("name=\"take\" value=\"II.1.1/1\""));
+    assert!(!desk.open("/office/forms/01-TE?as_of=2026-11-20&from=2026-05-26").text().contains("1.234,5"));
     // The next period: proposed, and not counted until taken.
-    let next = "/office/forms/01-TE/typed?as_of=2027-05-25&from=2026-11-21";
+    let next = "/office/forms/01-TE/typed?as_of=2027-11-20&from=2026-11-21";
     let page = desk.open(next).text();
     assert!(page.contains("Kỳ trước (20/11/2026): 1.234,5"));
-    assert!(!desk.open("/office/forms/01-TE?as_of=2027-05-25").text().contains("1.234,5"));
+    assert!(!desk.open("/office/forms/01-TE?as_of=2027-11-20").text().contains("1.234,5"));
     let taken = desk.post(
         "/office/forms/01-TE/typed",
         &[
-            ("as_of", "2027-05-25"),
+            ("as_of", "2027-11-20"),
             ("from", "2026-11-21"),
             ("position", "999999"),
             ("take_all", "1"),
@@ -236,6 +248,68 @@ fn what_stands_beside_a_form_says_no_difference_that_is_not_known() {
     assert!(wide.contains("role=\"region\" tabindex=\"0\"") && wide.contains("form-more"), "{wide}");
 }
 
+/// Freezes the form of a page, saying that its warnings were looked at.
+fn freeze(desk: &mut Desk, days: &[(&'static str, &'static str)]) -> String {
+    let query = days.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
+    let page = desk.open(&format!("/office/forms/03-TE/freeze?{query}")).text();
+    let hidden = ["known_at", "revision", "opened"].map(|name| {
+        let after = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
+        (name, after.split_once('"').unwrap().0.to_owned())
+    });
+    let mut fields = days.to_vec();
+    fields.extend([("looked", "1"), ("reason", "Ghi chú giả lập")]);
+    let hidden = hidden.iter().map(|(name, value)| (*name, value.as_str()));
+    let fields: Vec<(&str, &str)> = fields.into_iter().chain(hidden).collect();
+    let filed = desk.post("/office/forms/03-TE/freeze", &fields);
+    filed.location.unwrap_or_else(|| panic!("not filed"))
+}
+
+#[test]
+fn beside_a_form_stands_what_was_filed_last_with_the_difference() {
+    let mut desk = desk();
+    assert!(
+        !desk.open(&format!("{SHEET}&filing=1")).text().contains("/office/filings/1"),
+        "nothing was filed"
+    );
+    let filing = freeze(&mut desk, &[("as_of", "2026-11-20"), ("from", "2025-11-21")]);
+    // The girl of seven turns out to be grown up.
+    let document = desk.office.documents(None).unwrap().into_iter().find(|document| {
+        let view = desk.office.household(*document, None, ActorId([0; 16])).unwrap().view();
+        view.of(Container::Children).any(|(_, child)| shown_text(child, "birth_date") == Some("2019-05-03"))
+    });
+    let (document, author) = (document.unwrap(), Author::from_bytes(&[4; 32]));
+    let mut household = desk.office.household(document, None, author.actor(desk.office.commune())).unwrap();
+    let child = household.view().of(Container::Children).next().unwrap().0.clone();
+    let edit = Edit::entity(Container::Children, &child, "birth_date", "2005-05-03");
+    let change = household.edit(&[edit], CLOCK).unwrap();
+    desk.office.author(&author, vec![(document, change)], Vec::new(), CLOCK).unwrap();
+
+    let page = desk.open(&format!("{SHEET}&filing=1")).text();
+    let sheet =
+        page.split_once("<table class=\"grid form-sheet").unwrap().1.split_once("</table>").unwrap().0;
+    let (head, body) = sheet.split_once("<tbody>").unwrap();
+    assert!(head.contains(&format!("<a href=\"{filing}\">")), "{head}");
+    let beside = |line: &str| -> Vec<String> {
+        let row = body.split_once(&format!("id=\"line-{line}\"")).unwrap().1.split_once("</tr>").unwrap().0;
+        let cells = row.split("<td class=\"num beside\">").skip(1);
+        cells.map(|cell| cell.split_once("</td>").unwrap().0.to_owned()).collect()
+    };
+    // Two or three when it was filed, one or two now: exactly which is undecided.
+    assert_eq!(beside("II.1.1")[0], "<span class=\"undecided\">2–3</span>");
+    assert!(body.contains("<span class=\"undecided\">1–2</span>"), "{body}");
+    assert!(beside("II.1.1")[1].contains("chưa rõ"), "{:?}", beside("II.1.1"));
+    assert_eq!(beside("I.1.1"), ["0", "0"], "boys: nothing changed");
+    // A village where nothing is undecided says by how much.
+    let village = [("as_of", "2026-11-20"), ("from", "2025-11-21"), ("village", "02")];
+    let filing = freeze(&mut desk, &village);
+    assert_eq!(filing, "/office/filings/2");
+    enter(&desk, "02", "2021-02-03");
+    let page = desk.open(&format!("{SHEET}&village=02&filing=1")).text();
+    let row = page.split_once("id=\"line-II.1.1\"").unwrap().1.split_once("</tr>").unwrap().0;
+    assert!(row.contains("<td class=\"num beside\">1</td><td class=\"num beside\">+1</td>"), "{row}");
+    assert!(page.contains("<a href=\"/office/filings/2\">"));
+}
+
 #[test]
 fn two_officers_typing_at_once_are_told() {
     let mut desk = desk();
@@ -262,7 +336,8 @@ fn two_officers_setting_a_shared_number_at_once_are_told_and_no_cell_is_saved() 
     let told = told.text();
     assert!(told.contains("id=\"e-total_population\"") && told.contains("“9.000”"), "{told}");
     assert!(told.contains("value=\"9.500\"") && told.contains("value=\"12\""), "nothing typed is lost");
-    let history = desk.office.typed_history("01/TE", "2026-11-20".parse().unwrap()).unwrap();
+    let year = Period::new("2025-11-21".parse().unwrap(), "2026-11-20".parse().unwrap()).unwrap();
+    let history = desk.office.typed_history("01/TE", year).unwrap();
     assert!(history.is_empty(), "all or none");
 }
 

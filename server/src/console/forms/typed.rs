@@ -1,5 +1,5 @@
 //! Typing in what the register does not know: a whole form at once, errors beside their fields, nothing lost. A number
-//! of an earlier as-of date is a proposal; one the form divides by is in use until another is typed in.
+//! of an earlier period is a proposal; one the form divides by is in use until another is typed in.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,36 @@ use super::super::page::Say;
 use super::super::{Area, Asked, Fault, Reply, show};
 use super::scope::{Scope, fault, slug};
 use crate::office::SettingRow;
-use crate::office::typed::{NumberError, PARAMETER_MAX, Typing, read_number, typed_cells};
+use crate::office::typed::{NumberError, PARAMETER_MAX, Proposal, Typing, read_number, typed_cells};
 use crate::report::{Decimal, Filled, typed_key};
+
+/// What an earlier period had, as people type it.
+struct Offer {
+    /// Its as-of date; none: a number from before there were days.
+    as_of: Option<Date>,
+    /// Its first day, where it is longer or shorter than this one: then it is taken alone, never with all others.
+    unlike_from: Option<Date>,
+    value: String,
+}
+
+impl Offer {
+    fn words(&self, asked: &Asked) -> String {
+        let value = ("value", self.value.as_str());
+        match (self.as_of.map(show::day), self.unlike_from.map(show::day)) {
+            (Some(to), Some(from)) => {
+                asked.tn("forms.proposal_unlike", &[("from", &from), ("to", &to), value])
+            }
+            (Some(day), None) => asked.tn("forms.proposal", &[("day", &day), value]),
+            (None, _) => asked.tn("forms.proposal_undated", &[value]),
+        }
+    }
+}
 
 /// Everything the page shows beside what is typed.
 struct Known {
     filled: Filled,
-    /// By cell, and by key for numbers without a line: what an earlier as-of date had, with that date if it had one.
-    proposals: BTreeMap<String, (Option<Date>, String)>,
+    /// By cell, and by key for numbers without a line.
+    proposals: BTreeMap<String, Offer>,
     history: BTreeMap<String, Vec<SettingRow>>,
     signers: BTreeMap<sync_core::id::DeviceId, String>,
 }
@@ -34,21 +56,27 @@ impl Known {
             return Err(Fault::NotFound);
         }
         let as_of = scope.wanted.period.as_of();
-        let cells = office.typed_proposals(&filled.form, as_of, scope.facts.known_at)?;
-        let mut proposals: BTreeMap<String, (Option<Date>, String)> =
-            cells.into_iter().map(|(cell, (day, value))| (cell, (Some(day), as_typed(&value)))).collect();
-        let mut history = office.typed_history(&filled.form.form, as_of)?;
+        let cells = office.typed_proposals(&filled.form, scope.wanted.period, scope.facts.known_at)?;
+        let offer = |proposal: Proposal| Offer {
+            as_of: Some(proposal.as_of),
+            unlike_from: proposal.unlike_from,
+            value: as_typed(&proposal.value),
+        };
+        let mut proposals: BTreeMap<String, Offer> =
+            cells.into_iter().map(|(cell, proposal)| (cell, offer(proposal))).collect();
+        let mut history = office.typed_history(&filled.form.form, scope.wanted.period)?;
         for parameter in &filled.form.parameters {
             let day = filled.parameter_days.get(&parameter.key).copied();
             if let Some(number) = filled.parameters.get(&parameter.key).filter(|_| day != Some(as_of)) {
-                proposals.insert(parameter.key.clone(), (day, show::number(*number)));
+                let offer = Offer { as_of: day, unlike_from: None, value: show::number(*number) };
+                proposals.insert(parameter.key.clone(), offer);
             }
             history.insert(parameter.key.clone(), office.parameter_history(&parameter.key, as_of)?);
         }
         Ok(Self { filled, proposals, history, signers: office.signers()? })
     }
 
-    /// What was typed in for this as-of date, as people type it.
+    /// What was typed in for this period, or as a number without a line for its as-of date, as people type it.
     fn standing(&self, field: &str) -> Option<String> {
         if let Some(kept) = self.filled.typed.get(field) {
             return Some(as_typed(kept));
@@ -95,7 +123,8 @@ fn page_of(
 ) -> Reply {
     let form = &known.filled.form;
     let as_of = show::day(scope.wanted.period.as_of());
-    let title = asked.tn("forms.typed_title", &[("form", &form.form), ("day", &as_of)]);
+    let from = show::day(scope.wanted.period.from());
+    let title = asked.tn("forms.typed_title", &[("form", &form.form), ("from", &from), ("to", &as_of)]);
     let fields = html! {
         form.typed method="post" action={ "/office/forms/" (slug(&form.form)) "/typed" } {
             (asked.token())
@@ -104,9 +133,10 @@ fn page_of(
             // What Enter in a field does: the first button of the form.
             p.row-actions {
                 button type="submit" name="save" value="1" { (asked.t("forms.save")) }
-                @if !known.proposals.is_empty() {
+                @let all = known.proposals.values().filter(|offer| offer.unlike_from.is_none()).count();
+                @if all > 0 {
                     button type="submit" name="take_all" value="1" {
-                        (asked.tn("forms.take_all", &[("count", &known.proposals.len().to_string())]))
+                        (asked.tn("forms.take_all", &[("count", &all.to_string())]))
                     }
                 }
                 a href=(scope.address("")) { (asked.t("forms.back_to_form")) }
@@ -192,13 +222,9 @@ fn field(
 fn beside(asked: &Asked, known: &Known, field: &str) -> Markup {
     let history = known.history.get(field).map(Vec::as_slice).unwrap_or_default();
     html! {
-        @if let Some((day, value)) = known.proposals.get(field) {
+        @if let Some(offer) = known.proposals.get(field) {
             p.proposal {
-                @match day {
-                    Some(day) => (asked.tn("forms.proposal", &[("day", &show::day(*day)), ("value", value)])),
-                    None => (asked.tn("forms.proposal_undated", &[("value", value)])),
-                }
-                " " button.quiet type="submit" name="take" value=(field) { (asked.t("forms.take")) }
+                (offer.words(asked)) " " button.quiet type="submit" name="take" value=(field) { (asked.t("forms.take")) }
             }
         }
         @if let [latest, ..] = history {
@@ -231,11 +257,13 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
     let mut typed: BTreeMap<String, String> =
         asked.all_fields().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     // A proposal is taken where nothing was typed, and saved with everything else.
-    let takes = |cell: &str| asked.has("take_all") || asked.field("take") == cell;
-    for (cell, (_, value)) in known.proposals.iter().filter(|(cell, _)| takes(cell)) {
+    let takes = |cell: &str, offer: &Offer| {
+        asked.field("take") == cell || (asked.has("take_all") && offer.unlike_from.is_none())
+    };
+    for (cell, offer) in known.proposals.iter().filter(|(cell, offer)| takes(cell, offer)) {
         let field = typed.entry(cell.clone()).or_default();
         if field.is_empty() {
-            field.clone_from(value);
+            field.clone_from(&offer.value);
         }
     }
     let mut errors = Errors::default();
@@ -268,7 +296,7 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
     let author = &asked.officer().author;
     let count = changed.len() + parameters.len();
     let typing = Typing { cells: changed, parameters, seen_at: position };
-    if !asked.office().type_in(author, form, scope.wanted.period.as_of(), &typing, asked.now())? {
+    if !asked.office().type_in(author, form, scope.wanted.period, &typing, asked.now())? {
         // Somebody was faster by a moment: read again, their number is said beside its field.
         return save(asked);
     }

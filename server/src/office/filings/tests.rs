@@ -10,7 +10,7 @@ use sync_core::random::Random as _;
 use tempfile::TempDir;
 
 use super::*;
-use crate::office::typed::Typing;
+use crate::office::typed::{Proposal, Typing};
 use crate::office::{CommuneConfig, OfficeOptions};
 
 const CLOCK: i64 = 1_795_136_400;
@@ -18,6 +18,16 @@ const KEY: [u8; 32] = [9; 32];
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
+}
+
+fn period(from: &str, as_of: &str) -> Period {
+    Period::new(day(from), day(as_of)).unwrap()
+}
+
+/// The year that ends with a day.
+fn year(as_of: &str) -> Period {
+    let as_of = day(as_of);
+    Period::new(as_of.saturating_sub(jiff::Span::new().years(1)), as_of).unwrap()
 }
 
 fn today() -> Date {
@@ -86,10 +96,7 @@ impl World {
     }
 
     fn wanted(form: &str, as_of: &str, village: Option<&str>) -> Wanted {
-        let as_of = day(as_of);
-        let from = as_of.saturating_sub(jiff::Span::new().years(1));
-        let period = Period::new(from, as_of).unwrap();
-        Wanted { form: form.into(), period, village: village.map(str::to_owned) }
+        Wanted { form: form.into(), period: year(as_of), village: village.map(str::to_owned) }
     }
 
     fn position(&self) -> u64 {
@@ -155,7 +162,7 @@ fn a_filing_is_reproduced_from_a_backup_and_its_signature_still_fits() {
     let form = world.office.form_at("01/TE", world.position()).unwrap();
     let cells = BTreeMap::from([("II.1/1".to_owned(), Some("12.5".to_owned()))]);
     let typed = Typing { cells, ..Typing::default() };
-    world.office.type_in(&world.mai, &form, wanted.period.as_of(), &typed, CLOCK).unwrap();
+    world.office.type_in(&world.mai, &form, wanted.period, &typed, CLOCK).unwrap();
     let number = world.freeze(&wanted, 1, "").unwrap();
     world.household("01", false);
     let copy = world.folder.path().join("backup.sqlite");
@@ -255,7 +262,8 @@ fn the_population_of_a_period_is_the_last_one_typed_in_up_to_its_day() {
         ..Typing::default()
     };
     for (as_of, number) in [("2026-11-20", 9_000), ("2027-11-20", 9_500)] {
-        assert!(world.office.type_in(&world.mai, &form, day(as_of), &typed(Some(number)), CLOCK).unwrap());
+        let period = year(as_of);
+        assert!(world.office.type_in(&world.mai, &form, period, &typed(Some(number)), CLOCK).unwrap());
     }
     for (as_of, valid) in [
         ("2025-11-20", (8_000, None)),
@@ -277,7 +285,7 @@ fn the_population_of_a_period_is_the_last_one_typed_in_up_to_its_day() {
         history.iter().map(|row| (row.value.clone(), row.by)).collect::<Vec<_>>(),
         [(json!(9_000), Some(world.mai.device()))]
     );
-    world.office.type_in(&world.mai, &form, day("2027-11-20"), &typed(None), CLOCK).unwrap();
+    world.office.type_in(&world.mai, &form, year("2027-11-20"), &typed(None), CLOCK).unwrap();
     assert_eq!(population("2028-05-25").unwrap().0, 9_000, "taken back");
 }
 
@@ -373,7 +381,7 @@ fn typed_lines_are_proposed_for_the_next_period_and_counted_once_taken() {
     let world = World::new();
     let office = &world.office;
     let form = office.form_at("01/TE", world.position()).unwrap();
-    let (before, now) = (day("2026-05-25"), day("2026-11-20"));
+    let (before, now) = (year("2025-11-20"), year("2026-11-20"));
     let typed = |cell: &str, number: Option<&str>| Typing {
         cells: BTreeMap::from([(cell.to_owned(), number.map(str::to_owned))]),
         seen_at: world.position(),
@@ -389,7 +397,8 @@ fn typed_lines_are_proposed_for_the_next_period_and_counted_once_taken() {
     let position = world.position();
     assert!(office.typed_at(&form, now, position).unwrap().is_empty(), "a proposal is not counted");
     let proposals = office.typed_proposals(&form, now, position).unwrap();
-    assert_eq!(proposals["II.1/1"], (before, "12.5".to_owned()));
+    let proposal = Proposal { as_of: before.as_of(), unlike_from: None, value: "12.5".into() };
+    assert_eq!(proposals["II.1/1"], proposal);
     office.type_in(&world.mai, &form, now, &cell(Some("12.5")), CLOCK + 120).unwrap();
     let filled =
         office.fill(&World::wanted("01/TE", "2026-11-20", None), &office.facts_now(None).unwrap()).unwrap();
@@ -402,6 +411,47 @@ fn typed_lines_are_proposed_for_the_next_period_and_counted_once_taken() {
     let nowhere = typed("I.1/1", Some("1"));
     let refused = office.type_in(&world.mai, &form, now, &nowhere, CLOCK);
     assert_eq!(refused.unwrap_err().code, Code::NotFound, "a counted line is not typed");
+}
+
+#[test]
+fn a_half_year_and_the_year_that_ends_on_its_day_have_numbers_of_their_own() {
+    let world = World::new();
+    let office = &world.office;
+    let form = office.form_at("01/TE", world.position()).unwrap();
+    let (half, year) = (period("2026-05-26", "2026-11-20"), period("2025-11-21", "2026-11-20"));
+    let type_in = |period, number: Option<&str>| {
+        let cells = BTreeMap::from([("II.1/1".to_owned(), number.map(str::to_owned))]);
+        let typing = Typing { cells, seen_at: world.position(), ..Typing::default() };
+        assert!(office.type_in(&world.mai, &form, period, &typing, CLOCK).unwrap());
+    };
+    let typed = |period| office.typed_at(&form, period, world.position()).unwrap().remove("II.1/1");
+    // From before numbers were of a period: it stands in both, and a filing of then is what it was.
+    office.set("typed/01/TE/2026-11-20/II.1/1", &json!("7"), CLOCK).unwrap();
+    assert_eq!((typed(half), typed(year)), (Some("7".into()), Some("7".into())));
+    let wanted = Wanted { form: "01/TE".into(), period: year, village: None };
+    let filed = world.freeze(&wanted, 1, "").unwrap();
+
+    type_in(half, Some("10"));
+    assert_eq!((typed(half), typed(year)), (Some("10".into()), Some("7".into())));
+    type_in(year, Some("24.5"));
+    assert_eq!((typed(half), typed(year)), (Some("10".into()), Some("24.5".into())));
+    let history = office.typed_history("01/TE", half).unwrap();
+    let said: Vec<_> = history["II.1/1"].iter().map(|row| row.value.clone()).collect();
+    assert_eq!(said, [json!("10"), json!("7")]);
+    // Taken back, what is older does not come back by itself.
+    type_in(half, None);
+    assert_eq!((typed(half), typed(year)), (None, Some("24.5".into())));
+    assert_eq!(office.reproduce(filed, None).unwrap(), Reproduction::Same);
+
+    // Of the periods before, one as long is proposed; another only where there is none, and it says so.
+    let proposed = |period| office.typed_proposals(&form, period, world.position()).unwrap().remove("II.1/1");
+    let proposal = |as_of, unlike_from: Option<&str>, value: &str| {
+        Some(Proposal { as_of: day(as_of), unlike_from: unlike_from.map(day), value: value.into() })
+    };
+    assert_eq!(proposed(half), proposal("2026-11-20", Some("2025-11-21"), "24.5"));
+    type_in(period("2025-11-21", "2026-05-25"), Some("9"));
+    assert_eq!(proposed(half), proposal("2026-05-25", None, "9"));
+    assert_eq!(proposed(period("2026-11-21", "2027-11-20")), proposal("2026-11-20", None, "24.5"));
 }
 
 #[test]
