@@ -228,6 +228,38 @@ fn nothing_anybody_wrote_is_a_formula_in_a_form_or_a_list() {
 }
 
 #[test]
+fn everybody_who_signs_stands_in_the_workbook_with_a_place_of_their_own() {
+    let all = ["Người lập biểu", "Kế toán", "Công chức Văn hóa - Xã hội", "Chủ tịch UBND xã"];
+    for (form, people) in ["01/TE", "03/TE"].into_iter().flat_map(|form| (1..=4).map(move |n| (form, n))) {
+        let signatories = all[..people].iter().enumerate();
+        let signatories = signatories
+            .map(|(at, role)| Signatory { role: (*role).into(), name: format!("Người Giả Lập {at}") });
+        let filled = Filled { signatories: signatories.collect(), ..filled(form, 1) };
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(report::xlsx(&filled).unwrap())).unwrap();
+        let sheet = book.worksheet_range(&form.replace('/', "-")).unwrap();
+        let place = |text: &str| {
+            let mut found = sheet.used_cells().filter(|(.., cell)| cell.to_string() == text);
+            let (row, column, _) = found.next().unwrap_or_else(|| panic!("{form}, {people}: {text}"));
+            assert!(found.next().is_none(), "{text} stands once");
+            (row, column)
+        };
+        for (at, role) in all[..people].iter().enumerate() {
+            let (role, name) = (place(role), place(&format!("Người Giả Lập {at}")));
+            assert_eq!(
+                (name.0 - role.0, name.1),
+                (5, role.1),
+                "{form}: a name below its role, and room to sign"
+            );
+        }
+        let roles: Vec<(usize, usize)> = all[..people].iter().map(|role| place(role)).collect();
+        assert!(roles.is_sorted(), "{form}: left to right, then downwards: {roles:?}");
+        if people == 3 && form == "03/TE" {
+            assert!(roles.iter().all(|role| role.0 == roles[0].0), "beside each other: {roles:?}");
+        }
+    }
+}
+
+#[test]
 fn a_pdf_of_hostile_and_endless_names_is_made_and_always_the_same() {
     for code in ["01/TE", "02/TE", "03/TE"] {
         let form = filled(code, 3);
@@ -279,4 +311,25 @@ fn the_narrative_report_has_the_outline_the_figures_and_last_years() {
     assert!(xml.contains(">+100<"));
     assert!(xml.contains("Tổng ngân sách: 1.250,5 triệu đồng"));
     assert!(!xml.contains("<script>") && !xml.contains('\u{202e}'));
+    assert_eq!(xml.matches("- Trẻ em có hoàn cảnh đặc biệt – ").count(), 6, "columns 3 to 8");
+}
+
+#[test]
+fn the_narrative_report_tells_of_help_what_a_communes_own_columns_count_as_help() {
+    let own = r#"{"form":"03/TE","edition":"2024","columns":[
+        {"code":"1","header":"Được trợ cấp","confirmed":true,"kind":{"children":{"supports":["social_allowance"]}}},
+        {"code":"2","header":"Tổng cộng","confirmed":true,"kind":{"children":{}}},
+        {"code":"3","header":"Nam","confirmed":true,"kind":{"children":{"sex":"male"}}},
+        {"code":"4","header":"Nữ","confirmed":true,"kind":{"children":{"sex":"female"}}}]}"#;
+    let figures = || {
+        let mut special = filled("03/TE", 2);
+        special.form = special.form.with_columns(own).unwrap();
+        Figures { basic: filled("01/TE", 2), system: filled("02/TE", 2), special, flow: Default::default() }
+    };
+    let narrative = Narrative { span: Span::HalfYear, now: figures(), before: figures(), plans: Vec::new() };
+    let mut archive = zip::ZipArchive::new(Cursor::new(report::docx(&narrative).unwrap())).unwrap();
+    let mut xml = String::new();
+    archive.by_name("word/document.xml").unwrap().read_to_string(&mut xml).unwrap();
+    assert_eq!(xml.matches("- Trẻ em có hoàn cảnh đặc biệt – ").count(), 1);
+    assert!(xml.contains("- Trẻ em có hoàn cảnh đặc biệt – Được trợ cấp"));
 }

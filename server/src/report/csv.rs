@@ -36,7 +36,7 @@ pub fn csv(filled: &Filled) -> Vec<u8> {
 pub fn list_csv(headings: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
     let mut writer = writer();
     let held = "writing to memory can't fail";
-    writer.write_record(headings).expect(held);
+    writer.write_record(headings.iter().map(|heading| csv_cell(heading))).expect(held);
     for row in rows {
         writer.write_record(row.iter().map(|cell| csv_cell(cell))).expect(held);
     }

@@ -130,7 +130,8 @@ fn foot(narrative: &Narrative) -> Table {
         line(&format!("- {BLANK};"), 22),
         line("- Lưu: VT.", 22),
     ];
-    let name = narrative.now.special.signing().into_iter().nth(1).map(|signatory| signatory.name);
+    // Whoever signs a form alone has drawn it up; among several the last one approves.
+    let name = narrative.now.special.signing().into_iter().skip(1).last().map(|signatory| signatory.name);
     let mut right = vec![
         centred("THỦ TRƯỞNG ĐƠN VỊ", true),
         Paragraph::new().align(AlignmentType::Center).add_run(run("(Ký tên, đóng dấu)", false).italic()),

@@ -4,6 +4,7 @@
 //! Enters: a [`Narrative`]. Leaves: [`Section`]s of plain texts and one table, which `docx` sets. What only a person
 //! can write is left as [`BLANK`]; nothing here counts, and no name of a child enters.
 
+use schemas::form::ColumnKind;
 use sync_core::tally::Bounds;
 use sync_core::tally::changes::{ChangeKind, Flow};
 
@@ -220,7 +221,8 @@ impl Narrative {
         let (special, basic) = (&self.now.special, &self.now.basic);
         let count = |code| count(special, code);
         let mut said = vec![format!(
-            "Đến ngày {}, toàn xã có {} trẻ em dưới 16 tuổi, trong đó có {} trẻ em nam, {} trẻ em nữ; {} trẻ em dân tộc Kinh, {} trẻ em dân tộc khác.",
+            "Số liệu {}. Đến ngày {}, toàn xã có {} trẻ em dưới 16 tuổi, trong đó có {} trẻ em nam, {} trẻ em nữ; {} trẻ em dân tộc Kinh, {} trẻ em dân tộc khác.",
+            special.days().to_lowercase(),
             day(special.tally.period.as_of()),
             count("I.1"),
             count("I.1.1"),
@@ -284,7 +286,10 @@ impl Narrative {
             count(basic, "I.3-2")
         )];
         let Some(line) = special.form.lines.iter().position(|line| line.code == "II") else { return said };
-        for (index, column) in special.form.columns.iter().enumerate().skip(2) {
+        let supports = special.form.columns.iter().enumerate().filter(
+            |(_, column)| matches!(&column.kind, ColumnKind::Children(filter) if !filter.supports.is_empty()),
+        );
+        for (index, column) in supports {
             said.push(format!(
                 "- Trẻ em có hoàn cảnh đặc biệt – {}: {} em;",
                 special.header(column),

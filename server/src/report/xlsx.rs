@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 use sync_core::date::Date;
 
 use super::layout::{Reckoning, label};
-use super::{Filled, Shown};
+use super::{Filled, Shown, Signatory};
 
 /// Why a workbook can't be made.
 #[derive(Debug, thiserror::Error)]
@@ -240,25 +240,67 @@ impl<'a> Page<'a> {
             row += 1;
         }
         row += 1;
-        let centred = text().set_align(FormatAlign::Center);
-        let signing = filled.signing();
-        let places = [(0, 1), (2, self.last)];
-        let mut write =
-            |row: u32, (from, to): (u16, u16), text: &str, format: &Format| -> Result<(), XlsxError> {
-                if from < to {
-                    sheet.merge_range(row, from, row, to, text, format)?;
-                } else {
-                    sheet.write_string_with_format(row, from, text, format)?;
-                }
-                Ok(())
+        let centred = text().set_align(FormatAlign::Center).set_text_wrap();
+        let right = (2, self.last);
+        self.write(sheet, row, right, "…… ngày……… tháng…… năm………", &centred.clone().set_italic())?;
+        for people in filled.signing().chunks(self.side_by_side_max()) {
+            let places = self.signing_places(people.len());
+            for (place, signatory) in places.iter().zip(people) {
+                self.write(sheet, row + 1, *place, &signatory.role, &centred.clone().set_bold())?;
+                self.write(
+                    sheet,
+                    row + 2,
+                    *place,
+                    &filled.form.signature_note,
+                    &centred.clone().set_italic(),
+                )?;
+                self.write(sheet, row + 6, *place, &signatory.name, &centred.clone().set_bold())?;
+            }
+            // A merged cell does not find its height by itself.
+            let tall = |text: fn(&Signatory) -> &str| {
+                let of = places.iter().zip(people).map(|(place, of)| lines(text(of), self.width_of(*place)));
+                LINE * f64::from(of.max().unwrap_or(1))
             };
-        write(row, places[1], "…… ngày……… tháng…… năm………", &centred.clone().set_italic())?;
-        for (place, signatory) in places.into_iter().zip(&signing) {
-            write(row + 1, place, &signatory.role, &centred.clone().set_bold())?;
-            write(row + 2, place, &filled.form.signature_note, &centred.clone().set_italic())?;
-            write(row + 6, place, &signatory.name, &centred.clone().set_bold())?;
+            sheet.set_row_height(row + 1, tall(|signatory| &signatory.role))?;
+            sheet.set_row_height(row + 6, tall(|signatory| &signatory.name))?;
+            row += 7;
         }
-        Ok(row + 6)
+        Ok(row)
+    }
+
+    /// A text across columns of one row.
+    fn write(
+        &self,
+        sheet: &mut Worksheet,
+        row: u32,
+        (from, to): (u16, u16),
+        text: &str,
+        format: &Format,
+    ) -> Result<(), XlsxError> {
+        if from < to {
+            sheet.merge_range(row, from, row, to, text, format)?;
+        } else {
+            sheet.write_string_with_format(row, from, text, format)?;
+        }
+        Ok(())
+    }
+
+    fn width_of(&self, (from, to): (u16, u16)) -> f64 {
+        (from..=to).map(|column| self.width(column)).sum()
+    }
+
+    /// How many people sign beside each other: one below the labels, the others below two columns of numbers each.
+    fn side_by_side_max(&self) -> usize {
+        1 + usize::from((self.last - 1) / 2).max(1)
+    }
+
+    /// Where so many people sign, left to right, as columns. One alone signs on the right, below the day.
+    fn signing_places(&self, people: usize) -> Vec<(u16, u16)> {
+        let (columns, beside) = (self.last - 1, u16::try_from(people).unwrap_or(1).saturating_sub(1).max(1));
+        let edge = |place: u16| 2 + columns * place / beside;
+        let below_numbers = (0..beside).map(|place| (edge(place), edge(place + 1) - 1));
+        let below_labels = (people > 1).then_some((0, 1));
+        below_labels.into_iter().chain(below_numbers).collect()
     }
 
     fn print_setup(&self, sheet: &mut Worksheet, bottom: u32) -> Result<(), XlsxError> {

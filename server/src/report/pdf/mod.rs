@@ -9,7 +9,7 @@ mod paper;
 pub use paper::PdfError;
 
 use super::layout::label;
-use super::{Filled, Shown, clean};
+use super::{Filled, Shown, Signatory, clean};
 use face::Style;
 use paper::{Block, Frame, Role, Run, Sheet};
 
@@ -254,11 +254,27 @@ impl<'a> Composer<'a> {
     fn foot(&mut self) {
         let filled = self.filled;
         let (left, right) = (MARGIN, self.size.0 - MARGIN);
-        let middle = f32::midpoint(left, right);
         let mark = filled.filing.as_ref().map(|mark| format!("Mã kiểm tra (SHA-256): {}", mark.digest));
         let notes: Vec<String> =
             filled.notes().into_iter().chain([filled.provenance()]).chain(mark).collect();
-        let tall = notes.len() as f32 * 2.0 * 9.0 * LEADING + 5.0 * 12.0 * LEADING + SIGNATURE + 20.0;
+        let signing = filled.signing();
+        let edges = signing_edges(signing.len(), (left, right));
+        let set = |text: &str, style| Set { text: short(text), size: 12.0, style, align: Align::Centre };
+        let lines = |text: &str, style: Style, (left, right): (f32, f32)| {
+            let lines = style.face().lines(&short(text), 12.0, right - left).len();
+            12.0 * LEADING * f32::from(u16::try_from(lines).unwrap_or(u16::MAX))
+        };
+        let tallest = |text: fn(&Signatory) -> &str| {
+            let tall = signing.iter().zip(&edges).map(|(of, edges)| lines(text(of), Style::Bold, *edges));
+            tall.fold(0.0, f32::max)
+        };
+        let (roles, names) = (tallest(|one| &one.role), tallest(|one| &one.name));
+        let tall = notes.len() as f32 * 2.0 * 9.0 * LEADING
+            + roles
+            + names
+            + 2.0 * 12.0 * LEADING
+            + SIGNATURE
+            + 20.0;
         if self.y + tall > self.bottom() {
             self.sheets.push(Sheet::default());
             self.y = MARGIN;
@@ -269,15 +285,15 @@ impl<'a> Composer<'a> {
             self.y += self.set(Role::Paragraph, &note, (left, right), self.y);
         }
         self.y += 10.0;
-        let set = |text: &str, style| Set { text: short(text), size: 12.0, style, align: Align::Centre };
         let date = set("…… ngày……… tháng…… năm………", Style::Italic);
-        self.y += self.set(Role::Paragraph, &date, (middle, right), self.y);
-        let top = self.y;
-        for (signatory, edges) in filled.signing().iter().zip([(left, middle), (middle, right)]) {
-            let mut y = top;
-            y += self.set(Role::Paragraph, &set(&signatory.role, Style::Bold), edges, y);
-            y += self.set(Role::Paragraph, &set(&filled.form.signature_note, Style::Italic), edges, y);
-            self.set(Role::Paragraph, &set(&signatory.name, Style::Bold), edges, y + SIGNATURE);
+        self.y += self.set(Role::Paragraph, &date, (f32::midpoint(left, right), right), self.y);
+        // Roles of several lines leave the names on one line all the same.
+        let (top, below) = (self.y, self.y + roles);
+        for (signatory, edges) in signing.iter().zip(edges) {
+            self.set(Role::Paragraph, &set(&signatory.role, Style::Bold), edges, top);
+            let note = &filled.form.signature_note;
+            let tall = self.set(Role::Paragraph, &set(note, Style::Italic), edges, below);
+            self.set(Role::Paragraph, &set(&signatory.name, Style::Bold), edges, below + tall + SIGNATURE);
         }
     }
 
@@ -306,6 +322,14 @@ impl<'a> Composer<'a> {
         }
         done
     }
+}
+
+/// Where so many people sign, left to right, each as wide as the others. One alone signs on the right, below the day.
+fn signing_edges(people: usize, (left, right): (f32, f32)) -> Vec<(f32, f32)> {
+    let parts = u16::try_from(people).unwrap_or(u16::MAX).max(2);
+    let width = (right - left) / f32::from(parts);
+    let all = (0..parts).map(|part| (left + width * f32::from(part), left + width * f32::from(part + 1)));
+    all.skip(usize::from(parts) - people.max(1)).collect()
 }
 
 /// A name of any length as a heading can hold it.
