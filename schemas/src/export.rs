@@ -6,10 +6,13 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::form::ShapeProblem;
 use crate::record::{EntityKind, definition};
 
 /// Most columns a sheet of ours has.
 pub const COLUMNS_MAX: usize = 200;
+/// Longest heading, in characters.
+pub const HEADING_CHARS_MAX: usize = 200;
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,9 +46,21 @@ pub enum Source {
     Events,
 }
 
+impl Source {
+    /// Everything that can stand in a column: what has no field first, then the household's fields and the child's.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let fields = |kind| definition().entity(kind).fields.iter().map(|field| field.name.clone());
+        let first = [Self::Row, Self::VillageCode, Self::VillageName];
+        let last = [Self::Circumstances, Self::Supports, Self::Events];
+        let household = fields(EntityKind::Household).map(Self::Household);
+        first.into_iter().chain(household).chain(fields(EntityKind::Child).map(Self::Child)).chain(last)
+    }
+}
+
 /// A column names nothing that is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no field of the record is called {0:?}")]
+// Worded as serde words it for a list of names, so that [`ShapeProblem`] finds the name.
+#[error("unknown variant `{0}`, expected a field of the record")]
 pub struct UnknownSource(String);
 
 impl TryFrom<String> for Source {
@@ -103,15 +118,27 @@ pub struct ColumnMap {
 }
 
 /// Why columns can't be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnMapError {
     /// Not what a file of columns looks like; a column that names no field is one too.
-    #[error("line {line}, column {column} of the file of columns")]
-    Syntax {
-        /// Line of the file.
+    #[error("line {line}, column {column} of the file of columns: {reason}")]
+    Shape {
+        /// Line of the file, from 1.
         line: usize,
-        /// Column of the file.
+        /// Column of the file, from 1.
         column: usize,
+        /// What is missing or not understood there.
+        reason: String,
+        /// The same, for a program that says it in another language.
+        problem: ShapeProblem,
+    },
+    /// A heading is empty or longer than [`HEADING_CHARS_MAX`].
+    #[error("line {line} of the file of columns: the heading of column {number} is empty or too long")]
+    Heading {
+        /// Line of the file, from 1.
+        line: usize,
+        /// Which column, from 1.
+        number: usize,
     },
     /// None, or more than [`COLUMNS_MAX`].
     #[error("{0} columns; 1 to {COLUMNS_MAX} are possible")]
@@ -124,11 +151,23 @@ impl ColumnMap {
     /// # Errors
     /// [`ColumnMapError`], with the place.
     pub fn load(json: &str) -> Result<Self, ColumnMapError> {
-        let map: Self = serde_json::from_str(json)
-            .map_err(|error| ColumnMapError::Syntax { line: error.line(), column: error.column() })?;
-        match map.columns.len() {
-            1..=COLUMNS_MAX => Ok(map),
-            count => Err(ColumnMapError::Count(count)),
+        let map: Self = serde_json::from_str(json).map_err(|error| {
+            let (problem, reason) = ShapeProblem::told(&error);
+            ColumnMapError::Shape { line: error.line(), column: error.column(), reason, problem }
+        })?;
+        if !(1..=COLUMNS_MAX).contains(&map.columns.len()) {
+            return Err(ColumnMapError::Count(map.columns.len()));
+        }
+        let is_wrong = |column: &MappedColumn| {
+            let chars = column.heading.trim().chars().count();
+            chars == 0 || chars > HEADING_CHARS_MAX
+        };
+        match map.columns.iter().position(is_wrong) {
+            None => Ok(map),
+            Some(place) => Err(ColumnMapError::Heading {
+                line: crate::form::line_of(json, "heading", None).nth(place).unwrap_or(1),
+                number: place + 1,
+            }),
         }
     }
 }
@@ -156,12 +195,32 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_a_communes_own_are_checked() {
-        let one = |value: &str| format!(r#"{{"columns":[{{"heading":"A","value":"{value}"}}]}}"#);
-        assert!(ColumnMap::load(&one("child.name")).is_ok());
+    fn columns_of_a_communes_own_are_checked_and_an_error_says_its_line() {
+        let file = |columns: &[&str]| format!("{{\n\"columns\": [\n{}\n]\n}}", columns.join(",\n"));
+        let good = r#"{"heading": "A", "value": "child.name"}"#;
+        assert!(ColumnMap::load(&file(&[good])).is_ok());
+        let line = |columns: &[&str]| match ColumnMap::load(&file(columns)) {
+            Err(ColumnMapError::Shape { line, problem, .. }) => (line, Some(problem)),
+            Err(ColumnMapError::Heading { line, .. }) => (line, None),
+            other => panic!("{other:?}"),
+        };
         for wrong in ["child.password", "visit.date", "", "name"] {
-            assert!(matches!(ColumnMap::load(&one(wrong)), Err(ColumnMapError::Syntax { .. })), "{wrong}");
+            let value = format!(r#"{{"heading": "B", "value": "{wrong}"}}"#);
+            let unknown = ShapeProblem::UnknownValue(wrong.into());
+            assert_eq!(line(&[good, &value]), (4, Some(unknown)), "{wrong}");
         }
-        assert!(matches!(ColumnMap::load(r#"{"columns":[]}"#), Err(ColumnMapError::Count(0))));
+        let missing = ShapeProblem::Missing("value".into());
+        assert_eq!(line(&[good, good, r#"{"heading": "C"}"#]), (5, Some(missing)));
+        assert_eq!(line(&[good, r#"{"heading": " ", "value": "row"}"#]), (4, None));
+        assert_eq!(ColumnMap::load(&file(&[])), Err(ColumnMapError::Count(0)));
+        assert_eq!(ColumnMap::load(&file(&[good; 201])), Err(ColumnMapError::Count(201)));
+    }
+
+    #[test]
+    fn everything_that_can_stand_in_a_column_can_be_named() {
+        assert!(Source::all().count() > 30);
+        for source in Source::all() {
+            assert_eq!(Source::try_from(String::from(source.clone())), Ok(source));
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use schemas::export::ColumnMap;
 use schemas::form::Form;
 use serde_json::Value;
 use sync_core::date::Date;
@@ -14,7 +15,7 @@ use sync_core::tally::Period;
 use super::context::{Context, clock};
 use crate::office::places::NOW;
 use crate::office::typed::PARAMETER_MAX;
-use crate::office::{Office, Wanted, columns_key, dated_key, read_form, undated_key};
+use crate::office::{EXPORT_COLUMNS, Office, Wanted, columns_key, dated_key, read_form, undated_key};
 
 /// Set what the forms need from the commune. A setting holds from now on: a tally of an earlier log
 /// position (--known-at) uses what was set then.
@@ -46,6 +47,12 @@ enum What {
         /// The file.
         file: PathBuf,
     },
+    /// Columns of the register for another program, e.g. the ministry's (schemas/exports/register-columns.json is the
+    /// model).
+    ExportColumns {
+        /// The file; left out: back to the columns as they were shipped.
+        file: Option<PathBuf>,
+    },
     /// A whole form of the commune's own (docs/form-files.md).
     Form {
         /// The form it replaces, e.g. 03/TE.
@@ -67,6 +74,16 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> anyhow::Result<ExitCode>
             let value: Value = serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
             office.set(&columns_key(form), &value, clock())?;
             out!("columns of {form} set");
+        }
+        What::ExportColumns { file: None } => {
+            office.set(EXPORT_COLUMNS, &Value::Null, clock())?;
+            out!("columns of the register are the ones shipped again");
+        }
+        What::ExportColumns { file: Some(file) } => {
+            let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+            let map = ColumnMap::load(&text).with_context(|| format!("{}", file.display()))?;
+            office.set(EXPORT_COLUMNS, &serde_json::to_value(&map)?, clock())?;
+            out!("the register is taken out in {} columns from now on", map.columns.len());
         }
         What::Form { form, file: None } => {
             office.set_form(None, form, None, NOW, clock())?;

@@ -14,13 +14,12 @@ mod sudden;
 mod tests;
 
 use maud::{Markup, html};
-use schemas::catalogue::circumstances;
 use serde_json::Value as Json;
 use sync_core::facts::HouseholdFacts;
 
 use super::input::{Errors, date_field, select_field};
 use super::villages::village_choices;
-use super::{Access, Area, Asked, Fault, Reply, Route, show};
+use super::{Access, Area, Asked, Fault, Reply, Route, exports};
 use crate::office::{FactsAt, Households};
 use crate::problem::Problem;
 use days::Span;
@@ -63,17 +62,12 @@ fn index(asked: &Asked) -> Result<Reply, Fault> {
         ul {
             li { a href="/office/report/half" { (asked.t("lists.report_half")) } }
             li { a href="/office/report/year" { (asked.t("lists.report_year")) } }
-            li { a href="/office/lists/register.xlsx" { (asked.t("lists.register")) } }
+            li { a href="/office/lists/register.xlsx" { (asked.t("lists.register")) } " · "
+                a href="/office/settings/export-columns" { (asked.t("settings.export_columns")) } }
         }
         h2 { (asked.t("lists.by_circumstance")) }
         p { (asked.t("lists.by_circumstance_why")) }
-        ul.groups {
-            @for group in circumstances().iter().filter(|c| c.is_recorded() && c.group() == Some(c.code()) && !c.code().starts_with("2023")) {
-                li { a href={ "/office/lists/circumstance/" (group.code()) } {
-                    (show::code_label(asked.language(), schemas::catalogue::Name::Circumstances, group.code()))
-                } }
-            }
-        }
+        (exports::groups(asked)?)
     };
     Ok(asked.page(Area::Lists, asked.t("lists.title"), body))
 }

@@ -5,6 +5,7 @@
 //! here ([`crate::report`]); names stand in lists only; children behind restricted lines are listed only for a session
 //! that holds the confidential key.
 
+mod circumstance;
 mod lists;
 mod narrative;
 mod register;
@@ -20,6 +21,9 @@ use super::{Access, Asked, Fault, Reply, Route, forms};
 use crate::problem::Code;
 use crate::report::{self, Filled};
 
+pub(super) use circumstance::groups;
+pub(super) use lists::{household, written};
+
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/office/forms/{form}/file/{format}", Access::Officer, form),
     Route::get("/office/report/half", Access::Officer, narrative::half),
@@ -27,8 +31,9 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("/office/report/year", Access::Officer, narrative::year),
     Route::get("/office/report/year.docx", Access::Officer, narrative::year_docx),
     Route::get("/office/lists/register.xlsx", Access::Officer, register::register),
-    Route::get("/office/lists/circumstance/{code}", Access::Officer, lists::circumstance),
-    Route::get("/office/lists/circumstance/{code}/xlsx", Access::Officer, lists::circumstance_xlsx),
+    Route::get("/office/lists/circumstance/{code}", Access::Officer, circumstance::page),
+    Route::get("/office/lists/circumstance/{code}/print", Access::Officer, circumstance::print),
+    Route::get("/office/lists/circumstance/{code}/xlsx", Access::Officer, circumstance::xlsx),
 ];
 
 /// What a workbook is called on the wire.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::OfficeError;
 
 /// Every version of the database, oldest first. Append only.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../migrations/001_init.sql"),
     include_str!("../../migrations/002_rounds_notices.sql"),
     include_str!("../../migrations/003_accounts.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../../migrations/010_filing_periods.sql"),
     include_str!("../../migrations/011_places.sql"),
     include_str!("../../migrations/012_reasons.sql"),
+    include_str!("../../migrations/013_addresses.sql"),
 ];
 /// How long a connection waits for a lock before the request fails as `storage_busy`.
 const BUSY: Duration = Duration::from_secs(5);

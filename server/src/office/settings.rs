@@ -11,6 +11,8 @@ use sync_core::id::DeviceId;
 use super::{Author, Commune, Office, admin};
 use crate::problem::{Code, Problem};
 
+/// Setting that holds a commune's own columns of the register for another program ([`schemas::export`]).
+pub(crate) const EXPORT_COLUMNS: &str = "export/columns";
 /// Longest name of a setting, in bytes.
 const KEY_BYTES_MAX: usize = 120;
 /// Largest value, as JSON.

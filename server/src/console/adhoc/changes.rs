@@ -9,7 +9,7 @@ use sync_core::tally::changes::{Change, ChangeKind, Changes, Flow, changes};
 use sync_core::tally::happened::{Happened, Happening, happened};
 
 use super::days::Span;
-use super::rows::{self, Extra, Listed};
+use super::rows::{self, Extra, File, Listed};
 use super::{in_village, note_restricted, placed, span_fields, take_out, village_field};
 use crate::console::input::Errors;
 use crate::console::villages::{village_choices, village_on};
@@ -89,7 +89,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let of_kind_address = kind.map_or(address.clone(), |(_, code, _)| format!("{address}&kind={code}"));
     if let Some(file) = asked.query("file") {
         let name = format!("bien-dong-{}-{}", span.period.from(), span.period.as_of());
-        return rows::file(asked, file, &name, &title, &listed);
+        return File::of_people(asked, name, title, &listed)?.send(asked, file);
     }
     let caption = kind.map_or(asked.t("lists.all_changes"), |(_, _, words)| asked.t(words));
     let body = html! {

@@ -6,6 +6,7 @@
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
+use schemas::record::EntityKind;
 use sync_core::date::Date;
 use sync_core::facts::PersonRef;
 use sync_core::tally::Period;
@@ -13,11 +14,13 @@ use sync_core::tally::changes::{Change, changes};
 
 use super::changes::{head, line, listed};
 use super::days::{Span, checked};
-use super::rows::{self, Extra, Listed};
+use super::rows::{self, Extra, File, Listed};
 use super::{placed, take_out};
 use crate::console::input::{Errors, text_field};
-use crate::console::{Area, Asked, Fault, Reply, show};
-use crate::office::{CountError, Households};
+use crate::console::villages::Villages;
+use crate::console::{Area, Asked, Fault, Reply, exports, show};
+use crate::office::{CountError, Households, PersonRow};
+use crate::problem::Problem;
 
 /// Below this age the state pays for the card (Luật Bảo hiểm y tế, Điều 12).
 const SIX: u8 = 6;
@@ -89,9 +92,9 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let month = span.period.from().strftime("%m/%Y").to_string();
     let title = asked.tn("lists.insurance_title", &[("month", &month)]);
     let address = format!("/office/lists/insurance?month={}", span.period.from().strftime("%Y-%m"));
-    if let Some(file) = asked.query("file") {
+    if let Some(kind) = asked.query("file") {
         let name = format!("bhyt-duoi-6-tuoi-{}", span.period.from().strftime("%Y-%m"));
-        return rows::file(asked, file, &name, &title, &[more, fewer].concat());
+        return file(asked, name, title, &[("lists.more", more), ("lists.fewer", fewer)])?.send(asked, kind);
     }
     let columns = [Extra::What, Extra::When, Extra::More("lists.card")];
     let body = html! {
@@ -109,6 +112,68 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         p { a href={ (WITHOUT_CARD) "?who=missing&as_of=" (span.period.as_of()) } { (asked.t("lists.without_card")) } }
     };
     Ok(asked.page(Area::Lists, &title, body))
+}
+
+/// The file for the insurance office: why each card comes or goes, and whose it is.
+fn file(
+    asked: &Asked,
+    name: String,
+    title: String,
+    parts: &[(&'static str, Vec<Listed>)],
+) -> Result<File, Problem> {
+    let headings = [
+        "lists.order",
+        "lists.more_or_fewer",
+        "lists.reason",
+        "lists.when",
+        "lists.name",
+        "lists.birth",
+        "lists.sex",
+        "lists.father",
+        "lists.mother",
+        "lists.carer",
+        "lists.identity_number",
+        "lists.card_number",
+        "lists.card",
+        "lists.village",
+        "lists.household_number",
+        "lists.head",
+        "lists.address",
+        "lists.certainty",
+    ];
+    let villages = Villages::on(asked, asked.today())?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (part, listed) in parts {
+        let people = rows::named(asked, &listed.iter().collect::<Vec<_>>())?;
+        for (row, person) in listed.iter().zip(people) {
+            let view = exports::household(asked.office(), row.person.document)?;
+            let child = view.person(&row.person.person).map(|(_, fields)| fields);
+            let said = |field| child.map(|child| exports::written(EntityKind::Child, child, field));
+            let said = |field| said(field).unwrap_or_default();
+            let of = |part: fn(&PersonRow) -> &String| person.as_ref().map(part).cloned().unwrap_or_default();
+            rows.push(vec![
+                (rows.len() + 1).to_string(),
+                asked.t(part).to_owned(),
+                row.what.clone(),
+                rows::dates(row),
+                said("name"),
+                said("birth_date"),
+                said("sex"),
+                said("father_name"),
+                said("mother_name"),
+                said("carer_name"),
+                said("identity_number"),
+                said("health_insurance_number"),
+                row.more.clone(),
+                villages.name(&of(|person| &person.village)),
+                of(|person| &person.household_number),
+                of(|person| &person.head),
+                of(|person| &person.address),
+                rows::doubt(asked, row).to_owned(),
+            ]);
+        }
+    }
+    Ok(File { name, title, headings: rows::headings(asked, &headings), rows })
 }
 
 fn words(change: &Change) -> &'static str {

@@ -5,11 +5,12 @@ use sync_core::date::PartialDate;
 use sync_core::facts::PersonRef;
 use sync_core::id::DocumentId;
 
-use crate::console::villages::village_choices;
+use crate::console::exports::XLSX;
+use crate::console::villages::Villages;
 use crate::console::{Asked, Fault, Reply, limits, show};
 use crate::office::PersonRow;
-use crate::problem::{Code, Problem};
-use crate::report::{self, List, XlsxError};
+use crate::problem::Problem;
+use crate::report::{self, List};
 
 /// A row before the names are looked up.
 #[derive(Clone)]
@@ -52,12 +53,13 @@ pub(in crate::console) enum Extra {
     More(&'static str),
 }
 
-fn dates(listed: &Listed) -> String {
+/// When it happened.
+pub(super) fn dates(listed: &Listed) -> String {
     listed.when.iter().map(show::date).collect::<Vec<_>>().join(", ")
 }
 
 /// Why it is only possible; empty if it is certain.
-fn doubt(asked: &Asked, listed: &Listed) -> &'static str {
+pub(super) fn doubt(asked: &Asked, listed: &Listed) -> &'static str {
     match (listed.certain, listed.maybe_same) {
         (_, true) => asked.t("lists.maybe_same"),
         (false, false) => asked.t("lists.maybe"),
@@ -78,13 +80,7 @@ pub(in crate::console) fn table(
     let first = (page - 1) * limits::ROWS_A_PAGE;
     let shown: Vec<&Listed> = listed.iter().skip(first).take(limits::ROWS_A_PAGE).collect();
     let people = named(asked, &shown)?;
-    let villages = village_choices(asked, asked.today())?;
-    let village = |code: &str| {
-        villages
-            .iter()
-            .find(|(known, _)| known == code)
-            .map_or_else(|| code.to_owned(), |(_, name)| name.clone())
-    };
+    let villages = Villages::on(asked, asked.today())?;
     let has = |extra: Extra| extras.contains(&extra);
     let more = extras.iter().find_map(|extra| if let Extra::More(key) = extra { Some(*key) } else { None });
     Ok(html! {
@@ -116,7 +112,7 @@ pub(in crate::console) fn table(
                         @if has(Extra::What) { td { (row.what) } }
                         @if has(Extra::When) { td.day { @if row.when.is_empty() { (asked.t("lists.day_unknown")) } @else { (dates(row)) } } }
                         @if more.is_some() { td { (row.more) } }
-                        td { @if let Some(person) = person { (show::name(&village(&person.village))) } }
+                        td { @if let Some(person) = person { (show::name(&villages.name(&person.village))) } }
                         td { @if let Some(person) = person { (show::name(&household(person))) } }
                         td { @let doubt = doubt(asked, row); @if !doubt.is_empty() { span.tag.tag-warn { (doubt) } } }
                     }
@@ -134,7 +130,7 @@ pub(in crate::console) fn table(
 }
 
 /// The people of these rows. A household that came a moment ago has no rows to look names up in yet: they are made.
-fn named(asked: &Asked, listed: &[&Listed]) -> Result<Vec<Option<PersonRow>>, Problem> {
+pub(super) fn named(asked: &Asked, listed: &[&Listed]) -> Result<Vec<Option<PersonRow>>, Problem> {
     let people: Vec<PersonRef> = listed.iter().map(|row| row.person.clone()).collect();
     let named = asked.office().people_named(&people)?;
     let unknown = people.iter().zip(&named).filter(|(_, row)| row.is_none());
@@ -157,81 +153,104 @@ pub(super) fn unit(asked: &Asked) -> String {
 
 /// Head, number and place of the household, on a line.
 fn household(person: &PersonRow) -> String {
-    let parts = [&person.head, &person.household_number, &person.hamlet, &person.address];
+    let parts = [&person.head, &person.household_number, &person.address];
     parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
 }
 
-/// The whole list as a file; `name` has no ending. Taking names out is noted in the log.
-pub(in crate::console) fn file(
-    asked: &Asked,
-    kind: &str,
-    name: &str,
-    title: &str,
-    listed: &[Listed],
-) -> Result<Reply, Fault> {
-    let people = named(asked, &listed.iter().collect::<Vec<_>>())?;
-    let head = [
-        "lists.order",
-        "lists.what",
-        "lists.when",
-        "lists.name",
-        "lists.birth",
-        "lists.identity_number",
-        "lists.village",
-        "lists.head",
-        "lists.household_number",
-        "lists.hamlet",
-        "lists.address",
-        "lists.remark",
-        "lists.certainty",
-    ];
-    let head: Vec<String> = head.iter().map(|key| asked.tu(key)).collect();
-    let body = listed.iter().zip(&people).enumerate().map(|(place, (row, person))| {
-        let of = |part: fn(&PersonRow) -> &String| person.as_ref().map(part).cloned().unwrap_or_default();
-        vec![
-            (place + 1).to_string(),
-            row.what.clone(),
-            dates(row),
-            of(|person| &person.name),
-            show::written_date(&of(|person| &person.birth)),
-            of(|person| &person.identity_number),
-            of(|person| &person.village),
-            of(|person| &person.head),
-            of(|person| &person.household_number),
-            of(|person| &person.hamlet),
-            of(|person| &person.address),
-            row.more.clone(),
-            doubt(asked, row).to_owned(),
-        ]
-    });
-    let (bytes, media) = match kind {
-        "xlsx" => {
-            let list = List {
-                sheet: asked.t("lists.sheet").to_owned(),
-                title: title.to_owned(),
-                notes: vec![asked.office().commune_name()],
-                headings: head,
-                day: asked.today(),
-            };
-            let folder = &asked.console().data_dir;
-            let bytes = report::list(&list, folder, body.map(Ok::<_, XlsxError>));
-            let failed = |_: XlsxError| Fault::from(Code::StorageFull);
-            (bytes.map_err(failed)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        }
-        "csv" => (csv(&head, body), "text/csv; charset=utf-8"),
-        _ => return Err(Fault::NotFound),
-    };
-    asked.note(serde_json::json!({ "act": "list", "list": name, "rows": listed.len() }))?;
-    Ok(Reply::file(&format!("{name}.{kind}"), media, bytes))
+/// A list that leaves the office: every row whole.
+pub(super) struct File {
+    /// Without an ending, and naming nobody.
+    pub(super) name: String,
+    /// Above the table.
+    pub(super) title: String,
+    pub(super) headings: Vec<String>,
+    /// As long as the headings each.
+    pub(super) rows: Vec<Vec<String>>,
 }
 
-/// As spreadsheets read it: a mark of UTF-8, and nothing that looks like a formula.
-fn csv(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
-    let mut writer =
-        ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(vec![0xef, 0xbb, 0xbf]);
-    for row in std::iter::once(head.to_vec()).chain(rows) {
-        let cells = row.iter().map(|cell| report::csv_cell(cell));
-        writer.write_record(cells).expect("memory takes every row, and rows are of one length");
+/// Headings of a list of what happened to people; [`File::of_people`] fills them in this order.
+const HEADINGS: [&str; 12] = [
+    "lists.order",
+    "lists.what",
+    "lists.when",
+    "lists.name",
+    "lists.birth",
+    "lists.identity_number",
+    "lists.village",
+    "lists.head",
+    "lists.household_number",
+    "lists.address",
+    "lists.remark",
+    "lists.certainty",
+];
+
+impl File {
+    /// What happened to these people, and where they are found.
+    pub(super) fn of_people(
+        asked: &Asked,
+        name: String,
+        title: String,
+        listed: &[Listed],
+    ) -> Result<Self, Problem> {
+        let people = named(asked, &listed.iter().collect::<Vec<_>>())?;
+        let villages = Villages::on(asked, asked.today())?;
+        let row = |(place, (row, person)): (usize, (&Listed, &Option<PersonRow>))| {
+            let of = |part: fn(&PersonRow) -> &String| person.as_ref().map(part).cloned().unwrap_or_default();
+            vec![
+                (place + 1).to_string(),
+                row.what.clone(),
+                dates(row),
+                of(|person| &person.name),
+                show::written_date(&of(|person| &person.birth)),
+                of(|person| &person.identity_number),
+                villages.name(&of(|person| &person.village)),
+                of(|person| &person.head),
+                of(|person| &person.household_number),
+                of(|person| &person.address),
+                row.more.clone(),
+                doubt(asked, row).to_owned(),
+            ]
+        };
+        let rows = listed.iter().zip(&people).enumerate().map(row).collect();
+        Ok(Self { name, title, headings: headings(asked, &HEADINGS), rows })
     }
-    writer.into_inner().expect("memory is flushed without fail")
+
+    /// Something that names nobody, in the columns of [`File::of_people`].
+    pub(super) fn add_nameless(&mut self, what: String, when: String, remark: String) {
+        let number = (self.rows.len() + 1).to_string();
+        let mut row = vec![number, what, when];
+        row.resize(HEADINGS.len() - 2, String::new());
+        row.extend([remark, String::new()]);
+        self.rows.push(row);
+    }
+
+    /// The file in a format. Taking names out is noted in the log.
+    pub(super) fn send(self, asked: &Asked, kind: &str) -> Result<Reply, Fault> {
+        let count = self.rows.len();
+        let (bytes, media) = match kind {
+            "xlsx" => {
+                let list = List {
+                    sheet: asked.t("lists.sheet").to_owned(),
+                    title: self.title,
+                    notes: vec![asked.office().commune_name()],
+                    headings: self.headings,
+                    day: asked.today(),
+                };
+                let rows = self.rows.into_iter().map(Ok::<_, Fault>);
+                (report::list(&list, &asked.console().data_dir, rows)?, XLSX)
+            }
+            "csv" => {
+                let headings: Vec<&str> = self.headings.iter().map(String::as_str).collect();
+                (report::list_csv(&headings, &self.rows), "text/csv; charset=utf-8")
+            }
+            _ => return Err(Fault::NotFound),
+        };
+        asked.note(serde_json::json!({ "act": "list", "list": self.name, "rows": count }))?;
+        Ok(Reply::file(&format!("{}.{kind}", self.name), media, bytes))
+    }
+}
+
+/// Headings by their keys of the words.
+pub(super) fn headings(asked: &Asked, keys: &[&'static str]) -> Vec<String> {
+    keys.iter().map(|key| asked.tu(key)).collect()
 }

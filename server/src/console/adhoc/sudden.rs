@@ -8,7 +8,7 @@ use sync_core::tally::happened::{Happened, Happening, happened};
 
 use super::changes::{cause, circumstance};
 use super::days::Span;
-use super::rows::{self, Extra, Listed};
+use super::rows::{self, Extra, File, Listed};
 use super::{note_restricted, placed, span_fields, take_out};
 use crate::console::input::Errors;
 use crate::console::{Area, Asked, Fault, Reply, show};
@@ -57,7 +57,12 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let address = format!("/office/lists/sudden?{}", span.query());
     if let Some(file) = asked.query("file") {
         let name = format!("dot-xuat-{}-{}", span.period.from(), span.period.as_of());
-        return rows::file(asked, file, &name, &title, &[died, injured, entered].concat());
+        let mut list = File::of_people(asked, name, title, &[died, injured, entered].concat())?;
+        for report in &urgent {
+            let (when, remark) = (show::moment(report.received_at), envelope(asked, report));
+            list.add_nameless(asked.t("lists.urgent").to_owned(), when, remark);
+        }
+        return list.send(asked, file);
     }
     let columns = [Extra::What, Extra::When];
     let body = html! {
@@ -93,6 +98,18 @@ fn row(asked: &Asked, one: &Happened) -> Listed {
         }
     };
     circumstance(one, what)
+}
+
+/// What is known of an urgent report without its key: who sent it, and whether somebody has opened it.
+fn envelope(asked: &Asked, report: &UrgentRow) -> String {
+    let opened = match report.opened_at {
+        Some(at) => {
+            let who = report.opened_by.as_deref().unwrap_or_default();
+            format!("{}: {}, {who}", asked.t("lists.opened"), show::moment(at))
+        }
+        None => asked.t("lists.unopened").to_owned(),
+    };
+    format!("{}: {}; {opened}", asked.t("lists.device"), report.label)
 }
 
 fn urgent_table(asked: &Asked, urgent: &[UrgentRow]) -> Markup {

@@ -17,6 +17,8 @@ use crate::office::{FactsAt, Wanted};
 use crate::problem::Code;
 use crate::report::{self, Figures, Filled, Narrative, Plan, Shown, Span};
 
+/// The form whose days are the report's.
+const MAIN: &str = "03/TE";
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 pub(super) fn half(asked: &Asked) -> Result<Reply, Fault> {
@@ -52,13 +54,21 @@ fn file_name(span: Span, as_of: Date) -> String {
     format!("bao-cao-{span}-{as_of}.docx")
 }
 
-fn period(span: Span, as_of: Date) -> Result<Period, Fault> {
+/// The days of the form itself: a half-year begins on the day after the form was due last.
+fn period(asked: &Asked, facts: &FactsAt, form: &str, span: Span, as_of: Date) -> Result<Period, Fault> {
     let from = match span {
         Span::Year => forms::year_until(as_of),
         Span::HalfYear => {
-            as_of.saturating_sub(jiff::Span::new().months(6)).saturating_add(jiff::Span::new().days(1))
+            let form = asked.office().form_at(form, facts.known_at).map_err(forms::fault)?;
+            forms::half_until(&form, as_of)
         }
     };
+    Period::new(from, as_of).map_err(|_| Fault::from(Code::Internal))
+}
+
+/// The days a form of this period is compared with: the same a year before.
+fn before(period: Period) -> Result<Period, Fault> {
+    let [from, as_of] = [period.from(), period.as_of()].map(forms::year_before);
     Period::new(from, as_of).map_err(|_| Fault::from(Code::Internal))
 }
 
@@ -86,13 +96,22 @@ fn choose(asked: &Asked, span: Span) -> Result<Reply, Fault> {
     let shown = written.clone().unwrap_or_else(|| show::day(asked.today()));
     // What is downloaded is of the day that was chosen, never of another that stands in the box.
     let chosen = chosen.filter(|_| written.is_some());
-    let blanks = chosen.map(|day| blanks(asked, span, day)).transpose()?;
+    let (days, blanks) = match chosen {
+        None => (None, None),
+        Some(day) => {
+            let facts = asked.facts()?;
+            let period = period(asked, &facts, MAIN, span, day)?;
+            let ends = [("from", &*show::day(period.from())), ("to", &*show::day(period.as_of()))];
+            (Some(asked.tn("exports.report_days", &ends)), Some(blanks(asked, &facts, span, day)?))
+        }
+    };
     let body = html! {
         p { (asked.t("exports.report_what")) }
         form.filters method="get" action={ "/office/report/" (name(span)) } {
             (date_field("as_of", asked.t("exports.as_of"), &shown, errors.of("as_of")))
             button type="submit" { (asked.t("exports.choose")) }
         }
+        @if let Some(days) = days { p { (days) } }
         @if let Some(day) = chosen {
             p { a.button href={ "/office/report/" (name(span)) ".docx?as_of=" (day) } download {
                 (asked.tn("exports.download_docx", &[("day", &show::day(day))]))
@@ -105,17 +124,16 @@ fn choose(asked: &Asked, span: Span) -> Result<Reply, Fault> {
 }
 
 /// What the report will say "…" for: numbers nobody typed in, and what only its writer knows.
-fn blanks(asked: &Asked, span: Span, as_of: Date) -> Result<Markup, Fault> {
-    let facts = asked.facts()?;
-    let plans = targets::plans(asked, as_of, coming_year(span, as_of), &facts)?;
-    let period = period(span, as_of)?;
+fn blanks(asked: &Asked, facts: &FactsAt, span: Span, as_of: Date) -> Result<Markup, Fault> {
+    let plans = targets::plans(asked, as_of, coming_year(span, as_of), facts)?;
     let mut empty = Vec::new();
     for form in ["01/TE", "02/TE"] {
-        let filled = fill(asked, form, period, &facts)?;
+        let period = period(asked, facts, form, span, as_of)?;
+        let filled = fill(asked, form, period, facts)?;
         let cells = (0..filled.form.lines.len())
             .flat_map(|line| (0..filled.form.columns.len()).map(move |column| (line, column)));
         let count = cells.filter(|(line, column)| filled.shown(*line, *column) == Shown::Missing).count();
-        empty.push((form, count));
+        empty.push((form, period, count));
     }
     let without = |plan: &Plan| -> Vec<String> {
         let figures = plan.figures.iter().filter(|figure| figure.reached.is_none());
@@ -125,7 +143,7 @@ fn blanks(asked: &Asked, span: Span, as_of: Date) -> Result<Markup, Fault> {
         section aria-labelledby="blanks" {
             h2 #blanks { (asked.t("exports.blanks_title")) }
             ul {
-                @for (form, count) in empty.iter().filter(|(_, count)| *count > 0) {
+                @for (form, period, count) in empty.iter().filter(|(.., count)| *count > 0) {
                     li {
                         (asked.tn("exports.blank_cells", &[("form", form), ("count", &count.to_string())])) " "
                         a href={ "/office/forms/" (form.replace('/', "-")) "/typed?as_of=" (as_of) "&from=" (period.from()) } { (asked.t("forms.type_in")) }
@@ -156,11 +174,10 @@ fn blanks(asked: &Asked, span: Span, as_of: Date) -> Result<Markup, Fault> {
 fn narrative(asked: &Asked, span: Span) -> Result<Reply, Fault> {
     let as_of = day(asked)?;
     let facts = asked.facts()?;
-    let before = forms::year_before(as_of);
     let narrative = Narrative {
         span,
-        now: figures(asked, &facts, period(span, as_of)?)?,
-        before: figures(asked, &facts, period(span, before)?)?,
+        now: figures(asked, &facts, |form| period(asked, &facts, form, span, as_of))?,
+        before: figures(asked, &facts, |form| before(period(asked, &facts, form, span, as_of)?))?,
         plans: targets::plans(asked, as_of, coming_year(span, as_of), &facts)?,
     };
     let bytes = report::docx(&narrative).map_err(|_| Fault::from(Code::Internal))?;
@@ -176,13 +193,19 @@ fn fill(asked: &Asked, form: &str, period: Period, facts: &FactsAt) -> Result<Fi
     asked.office().fill(&wanted, facts).map_err(forms::fault)
 }
 
-fn figures(asked: &Asked, facts: &FactsAt, period: Period) -> Result<Figures, Fault> {
+/// What is known of the days that `period` gives each form.
+fn figures(
+    asked: &Asked,
+    facts: &FactsAt,
+    period: impl Fn(&str) -> Result<Period, Fault>,
+) -> Result<Figures, Fault> {
     let below = 16;
-    let flow = changes(&facts.households, &facts.pairs, period, below, None);
+    let flow = changes(&facts.households, &facts.pairs, period(MAIN)?, below, None);
+    let of = |form: &str| fill(asked, form, period(form)?, facts);
     Ok(Figures {
-        basic: fill(asked, "01/TE", period, facts)?,
-        system: fill(asked, "02/TE", period, facts)?,
-        special: fill(asked, "03/TE", period, facts)?,
+        basic: of("01/TE")?,
+        system: of("02/TE")?,
+        special: of(MAIN)?,
         flow: flow.map_err(|_| Fault::from(Code::Internal))?.total,
     })
 }

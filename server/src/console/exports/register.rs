@@ -20,12 +20,10 @@ use super::super::villages::Villages;
 use super::super::{Asked, Fault, Reply};
 use super::XLSX;
 use super::lists::{household, in_order, of_child, supports, village, written};
-use crate::office::Office;
+use crate::office::{EXPORT_COLUMNS, Office};
 use crate::problem::Problem;
 use crate::report::{self, List};
 
-/// The setting that holds a commune's own columns.
-const COLUMNS_SETTING: &str = "export/columns";
 /// Documents that a thread reads at a time.
 const PIECE: usize = 64;
 /// Threads that read documents for one workbook.
@@ -33,7 +31,7 @@ const READERS_MAX: usize = 4;
 
 pub(super) fn register(asked: &Asked) -> Result<Reply, Fault> {
     let office = asked.office();
-    let own = office.setting_now(COLUMNS_SETTING)?;
+    let own = office.setting_now(EXPORT_COLUMNS)?;
     let own = own.map(|columns| ColumnMap::load(&columns.to_string())).transpose();
     let own = own.map_err(|_| Fault::Refused(StatusCode::CONFLICT, "exports.columns_wrong"))?;
     let columns = &own.as_ref().unwrap_or(register_columns()).columns;

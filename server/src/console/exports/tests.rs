@@ -1,5 +1,9 @@
 //! Hostile names in everything that is shown or taken out. Every person here is made up.
 
+mod codes;
+mod lists;
+mod report;
+
 use std::io::Cursor;
 
 use axum::http::StatusCode;
@@ -7,8 +11,10 @@ use calamine::{Reader as _, Xlsx, open_workbook_from_rs};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use schemas::target::{Filled, TargetSet, target_sets};
+use serde_json::Value as Json;
 use sync_core::document::{Container, Edit, Household, Value};
-use sync_core::id::EntityId;
+use sync_core::entry::{Entry, plan_entry};
+use sync_core::id::{DocumentId, EntityId};
 use sync_core::seal::SealedReport;
 
 use crate::console::tests::{CLOCK, Desk};
@@ -74,6 +80,29 @@ fn desk() -> Desk {
         desk.office.author(&author, changes, Vec::new(), CLOCK).unwrap();
     }
     desk
+}
+
+/// A household as a visit writes it down.
+fn enter(desk: &Desk, village: &str, entry: Json) -> DocumentId {
+    let author = Author::from_bytes(&[5; 32]);
+    let salt = desk.office.documents(None).unwrap().len() as u64;
+    let mut random = StdRng::seed_from_u64(salt);
+    let (mut household, genesis) =
+        Household::create(author.actor(desk.office.commune()), village, CLOCK, salt);
+    let key = &desk.office.commune().confidential_key;
+    let plan = plan_entry(&Entry::from_json(entry).unwrap(), &household.view(), key, &mut random).unwrap();
+    let change = household.edit(&plan.edits, CLOCK).unwrap();
+    let document = household.id();
+    let changes = vec![(document, genesis), (document, change)];
+    desk.office.author(&author, changes, Vec::new(), CLOCK).unwrap();
+    document
+}
+
+/// The rows of a workbook's first sheet.
+fn rows(bytes: Vec<u8>) -> Vec<Vec<String>> {
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    sheet.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
 }
 
 /// What may stand in an address for a name of its template.
@@ -171,6 +200,7 @@ fn a_hostile_name_is_text_on_every_page_and_in_every_file_of_the_route_table() {
         "/office/lists/sudden&file=csv",
         "/office/lists/register.xlsx",
         "/office/lists/circumstance/II.4",
+        "/office/lists/circumstance/II.4/print",
         "/office/lists/circumstance/II.4.1/xlsx",
         "/office/targets/tan-loi-2024/8-1",
         "/office/register",

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
+use schemas::catalogue::Name;
 use schemas::form::Line;
 use schemas::text::name_sort_key;
 use serde_json::json;
@@ -18,7 +19,7 @@ use sync_core::id::DocumentId;
 use sync_core::tally::{ExplainedChild, Explanation};
 
 use super::super::villages::Villages;
-use super::super::{Area, Asked, Fault, Reply, limits, show};
+use super::super::{Area, Asked, Fault, Language, Reply, limits, show};
 use super::cell::why_words;
 use super::scope::{Scope, encoded, fault};
 use super::sheet::{is_restricted_only, line_name, written};
@@ -218,6 +219,11 @@ fn headings(asked: &Asked) -> [String; 9] {
         .map(str::to_owned)
 }
 
+/// As the headings speak.
+fn sex(code: &str) -> String {
+    show::code_label(Language::Vi, Name::Sexes, code)
+}
+
 /// A row of the list: everything a person needs to find the child.
 fn row(asked: &Asked, cell: &Cell, number: usize, told: &Told<'_>) -> Vec<String> {
     let row = told.rows.iter().flatten().next();
@@ -232,7 +238,7 @@ fn row(asked: &Asked, cell: &Cell, number: usize, told: &Told<'_>) -> Vec<String
         number.to_string(),
         of(|row| &row.name),
         row.map(|row| show::written_date(&row.birth)).unwrap_or_default(),
-        of(|row| &row.sex),
+        row.map(|row| row.sex.as_str()).filter(|code| !code.is_empty()).map(sex).unwrap_or_default(),
         row.map(|row| cell.villages.name(&row.village)).unwrap_or_default(),
         of(|row| &row.household_number),
         of(|row| &row.head),

@@ -22,7 +22,7 @@ mod typed;
 use super::{Access, Asked, Fault, Route};
 use crate::report::Filled;
 
-pub(super) use scope::{day_problem, encoded, fault, year_before, year_until};
+pub(super) use scope::{day_problem, encoded, fault, half_until, year_before, year_until};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/office/forms", Access::Officer, choose::page),

@@ -53,7 +53,7 @@ pub(super) fn due_days(form: &Form, today: Date) -> Vec<Date> {
 }
 
 /// The first day of the period since the form was due last before `as_of`.
-pub(super) fn half_until(form: &Form, as_of: Date) -> Date {
+pub(in crate::console) fn half_until(form: &Form, as_of: Date) -> Date {
     let before = (0..=1)
         .flat_map(|year| form.deadlines.iter().map(move |due| (as_of.year() - year, due)))
         .filter_map(|(year, due)| Date::new(year, due.month, due.day).ok())

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use schemas::form::{Form, FormError, ShapeProblem};
 use serde_json::{Value as Json, json};
 
+use super::sent;
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, show};
@@ -99,6 +100,7 @@ fn body(asked: &Asked, form: &Form, text: &str, seen_at: u64, errors: &Errors) -
         @if history.first().is_some_and(|last| !last.value.is_null()) {
             form method="post" action={ (address(form)) "/default" } {
                 (asked.token())
+                input type="hidden" name="position" value=(seen_at);
                 button.quiet type="submit" { (asked.t("settings.columns_default")) }
             }
         }
@@ -135,23 +137,13 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     let form = &whole(asked)?;
     let seen_at = super::seen_at(asked);
     let mut errors = Errors::default();
-    let text = match asked.file("file") {
-        None => asked.field("text").replace("\r\n", "\n"),
-        Some(upload) => match core::str::from_utf8(&upload.bytes) {
-            Ok(text) => text.trim_start_matches('\u{feff}').replace("\r\n", "\n"),
-            Err(_) => {
-                errors.add("text", asked.t("settings.error_not_text"));
-                return body(asked, form, asked.field("text"), seen_at, &errors);
-            }
-        },
+    let text = match sent(asked, FILE_BYTES_MAX) {
+        Ok(text) => text,
+        Err(unfit) => {
+            errors.add("text", unfit.words(asked, FILE_BYTES_MAX));
+            return body(asked, form, asked.field("text"), seen_at, &errors);
+        }
     };
-    if text.len() > FILE_BYTES_MAX {
-        errors.add(
-            "text",
-            asked.tn("settings.error_columns_large", &[("kb", &(FILE_BYTES_MAX / 1024).to_string())]),
-        );
-        return body(asked, form, &text, seen_at, &errors);
-    }
     match form.with_columns(&text) {
         Err(error) => {
             errors.add("text", error_words(asked, &error, &text));
@@ -194,8 +186,15 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
 
 pub(super) fn take_default(asked: &Asked) -> Result<Reply, Fault> {
     let form = &whole(asked)?;
-    asked.office().set_by(&asked.officer().author, &key(form), &Json::Null, asked.now())?;
-    asked.say(Say::Done, asked.t("settings.columns_defaulted").to_owned());
+    let author = Some(&asked.officer().author);
+    let is_set =
+        asked.office().set_seen(author, &[(key(form), Json::Null)], super::seen_at(asked), asked.now())?;
+    let (say, words) = if is_set {
+        (Say::Done, "settings.columns_defaulted")
+    } else {
+        (Say::Warn, "settings.set_meanwhile")
+    };
+    asked.say(say, asked.t(words).to_owned());
     Ok(Reply::see(&address(form)))
 }
 
@@ -229,7 +228,7 @@ fn place_words(asked: &Asked, at: &str) -> String {
     format!("{} {}", asked.t(kind), show::plain(code)).trim_end().to_owned()
 }
 
-fn shape_words(asked: &Asked, problem: &ShapeProblem) -> String {
+pub(super) fn shape_words(asked: &Asked, problem: &ShapeProblem) -> String {
     let named = |key: &str, name: &str| asked.tn(key, &[("name", &show::plain(name))]);
     match problem {
         ShapeProblem::NotJson => asked.t("settings.error_json").to_owned(),

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use schemas::form::{Form, Line};
 
 use super::columns::error_words;
+use super::sent;
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply, limits, show};
@@ -164,32 +165,14 @@ fn preview(asked: &Asked, now: &Form, own: &Form) -> Markup {
     }
 }
 
-/// The file as it was sent, or the text beside it.
-fn sent(asked: &Asked) -> Result<String, &'static str> {
-    let text = match asked.file("file") {
-        None => asked.field("text").to_owned(),
-        Some(upload) if upload.bytes.len() > limits::FORM_FILE_BYTES_MAX => return Err("forms.file_large"),
-        Some(upload) => match core::str::from_utf8(&upload.bytes) {
-            Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
-            Err(_) => return Err("settings.error_not_text"),
-        },
-    };
-    if text.len() > limits::FORM_FILE_BYTES_MAX {
-        Err("forms.file_large")
-    } else {
-        Ok(text.replace("\r\n", "\n"))
-    }
-}
-
 pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     let shipped = shipped(asked)?;
     let seen_at = super::seen_at(asked);
     let mut errors = Errors::default();
-    let text = match sent(asked) {
+    let text = match sent(asked, limits::FORM_FILE_BYTES_MAX) {
         Ok(text) => text,
-        Err(key) => {
-            let kb = (limits::FORM_FILE_BYTES_MAX / 1024).to_string();
-            errors.add("text", asked.tn(key, &[("kb", &kb)]));
+        Err(unfit) => {
+            errors.add("text", unfit.words(asked, limits::FORM_FILE_BYTES_MAX));
             return body(asked, shipped, Some(asked.field("text")), seen_at, &errors, &html! {});
         }
     };

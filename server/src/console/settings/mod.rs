@@ -1,4 +1,5 @@
-//! What the commune sets for itself: its names, villages, signatories, columns, contacts, devices.
+//! What the commune sets for itself: its names, villages, signatories, columns of forms and of the register for another
+//! program, contacts, devices.
 //!
 //! Enters: what an officer, or the keeper of the machine, types. Leaves: acts of the log, each signed by who typed
 //! it. Invariants: nothing here changes a past day: names, villages and codes carry the day from which they hold; a
@@ -7,6 +8,7 @@
 mod columns;
 mod contacts;
 mod devices;
+mod export_columns;
 mod form_file;
 mod profile;
 mod signatories;
@@ -39,6 +41,9 @@ pub(super) const ROUTES: &[Route] = &[
     Route::upload("/office/settings/form-file/{form}", Access::Officer, form_file::take),
     Route::post("/office/settings/form-file/{form}/default", Access::Officer, form_file::take_default),
     Route::get("/office/settings/form-file/{form}/file", Access::Officer, form_file::file),
+    Route::get("/office/settings/export-columns", Access::Officer, export_columns::page),
+    Route::upload("/office/settings/export-columns", Access::Officer, export_columns::take),
+    Route::post("/office/settings/export-columns/default", Access::Officer, export_columns::take_default),
     Route::get("/office/settings/contacts", Access::Officer, contacts::page),
     Route::post("/office/settings/contacts", Access::Officer, contacts::take),
     Route::post("/office/settings/contacts/remove", Access::Officer, contacts::remove),
@@ -56,6 +61,12 @@ const CARDS: &[(&str, &str, &str, Role)] = &[
     ("/office/settings/villages", "settings.villages", "settings.villages_what", Role::Officer),
     ("/office/settings/signatories", "settings.signatories", "settings.signatories_what", Role::Officer),
     ("/office/settings/columns", "settings.columns", "settings.columns_what", Role::Officer),
+    (
+        "/office/settings/export-columns",
+        "settings.export_columns",
+        "settings.export_columns_what",
+        Role::Officer,
+    ),
     ("/office/settings/contacts", "settings.contacts", "settings.contacts_what", Role::Officer),
     ("/office/import", "settings.import", "settings.import_what", Role::Officer),
     ("/office/settings/devices", "settings.devices", "settings.devices_what", Role::Keeper),
@@ -89,6 +100,37 @@ fn page(asked: &Asked, errors: &Errors, title: &str, body: &Markup) -> Reply {
 /// The log position a page showed, which its form carries: what was set after it, its reader has not seen.
 fn seen_at(asked: &Asked) -> u64 {
     asked.field("position").parse().unwrap_or(0)
+}
+
+/// Why a file of text can't be read.
+enum Unfit {
+    TooLarge,
+    NotText,
+}
+
+impl Unfit {
+    /// What is said of it.
+    fn words(&self, asked: &Asked, bytes_max: usize) -> String {
+        match self {
+            Self::TooLarge => {
+                asked.tn("settings.error_columns_large", &[("kb", &(bytes_max / 1024).to_string())])
+            }
+            Self::NotText => asked.t("settings.error_not_text").to_owned(),
+        }
+    }
+}
+
+/// The file that was sent as `file`, or the text beside it.
+fn sent(asked: &Asked, bytes_max: usize) -> Result<String, Unfit> {
+    let text = match asked.file("file") {
+        None => asked.field("text"),
+        Some(upload) if upload.bytes.len() > bytes_max => return Err(Unfit::TooLarge),
+        Some(upload) => {
+            let text = core::str::from_utf8(&upload.bytes).map_err(|_| Unfit::NotText)?;
+            text.trim_start_matches('\u{feff}')
+        }
+    };
+    if text.len() > bytes_max { Err(Unfit::TooLarge) } else { Ok(text.replace("\r\n", "\n")) }
 }
 
 fn backup(asked: &Asked) -> Result<Reply, Fault> {

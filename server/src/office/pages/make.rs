@@ -43,6 +43,7 @@ struct PersonMade {
     is_child: bool,
     /// As the columns of `person_row` stand, from `name` to `carer`.
     shown: [String; 8],
+    address: String,
     gone: bool,
     withdrawn: bool,
     search: String,
@@ -151,8 +152,8 @@ impl PersonMade {
         let [name, birth, sex, identity_number, ethnicity, father, mother, carer] = &self.shown;
         sql.prepare_cached(
             "INSERT INTO person_row (document, person, is_child, name, birth, sex, identity_number, ethnicity,
-                 father, mother, carer, gone, withdrawn, search)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 father, mother, carer, gone, withdrawn, search, address)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             document.0,
@@ -169,6 +170,7 @@ impl PersonMade {
             self.gone,
             self.withdrawn,
             self.search,
+            self.address,
         ])?;
         for line in &self.lines {
             sql.prepare_cached("INSERT INTO circumstance_row (document, person, line) VALUES (?1, ?2, ?3)")?
@@ -237,6 +239,7 @@ fn people(view: &View, facts: &HouseholdFacts, on: Date) -> Vec<PersonMade> {
                 key: key.clone(),
                 is_child,
                 shown,
+                address: address(view, fields),
                 gone: !present && !withdrawn,
                 withdrawn,
                 search: search(fields),
@@ -244,6 +247,23 @@ fn people(view: &View, facts: &HouseholdFacts, on: Date) -> Vec<PersonMade> {
             }
         })
         .collect()
+}
+
+/// Where a person of a household stays: a place of their own if one is recorded, otherwise the household's address and
+/// hamlet. Whoever goes there needs every value that stands.
+pub(crate) fn address(view: &View, person: &Fields) -> String {
+    let all = |fields: &Fields, name: &str| {
+        let values = fields.get(name).into_iter().flat_map(Field::values);
+        let texts = values.filter_map(|written| written.value.as_text()).filter(|text| !text.is_empty());
+        texts.collect::<Vec<_>>().join(" / ")
+    };
+    match all(person, "specific_address") {
+        none if none.is_empty() => {
+            let parts = ["address", "hamlet"].map(|name| all(&view.household, name));
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+        elsewhere => elsewhere,
+    }
 }
 
 /// The lines of 03/TE a child may be in, with the groups and sections above them; none from 16 on.

@@ -22,6 +22,7 @@ mod villages;
 pub use history::{FieldChange, HistoryPage, HistoryRow};
 pub(in crate::office) use issues::code_of;
 pub use issues::{IssueFilter, IssueRow};
+pub(crate) use make::address;
 pub(super) use placed::move_rows;
 pub use register::{Filter, Found, HouseholdRow, Only, PersonRow};
 pub use thread::IndexThread;

@@ -86,9 +86,8 @@ pub struct PersonRow {
     pub household_number: String,
     /// Name of the head of the household.
     pub head: String,
-    /// Hamlet.
-    pub hamlet: String,
-    /// Address of the household.
+    /// Where they stay: their own place if they live elsewhere, otherwise the household's address and hamlet. Where people
+    /// wrote different ones, all of them.
     pub address: String,
     /// Died or moved away, as far as is known.
     pub gone: bool,
@@ -164,8 +163,8 @@ const HOUSEHOLD: &str =
      contradictions, doubtful, missing, last_visit, withdrawn, unplaced";
 
 const PERSON: &str = "SELECT p.document, p.person, h.village, p.is_child, p.name, p.birth, p.sex,
-         p.identity_number, p.ethnicity, p.father, p.mother, p.carer, h.number, h.head, h.hamlet, h.address,
-         p.gone, p.withdrawn, p.search
+         p.identity_number, p.ethnicity, p.father, p.mother, p.carer, h.number, h.head, p.address, p.gone,
+         p.withdrawn, p.search
      FROM person_row AS p JOIN household_row AS h ON h.document = p.document";
 
 /// Characters of a search that are looked at: as long as the longest name recorded.
@@ -346,10 +345,9 @@ fn person_of(row: &Row<'_>) -> Result<PersonRow, rusqlite::Error> {
         carer: row.get(11)?,
         household_number: row.get(12)?,
         head: row.get(13)?,
-        hamlet: row.get(14)?,
-        address: row.get(15)?,
-        gone: row.get(16)?,
-        withdrawn: row.get(17)?,
+        address: row.get(14)?,
+        gone: row.get(15)?,
+        withdrawn: row.get(16)?,
     })
 }
 
@@ -377,7 +375,7 @@ fn called(sql: &Connection, document: DocumentId, sought: &str) -> Result<Vec<Pe
     let mut rows = statement.query([document.0])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let search = row.get_ref(18)?.as_str().map_err(rusqlite::Error::from)?;
+        let search = row.get_ref(17)?.as_str().map_err(rusqlite::Error::from)?;
         if sought.is_empty() || search.lines().any(|line| says(line, sought)) {
             found.push(person_of(row)?);
         }
