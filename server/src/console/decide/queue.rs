@@ -320,13 +320,26 @@ pub(super) fn waiting(asked: &Asked) -> Result<Vec<(&'static str, String, u64)>,
 
 fn tabs(asked: &Asked, queue: &Queue, filter: &Filter) -> Result<Markup, Problem> {
     let village = filter.village.as_deref();
+    let mut counts = Vec::with_capacity(Kind::ALL.len());
+    for kind in Kind::ALL {
+        counts.push((kind, counted(asked, queue, kind, village)?));
+    }
+    // A key leads on to whatever waits next: the kinds after this one, then those before it.
+    let here = counts.iter().position(|(kind, _)| *kind == filter.kind).unwrap_or(0);
+    let (before, after) = counts.split_at(here);
+    let waits = |(kind, count): &&(Kind, Option<usize>)| {
+        ![filter.kind, Kind::Aside].contains(kind) && count.is_some_and(|count| count > 0)
+    };
+    let next = after.iter().chain(before).find(waits).map(|(kind, _)| *kind);
     Ok(html! {
         nav aria-label=(asked.t("decide.kinds")) { ul.decide-kinds {
-            @for kind in Kind::ALL {
-                @let tab = filter.of_kind(kind);
-                li { a href=(tab.href(None)) aria-current=[(kind == filter.kind).then_some("page")] {
+            @for (kind, count) in &counts {
+                @let tab = filter.of_kind(*kind);
+                @let is_next = next == Some(*kind);
+                li { a href=(tab.href(None)) aria-current=[(*kind == filter.kind).then_some("page")] data-key=[is_next.then_some("n")] {
                     (kind.label(asked))
-                    @if let Some(count) = counted(asked, queue, kind, village)? { " " span.count { "(" (show::number(count as u64)) ")" } }
+                    @if let Some(count) = count { " " span.count { "(" (show::number(*count as u64)) ")" } }
+                    @if is_next { " " span.kbd { "n" } }
                 } }
             }
         } }
@@ -528,6 +541,7 @@ pub(super) fn pager(asked: &Asked, filter: &Filter, total: usize) -> Markup {
 fn keys(asked: &Asked) -> Markup {
     let keys = [
         ("j / k", "decide.key_step"),
+        ("n", "decide.key_kind"),
         ("1 … 9", "decide.key_pick"),
         ("v", "decide.key_other"),
         ("⇧1 … ⇧9", "decide.key_reason"),
