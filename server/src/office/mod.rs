@@ -20,6 +20,7 @@ mod exchange;
 mod feed;
 mod filings;
 mod fill;
+mod hold;
 mod ingest;
 mod notices;
 pub mod pages;
@@ -66,13 +67,14 @@ pub(crate) use pages::address;
 pub use pages::{HouseholdRow, IndexThread, IssueFilter, IssueRow, PersonRow, VillageState};
 pub use project::refresh as refresh_projection;
 pub use read::{ConflictRow, FactsAt, LogChange, QuarantineRow, RecordedChange};
-pub use rounds::{RoundRow, SignedOff};
+pub use rounds::{ChangedField, ChangedHousehold, RoundRow, SignedOff};
 pub(crate) use settings::EXPORT_COLUMNS;
 pub use settings::SettingRow;
 pub use setup::{CommuneConfig, Profile, ProfilePeriod};
 pub use verify::{VerifyFinding, VerifyReport};
 
 use crate::problem::{Code, Problem};
+use hold::Hold;
 use writer::Writer;
 
 /// A request whose carrier has been taken off.
@@ -109,6 +111,15 @@ pub enum OfficeError {
     /// Written by a newer program.
     #[error("the database is of version {0}, newer than this program: update sothon")]
     Newer(i64),
+    /// Another program has it open, of a version that knows the database's layout otherwise.
+    #[error(
+        "an earlier version of sothon is still running on this register, or another is bringing it up to date: stop \
+         `serve`, or wait, and try again; nothing was changed"
+    )]
+    InUse,
+    /// The lock beside the database can't be taken.
+    #[error("the file register.lock beside the database can't be used: {0}")]
+    Lock(#[from] std::io::Error),
     /// The database lacks something that `init` writes.
     #[error("the database is damaged: {0} is missing")]
     Damaged(&'static str),
@@ -144,6 +155,8 @@ pub struct Office {
     attempts: Mutex<admin::Attempts>,
     waiting: deeds::KeptQueue,
     memory: cache::Memory,
+    /// For as long as the office is open.
+    _hold: Hold,
 }
 
 /// Counts for health and metrics.
@@ -183,8 +196,7 @@ impl Office {
             return Err(OfficeError::NotInitialised);
         }
         let mut connection = schema::connect(path)?;
-        schema::migrate(&mut connection)?;
-        project::renew(&mut connection)?;
+        let hold = Hold::current(path, &mut connection)?;
         setup::begin_life(&connection, &mut *options.random)?;
         setup::draw_letter_key(&connection, &mut *options.random)?;
         let commune = setup::load_commune(&connection)?;
@@ -198,6 +210,7 @@ impl Office {
             attempts: Mutex::new(admin::Attempts::default()),
             waiting: deeds::KeptQueue::default(),
             memory: cache::Memory::empty(),
+            _hold: hold,
         })
     }
 

@@ -45,20 +45,28 @@ pub(super) fn projected(view: &View) -> Projected {
     Projected { facts: to_plain(&project(view)), people, conflicts }
 }
 
+/// Whether the rows were made by this program's reading of documents.
+///
+/// # Errors
+/// The database's.
+pub(super) fn is_current(sql: &Connection) -> Result<bool, rusqlite::Error> {
+    let made_by: Option<[u8; 4]> = sql
+        .query_row("SELECT value FROM meta WHERE key = 'facts_version'", [], |row| row.get(0))
+        .optional()?;
+    Ok(made_by == Some(VERSION.to_be_bytes()))
+}
+
 /// Makes every row anew if they were made by an earlier reading of documents. All or nothing: stopped half-way, it is
 /// done at the next start.
 ///
 /// # Errors
 /// The database's; [`Code::Internal`] if a document can't be read, which `sothon verify` tells more about.
 pub(super) fn renew(connection: &mut Connection) -> Result<(), Problem> {
-    let made_by: Option<[u8; 4]> = connection
-        .query_row("SELECT value FROM meta WHERE key = 'facts_version'", [], |row| row.get(0))
-        .optional()?;
-    if made_by == Some(VERSION.to_be_bytes()) {
+    // Nobody else writes while documents are read.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if is_current(&transaction)? {
         return Ok(());
     }
-    // Nobody else writes while documents are read: a second program that starts now waits, and reads them once more.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let documents: Vec<DocumentId> = transaction
         .prepare("SELECT id FROM document ORDER BY id")?
         .query_map([], |row| row.get(0).map(DocumentId))?

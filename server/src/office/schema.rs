@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::OfficeError;
 
@@ -64,18 +64,31 @@ pub(super) fn connect_read_only(path: &Path) -> Result<Connection, rusqlite::Err
     Ok(connection)
 }
 
-/// Brings the database to this program's version, one migration a transaction.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), OfficeError> {
+/// Whether the database is of this program's version.
+///
+/// # Errors
+/// [`OfficeError::Newer`] if it is of a later one; the database's.
+pub(super) fn is_current(connection: &Connection) -> Result<bool, OfficeError> {
+    Ok(done(connection)? == MIGRATIONS.len())
+}
+
+fn done(connection: &Connection) -> Result<usize, OfficeError> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let done = usize::try_from(version).unwrap_or(usize::MAX);
-    if done > MIGRATIONS.len() {
-        return Err(OfficeError::Newer(version));
-    }
-    for (number, migration) in (1i64..).zip(MIGRATIONS).skip(done) {
-        let transaction = connection.transaction()?;
+    usize::try_from(version).ok().filter(|done| *done <= MIGRATIONS.len()).ok_or(OfficeError::Newer(version))
+}
+
+/// Brings the database to this program's version, one migration a transaction. Of two programs that do so at once, each
+/// migration is done by one.
+///
+/// # Errors
+/// As [`is_current`].
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), OfficeError> {
+    loop {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = done(&transaction)?;
+        let Some(migration) = MIGRATIONS.get(done) else { return Ok(()) };
         transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "user_version", number)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(done + 1).unwrap_or(i64::MAX))?;
         transaction.commit()?;
     }
-    Ok(())
 }
