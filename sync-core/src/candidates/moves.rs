@@ -167,9 +167,6 @@ pub fn moves(
         }
         let Some(end) = record.ends.last() else { continue };
         let Some(village) = village_named(&end.place, villages) else { continue };
-        if village_of.get(&this.document) == Some(village) {
-            continue;
-        }
         let other = alike.iter().find_map(|(a, b)| {
             let other = if *a == this {
                 b
@@ -181,6 +178,10 @@ pub fn moves(
             (village_of.get(&other.document) == Some(village) && !paired.contains(other))
                 .then(|| other.clone())
         });
+        // Within one village, as after a merger, only two records tell that it was more than a correction.
+        if other.is_none() && village_of.get(&this.document) == Some(village) {
+            continue;
+        }
         let alone = |from: Option<PersonRef>, to: Option<PersonRef>| Move {
             left: from.is_none().then(|| village.clone()),
             reached: to.is_none().then(|| village.clone()),

@@ -229,9 +229,12 @@ pub(super) fn moves(sql: &Connection, rows: &[Row]) -> Result<Vec<MoveRow>, Prob
     if ends.is_empty() {
         return Ok(Vec::new());
     }
+    // People write the name of a village that is no more; its households are looked for where they count now.
+    let map = places::standing(sql)?;
     let mut statement = sql.prepare_cached("SELECT code, name FROM village ORDER BY code")?;
     let villages: Vec<(String, String)> = statement
-        .query_map([], |row| Ok((row.get(0)?, fold(&row.get::<_, String>(1)?))))?
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, fold(&row.get::<_, String>(1)?))))?
+        .map(|row| row.map(|(code, name)| (map.of_code(&code).to_owned(), name)))
         .collect::<Result<_, _>>()?;
     let alike: Vec<(PersonRef, PersonRef)> = rows
         .iter()
@@ -258,14 +261,11 @@ pub(super) fn moves(sql: &Connection, rows: &[Row]) -> Result<Vec<MoveRow>, Prob
     }
     let of = |end: &Option<PersonRef>| end.as_ref().and_then(|end| documents.get(&end.document)).cloned();
     let found = candidates::moves(&ends, &alike, &documents, &villages);
-    // People write the name of a village that is no more; its households are looked for where they count now.
-    let map = places::standing(sql)?;
-    let written = |code: &Option<String>| code.as_deref().map(|code| map.of_code(code).to_owned());
     Ok(found
         .into_iter()
         .map(|found| MoveRow {
-            from_village: of(&found.from).or_else(|| written(&found.left)),
-            to_village: of(&found.to).or_else(|| written(&found.reached)),
+            from_village: of(&found.from).or_else(|| found.left.clone()),
+            to_village: of(&found.to).or_else(|| found.reached.clone()),
             found,
         })
         .collect())

@@ -201,6 +201,9 @@ impl Desk<'_> {
             if until.is_none() && planned.reason.is_none() {
                 return Err(DeedError::Reason);
             }
+            if self.is_aside_by_another(&planned.subject, *seen)? {
+                return Err(DeedError::ChangedMeanwhile);
+            }
             planned.aside = Some((Some(*seen), *until));
             return Ok(planned);
         }
@@ -218,6 +221,17 @@ impl Desk<'_> {
             }
         }
         if planned.changes.is_empty() { Err(DeedError::NothingToWrite) } else { Ok(planned) }
+    }
+
+    /// Whether another officer set this aside as it stands: their word is undone by a deed, not replaced unseen.
+    fn is_aside_by_another(&self, subject: &Subject, seen: Seen) -> Result<bool, Problem> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT EXISTS (
+                 SELECT 1 FROM set_aside AS s JOIN deed AS d ON d.id = s.deed
+                 WHERE s.subject = ?1 AND s.seen = ?2 AND (s.until IS NULL OR s.until > ?3) AND d.device <> ?4)",
+        )?;
+        let this = params![subject.to_text(), seen.to_i64(), self.clock, self.author.device().0];
+        Ok(statement.query_row(this, |row| row.get(0))?)
     }
 
     /// Writes the deed's row.

@@ -1,8 +1,10 @@
 //! Two records of one child or household: linked, parted, moved, and undone.
 
+use jiff::civil::Date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::office::places::PlaceAct;
 
 #[test]
 fn of_two_officers_who_link_and_part_one_pair_the_second_is_told() {
@@ -111,6 +113,30 @@ fn a_move_is_confirmed_at_the_end_where_it_was_not_told() {
     assert_eq!(desk.view(left).of(Container::Events).count(), 1, "what was told is not told again");
     desk.office.undo_deed(&desk.mai, deed, CLOCK).unwrap();
     assert_eq!(desk.waiting().moves.len(), 1);
+}
+
+#[test]
+fn a_move_between_villages_that_became_one_is_found_with_both_its_ends() {
+    let mut desk = Desk::new();
+    let (_, a) = desk.household("01", "Trần Giả Chủ", &[AN]);
+    let (right, b) = desk.household("02", "Lê Giả Khác", &[AN]);
+    let villages = vec!["01".to_owned(), "02".to_owned()];
+    let merger = PlaceAct::Merge { villages, into: "07".into(), name: Some("Thôn Hợp Nhất".into()) };
+    let (from, today) = (Date::constant(2026, 11, 10), Date::constant(2026, 11, 20));
+    desk.office.change_places(&desk.mai, &merger, from, false, today, CLOCK).unwrap();
+    let event = desk.key();
+    let of = |field: &str, value: &str| Edit::entity(Container::Events, &event, field, value);
+    let told = [
+        of("person", b[0].person.as_str()),
+        of("kind", "moved_in"),
+        of("date", "2026-11-15"),
+        of("other_place", "Thôn Một"),
+    ];
+    desk.edit(&desk.before, right, &told);
+    let [row] = desk.waiting().moves.clone().try_into().unwrap();
+    assert_eq!((row.found.from.as_ref(), row.found.to.as_ref()), (Some(&a[0]), Some(&b[0])));
+    assert_eq!([&row.from_village, &row.to_village], [&Some("07".to_owned()), &Some("07".to_owned())]);
+    assert_eq!(desk.pairs(), [], "told once, as a move");
 }
 
 #[test]

@@ -25,6 +25,8 @@ fn what_is_set_aside_comes_back_in_time_when_undone_and_when_it_changes() {
     assert_eq!(out(&desk, CLOCK), Some((later, Some(CLOCK + 10))));
     assert_eq!(out(&desk, CLOCK + 10), None);
     assert_eq!(out(&desk, CLOCK), Some((later, Some(CLOCK + 10))), "whatever time was asked for before");
+    let unseen = desk.office.do_deed(&desk.binh, right(), CLOCK);
+    assert_eq!(unseen, Err(DeedError::ChangedMeanwhile), "another officer has not seen that it is set aside");
     let unsaid = desk.office.do_deed(&desk.mai, aside(None, None), CLOCK);
     assert_eq!(unsaid, Err(DeedError::Reason), "why is it right?");
     let deed = desk.done(right());
