@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
+use ed25519_dalek::{Signer as _, SigningKey};
 use rand::SeedableRng as _;
+use sync_core::batch::enrolment_signing_bytes;
+use sync_core::id::DeviceId;
 use sync_core::seal::ConfidentialKey;
+use sync_core::wire::{EnrolmentRequest, to_plain};
 use tempfile::TempDir;
 
 use super::{Access, Console, Field, Incoming, Outgoing, Route, Upload, find, routes};
@@ -119,6 +123,19 @@ impl Desk {
     /// The officer who does it all.
     pub(crate) fn officer() -> Self {
         Self::new().signed_in("can-bo", &Role::ALL)
+    }
+
+    /// A phone of these villages, enrolled with this key.
+    pub(crate) fn enrol(&self, key: &SigningKey, villages: &[&str]) -> DeviceId {
+        let villages: Vec<String> = villages.iter().map(|village| (*village).to_owned()).collect();
+        let label = "Máy giả lập";
+        let code = self.office.enrolment_code(label, &villages, 3600, self.clock).unwrap().text;
+        let public_key = key.verifying_key().to_bytes();
+        let proof = key.sign(&enrolment_signing_bytes(&code, &public_key)).to_bytes();
+        let request =
+            EnrolmentRequest { protocol: 1, code, public_key: public_key.into(), signature: proof.into() };
+        self.office.enrol(&to_plain(&request), self.clock).unwrap();
+        DeviceId::of_key(&public_key)
     }
 
     /// The same person, who reads English from now on.

@@ -92,6 +92,29 @@ fn a_workbook_that_unpacks_without_end_is_refused() {
 }
 
 #[test]
+fn an_archive_of_many_names_is_refused_before_they_are_read() {
+    let mut world = one_village();
+    let one = zip_declaring("xl/workbook.xml", 0);
+    let counted = one.len() - 12;
+    let with = |entries: u16| {
+        let mut bytes = one.clone();
+        bytes[counted..counted + 2].copy_from_slice(&entries.to_le_bytes());
+        bytes
+    };
+    let larger = [b"PK\x06\x07".as_slice(), &[0; 16], &one[one.len() - 22..]].concat();
+    for (bytes, expected) in [
+        (with(import::limits::WORKBOOK_ENTRIES_MAX as u16 + 1), "workbook_too_large"),
+        (with(u16::MAX), "workbook_too_large"),
+        ([&one[..one.len() - 22], &larger].concat(), "workbook_too_large"),
+        (with(1), "not_a_workbook"),
+    ] {
+        let path = world.file("a.xlsx", &bytes);
+        let code = world.try_import(&path, &ImportOptions::default()).err().map(|error| error.code());
+        assert_eq!(code, Some(expected));
+    }
+}
+
+#[test]
 fn a_lonely_cell_far_away_costs_nothing() {
     let mut world = one_village();
     let mut book = rust_xlsxwriter::Workbook::new();

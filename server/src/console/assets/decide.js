@@ -31,7 +31,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-reason-own]")) return;
     const form = event.target.form;
-    const answers = form.querySelectorAll("button[type=submit][data-key]");
+    const answers = form.querySelectorAll("button[type=submit]");
     if (answers.length < 2 || form.querySelector("[data-decide]")) return;
     event.preventDefault();
     answers[0].focus();

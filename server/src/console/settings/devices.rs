@@ -245,6 +245,7 @@ fn one_body(
         } @else {
             form.card method="post" action=(address(device.id)) {
                 (asked.token())
+                input type="hidden" name="was" value=(device.villages.join(","));
                 fieldset {
                     legend { (asked.tu("settings.device_villages")) }
                     (input::group_error(&asked.tu("settings.device_villages"), errors.of("village")))
@@ -268,6 +269,10 @@ pub(super) fn grant(asked: &Asked) -> Result<Reply, Fault> {
     let device = known(asked)?;
     let mut errors = Errors::default();
     let villages = ticked(asked, &mut errors)?;
+    // A merger, or another keeper, may have granted others while this page was open.
+    if asked.field("was") != device.villages.join(",") {
+        errors.add("village", asked.t("settings.set_meanwhile"));
+    }
     if !errors.is_empty() {
         return one_body(asked, &device, &villages, &errors);
     }

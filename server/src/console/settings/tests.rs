@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use axum::http::StatusCode;
 use calamine::{Reader as _, Xlsx, open_workbook_from_rs};
+use ed25519_dalek::SigningKey;
 use sync_core::date::Date;
 
 use crate::console::tests::Desk;
@@ -328,4 +329,41 @@ fn who_saves_a_page_that_somebody_changed_meanwhile_is_told_and_loses_nothing() 
         assert!(page.contains("Vừa có người khác sửa mục này") && page.contains(" Hai"), "{page}");
     }
     assert_eq!(desk.office.commune_name(), "Xã Một");
+}
+
+#[test]
+fn a_grant_from_a_page_that_is_no_longer_true_takes_nothing_away() {
+    let mut desk = Desk::officer();
+    let device = desk.enrol(&SigningKey::from_bytes(&[7; 32]), &["01"]);
+    let address = format!("/office/settings/devices/{device}");
+    assert!(desk.open(&address).text().contains("name=\"was\" value=\"01\""));
+    let granted = |desk: &Desk| desk.office.devices().unwrap()[0].villages.join(",");
+    // While that page is open, a merger or another keeper grants more.
+    let both = ["01".to_owned(), "02".to_owned()];
+    desk.office.grant(None, device, &both, desk.clock).unwrap();
+    let told = desk.post(&address, &[("was", "01"), ("village", "01")]);
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(told.text().contains("Vừa có người khác sửa mục này"));
+    assert_eq!(granted(&desk), "01,02");
+    let answer = desk.post(&address, &[("was", "01,02"), ("village", "02")]);
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    assert_eq!(granted(&desk), "02");
+}
+
+#[test]
+fn a_line_left_empty_between_two_parts_of_a_split_is_told() {
+    let mut desk = Desk::officer();
+    let split = [
+        ("village", "01"),
+        ("code0", "08"),
+        ("name0", "Thôn Tám"),
+        ("code2", "09"),
+        ("name2", "Thôn Chín"),
+        ("rest", "1"),
+        ("since", "01/01/2026"),
+    ];
+    let told = desk.post("/office/settings/villages/split", &split);
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(told.text().contains("id=\"e-code1\""), "{}", told.text());
+    assert!(told.text().contains("Thôn Chín"), "what was typed is still there");
 }

@@ -296,8 +296,10 @@ pub(super) fn read(asked: &Asked, what: What, errors: &mut Errors) -> Result<(Pl
         }
         What::Split => {
             let parts = (0..PARTS_MAX).map(|at| (text(&format!("code{at}")), text(&format!("name{at}"))));
-            let into: Vec<(String, String)> =
-                parts.take_while(|(code, name)| !(code.is_empty() && name.is_empty())).collect();
+            let mut into: Vec<(String, String)> = parts.collect();
+            // Lines left empty at the end are none; one between others is told by its own error.
+            let is_filled = |(code, name): &(String, String)| !(code.is_empty() && name.is_empty());
+            into.truncate(into.iter().rposition(is_filled).map_or(0, |last| last + 1));
             let rest = match asked.field("rest").parse::<usize>() {
                 Err(_) => text("village"),
                 Ok(number) => match into.get(number.wrapping_sub(1)) {
