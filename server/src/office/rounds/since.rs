@@ -3,7 +3,7 @@
 //! Enters: the sign-off that stands, the log. Leaves: a page of households that are not as they were signed.
 //! Invariants: what stood then is made from the very changes whose heads were signed; nothing is decided or opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::chunk;
 use sync_core::document::{Container, Field, Fields, Household, Target, Value, View};
@@ -127,10 +127,9 @@ fn changed_household(
 ) -> Result<ChangedHousehold, Problem> {
     let changes = logged(sql, document)?;
     let signed = statement.sign_off.documents().find(|signed| signed.document == document);
-    let part =
-        signed.map_or_else(Part::default, |signed| part_signed(&changes, statement, document, signed.heads));
-    let (then, rest): (Vec<_>, Vec<_>) =
-        changes.iter().enumerate().partition(|(at, _)| *at < part.told || part.own.contains(at));
+    let places = signed
+        .map_or_else(BTreeSet::new, |signed| places_signed(&changes, statement, document, signed.heads));
+    let (then, rest): (Vec<_>, Vec<_>) = changes.iter().enumerate().partition(|(at, _)| places.contains(at));
     let bytes =
         |of: &[(usize, &Logged)]| of.iter().map(|(_, change)| change.bytes.clone()).collect::<Vec<_>>();
     let damaged = |_| Problem::from(Code::Internal);
@@ -144,45 +143,42 @@ fn changed_household(
     };
     let view = household.view();
     let fields = changed_fields(before.as_ref(), &view, &household, authors);
-    let since = part.told.checked_sub(1).map_or(0, |last| changes[last].position);
+    let whole = changes.iter().enumerate().take_while(|(at, _)| places.contains(at));
+    let since = whole.last().map_or(0, |(_, change)| change.position);
     Ok(ChangedHousehold { is_new: before.is_none(), since, view, fields })
 }
 
-/// What of a document's changes was signed for: so many of the log's first, and further ones by their place, which
-/// the device had written itself and not yet sent.
-#[derive(Default)]
-struct Part {
-    told: usize,
-    own: Vec<usize>,
-}
-
-/// Looks for the changes whose heads were signed. A device knows what the office told it, in the log's order, and what
-/// it wrote itself. Where nothing fits (it holds what the office refused), it is what the office had when the
-/// statement came.
-fn part_signed(changes: &[Logged], statement: &Statement, document: DocumentId, heads: u64) -> Part {
+/// Looks for the changes whose heads were signed, and gives their places in the log's order. A device knows what the
+/// office told it, in that order, and what it wrote itself. Where nothing fits (it holds what the office refused), it is
+/// what the office had when the statement came.
+fn places_signed(
+    changes: &[Logged],
+    statement: &Statement,
+    document: DocumentId,
+    heads: u64,
+) -> BTreeSet<usize> {
     let fits = |set: &HeadSet| set.fingerprint(document).heads == heads;
     let mut told = HeadSet::default();
     for at in 0..=changes.len() {
+        let mut places: BTreeSet<usize> = (0..at).collect();
         if fits(&told) {
-            return Part { told: at, own: Vec::new() };
+            return places;
         }
         let mut with_own = told.clone();
-        let mut own = Vec::new();
         let later =
             changes.iter().enumerate().skip(at).filter(|(_, change)| change.device == statement.device);
         for (place, change) in later.take(UNSENT_MAX) {
             with_own.advance(change.hash, &change.deps);
-            own.push(place);
+            places.insert(place);
             if fits(&with_own) {
-                return Part { told: at, own };
+                return places;
             }
         }
         if let Some(change) = changes.get(at) {
             told.advance(change.hash, &change.deps);
         }
     }
-    let known = changes.iter().take_while(|change| change.received_at <= statement.received_at).count();
-    Part { told: known, own: Vec::new() }
+    (0..changes.iter().take_while(|change| change.received_at <= statement.received_at).count()).collect()
 }
 
 fn changed_fields(
