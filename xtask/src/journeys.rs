@@ -8,6 +8,8 @@ use std::process::Command;
 
 /// The program that writes a synthetic register for the journeys.
 pub(crate) const SAMPLE_REGISTER: &str = "sample-register";
+/// The program that plays a round of a whole commune.
+const MAIN_JOB: &str = "main-job";
 /// The program that opens workbooks and documents which the office exported.
 const READ_EXPORT: &str = "read-export";
 
@@ -23,7 +25,7 @@ pub(crate) fn run(toolchain: Toolchain) -> Result<()> {
     app::build(toolchain)?;
     // The test of the binary brings the binary, with the features with which the step `test` has compiled
     // everything below it.
-    let bins = ["--bin", SAMPLE_REGISTER, "--bin", READ_EXPORT];
+    let bins = ["--bin", SAMPLE_REGISTER, "--bin", READ_EXPORT, "--bin", MAIN_JOB];
     shell::run(shell::cargo(&["build", "--workspace", "--test", "binary"]).args(bins))?;
     let python = tools::ensure_readers()?;
     let sothon = shell::target_directory()?.join("debug/sothon");
@@ -51,6 +53,7 @@ fn with_browser(program: &str, arguments: &[&str], sothon: &Path) -> Result<Comm
         .env("SOTHON_BIN", sothon)
         .env("SAMPLE_REGISTER_BIN", sothon.with_file_name(SAMPLE_REGISTER))
         .env("READ_EXPORT_BIN", sothon.with_file_name(READ_EXPORT))
+        .env("MAIN_JOB_BIN", sothon.with_file_name(MAIN_JOB))
         .env("SOTHON_APP", app::folder().join("dist"))
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     Ok(command)

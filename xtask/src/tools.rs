@@ -84,14 +84,18 @@ pub(crate) fn ensure_chromium() -> Result<PathBuf> {
     found().context("chromium was installed, but not where programs are found (PATH)")
 }
 
-/// Other people's programs that open what the office exports: pdftotext, and a Python with openpyxl and python-docx,
-/// which is returned.
+/// Other people's programs that open what the office exports: pdftotext, LibreOffice, and a Python with openpyxl and
+/// python-docx, which is returned.
 ///
 /// # Errors
 /// When one of them is neither there nor can be installed.
 pub(crate) fn ensure_readers() -> Result<PathBuf> {
     if system::find("pdftotext").is_none() {
         system::install(&["poppler-utils"], "pdftotext (opens the office's PDFs)")?;
+    }
+    if system::find("soffice").is_none() {
+        let packages = ["libreoffice-calc-nogui", "libreoffice-writer-nogui"];
+        system::install(&packages, "LibreOffice (prints the office's workbooks and documents)")?;
     }
     // Debian's packages belong to Debian's own Python, which another may stand before in PATH.
     let found = || {

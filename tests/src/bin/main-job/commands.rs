@@ -108,6 +108,26 @@ impl Sothon {
         Ok(())
     }
 
+    /// Opens the review round, of which phones hear with their next sync.
+    ///
+    /// # Errors
+    /// The command failed.
+    pub(crate) fn open_round(&self, code: &str, starts: &str, ends: &str, as_of: &str) -> anyhow::Result<()> {
+        let title = "Rà soát cuối năm (giả lập)";
+        let days = ["--starts", starts, "--ends", ends, "--as-of", as_of];
+        self.run(&[&["round", "open", "--code", code, "--title", title][..], &days].concat()).map(drop)
+    }
+
+    /// A code by which somebody makes an account for the console, with every role.
+    ///
+    /// # Errors
+    /// The command failed.
+    pub(crate) fn invitation(&self) -> anyhow::Result<String> {
+        let roles = ["--role", "officer", "--role", "confidential", "--role", "keeper"];
+        let told = self.run(&[&["account", "invite", "--name", "Cán bộ Giả Lập"][..], &roles].concat())?;
+        Ok(told.trim().to_owned())
+    }
+
     /// Starts the office's server on a free port.
     ///
     /// # Errors

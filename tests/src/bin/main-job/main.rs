@@ -36,6 +36,8 @@ struct Arguments {
 const AT_ONCE: usize = 6;
 /// First day of the round: a household visited before is still to be visited.
 const ROUND_BEGINS: &str = "2024-10-01";
+/// Its last day for the villages.
+const ROUND_ENDS: &str = "2024-11-05";
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
@@ -65,6 +67,7 @@ fn main() -> anyhow::Result<()> {
     say(started, "importing the register the commune kept (with broken rows in it)");
     sothon.import(&register)?;
     let registered = Registered::read(&sothon)?;
+    sothon.open_round(ROUND, ROUND_BEGINS, ROUND_ENDS, &AS_OF.to_string())?;
     say(started, &format!("{} households in the register", registered.len()));
 
     let mut office = sothon.serve()?;
@@ -174,6 +177,13 @@ fn main() -> anyhow::Result<()> {
                 sothon.data()
             );
         }
+        println!(
+            "Open the console as an officer: https://localhost:{}/office – choose “Nhập mã mời” and enter {} (the code \
+             works once). {} opens what is sealed.",
+            office.address.port(),
+            sothon.invitation()?,
+            sothon.key()
+        );
         office.wait()?;
     }
     Ok(())
