@@ -16,8 +16,12 @@ test.beforeAll(async () => {
   one.visit(
     ...families("01", 12),
     ...families("02", 7),
-    family("01", 20, "Lương Văn Chủ (giả lập)", [child("Lương Thị Khuyết (giả lập)", "2018-02-03")], {
-      circumstances: [{ person: "c1", code: "II.4.1", start: "2022" }],
+    family("01", 20, "Lương Văn Chủ (giả lập)", [child("Lương Thị Khuyết (giả lập)", "2018-02-03"), { ...child("Lương Thị Mồ (giả lập)", "2019-02-03"), ref: "c2" }], {
+      // One since years, one since this year: next to last year's figures there is a difference.
+      circumstances: [
+        { person: "c1", code: "II.4.1", start: "2022" },
+        { person: "c2", code: "II.1.1", start: `${TODAY.slice(0, 4)}-01-01` },
+      ],
     }),
   );
   one.sync();
@@ -46,6 +50,38 @@ interface Line {
   label: string;
   /** What stands in its columns, from left to right. */
   written: string[];
+}
+
+/** A line of a form beside which last year's stands. */
+interface Compared {
+  label: string;
+  now: string;
+  before: string;
+  difference: string;
+}
+
+/** The groups of 03/TE of a period as the screen has them, beside the same period last year. */
+async function besideLastYear(span: "half" | "year"): Promise<Compared[]> {
+  await page.goto(`/office/forms?form=03-TE&as_of=${TODAY}&period=${span}`);
+  await page.goto(`${page.url()}&year=1`);
+  const lines = await page.locator(".form-scroll table.form-sheet tbody tr").evaluateAll((rows) =>
+    rows.map((row) => {
+      const of = (cells: Iterable<Element>) => [...cells].map((cell) => (cell.textContent ?? "").trim());
+      const [before = "", difference = ""] = of(row.querySelectorAll("td.beside"));
+      const [now = ""] = of(row.querySelectorAll("td.num:not(.beside)"));
+      const label = (row.querySelector("th")?.textContent ?? "").replace(/^[-+]\s*/, "").trim();
+      return { label, now, before, difference };
+    }),
+  );
+  return lines.filter(({ label, now }) => /^(Tổng số )?trẻ em/i.test(label) && /\d/.test(now));
+}
+
+/** By how much of what was before, as the report writes it; nothing where nothing was. */
+function percent(now: number, before: number): string {
+  if (before === 0) return "";
+  const tenths = Math.round((Math.abs(now - before) * 1000) / before) / 10;
+  const sign = now > before ? "+" : now < before ? "−" : "";
+  return `${sign}${String(tenths).replace(".", ",")}`;
 }
 
 /** Every line of a form on the screen that has a number in it. */
@@ -172,26 +208,55 @@ for (const [form, title, known] of [
 }
 
 test("the narrative report opens as a document with the screen's figures in it, compared with last year's", async () => {
-  const groups = (await onScreen("03-TE")).filter(({ label }) => /^(Tổng số )?trẻ em/i.test(label));
-  for (const span of ["half", "year"]) {
+  for (const span of ["half", "year"] as const) {
+    const groups = await besideLastYear(span);
     const document = await file(`/office/report/${span}.docx?as_of=${TODAY}`);
     for (const by of READERS) {
       const text = plain((readExport(document, by).paragraphs ?? []).join("\n"));
       expect(text, by).toContain("ỦY BAN NHÂN DÂN");
       expect(text, by).toContain("XÃ GIẢ LẬP");
-      expect(text, by).toMatch(/\b20\b/);
+      expect(text, by).toMatch(/\b21\b/);
       expect(text, by).not.toContain("(giả lập)");
     }
     const compared = (readExport(document, "python").tables ?? []).flat().filter((row) => row.length === 5);
-    const told = new Map(compared.map(([name, now]) => [plain(name ?? ""), now]));
-    let same = 0;
-    for (const { label, written } of groups) {
-      const now = told.get(`${plain(label)} (Người)`);
-      if (now === undefined) continue;
-      expect(now, label).toBe(written[0]);
+    const told = new Map(compared.map(([name = "", ...figures]) => [plain(name), figures]));
+    let [same, risen] = [0, 0];
+    for (const { label, now, before, difference } of groups) {
+      const figures = told.get(`${plain(label)} (Người)`);
+      if (figures === undefined) continue;
+      expect(figures, `${span}: ${label}`).toEqual([now, before, difference, percent(Number(now), Number(before))]);
       same += 1;
+      risen += difference === "+1" ? 1 : 0;
     }
+    // The orphan of this year, and the sum she is in.
+    expect(risen, span).toBe(2);
     expect(same, "groups in the comparison").toBeGreaterThan(10);
+  }
+});
+
+test("everybody who signs stands on the form: in the workbook and in the PDF, beside each other", async () => {
+  const signing = [
+    ["Người lập biểu", "Lý Thị Lập (giả định)"],
+    ["Công chức Văn hóa - Xã hội", "Lý Văn Soát (giả định)"],
+    ["Chủ tịch UBND xã", "Lý Văn Duyệt (giả định)"],
+  ] as const;
+  await page.goto("/office/settings/signatories");
+  for (const [at, [role, name]] of signing.entries()) {
+    await page.locator(`#f-role-03-TE-${at}`).fill(role);
+    await page.locator(`#f-name-03-TE-${at}`).fill(name);
+  }
+  await page.getByRole("button", { name: "Lưu" }).first().click();
+  const at = (format: string) => `/office/forms/03-TE/file/${format}?as_of=${TODAY}`;
+  const workbook = await file(at("xlsx"));
+  for (const by of READERS) {
+    const rows = Object.values(readExport(workbook, by).sheets ?? {}).flat();
+    const names = rows.filter((row) => row.some((cell) => cell.endsWith("(giả định)")));
+    expect(names.map((row) => row.filter((cell) => cell !== "")), by).toEqual([signing.map(([, name]) => name)]);
+  }
+  const pdf = readPdf(await file(at("pdf"))).split("\n").map(plain);
+  for (const of of [0, 1] as const) {
+    const line = pdf.filter((line) => signing.every((one) => line.includes(one[of])));
+    expect(line, pdf.slice(-12).join("\n")).toHaveLength(1);
   }
 });
 
@@ -202,7 +267,7 @@ test("the register and a list by circumstance open as workbooks: a row a child, 
   ];
   for (const by of READERS) {
     const rows = (bytes: Buffer) => Object.values(readExport(bytes, by).sheets ?? {}).flat();
-    expect(rows(register).filter((row) => row.join(" ").includes("(giả lập)")), by).toHaveLength(20);
+    expect(rows(register).filter((row) => row.join(" ").includes("(giả lập)")), by).toHaveLength(21);
     const named = rows(disabled).filter((row) => row.join(" ").includes("Lương Thị Khuyết (giả lập)"));
     expect(named, by).toHaveLength(1);
     expect(named.flat().join(" ")).toContain("Xóm Đồi");
