@@ -35,7 +35,17 @@ export class Desk {
   static async open(fill: (office: Office) => Promise<void> | void = () => undefined): Promise<Desk> {
     const office = Office.begin(VILLAGES);
     await fill(office);
+    return Desk.over(office);
+  }
+
+  /** An office that is there and not yet served. */
+  static async over(office: Office): Promise<Desk> {
     await office.serve();
+    return Desk.beside(office);
+  }
+
+  /** A browser beside an office that somebody else serves and ends. */
+  static async beside(office: Office): Promise<Desk> {
     return new Desk(office, await chromium.launch({ executablePath: CHROMIUM, args: FLAGS }));
   }
 
@@ -88,8 +98,12 @@ export class Desk {
     return page;
   }
 
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     await this.browser.close();
+  }
+
+  async end(): Promise<void> {
+    await this.close();
     await this.office.end();
   }
 }

@@ -10,6 +10,8 @@ import { createInterface } from "node:readline";
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** The program under test. */
 export const SOTHON = process.env["SOTHON_BIN"] ?? join(ROOT, "target/debug/sothon");
+/** Plays a round of a whole commune into a folder: what `cargo xtask run` starts. */
+const MAIN_JOB = process.env["MAIN_JOB_BIN"] ?? join(SOTHON, "../main-job");
 /** The app under test. */
 export const APP = process.env["SOTHON_APP"] ?? join(ROOT, "phone/app/dist");
 
@@ -43,10 +45,20 @@ export class Office {
   port = 0;
 
   readonly villages: Village[];
+  /** The register's folder, in the office's own. */
+  private readonly data: string;
 
-  private constructor(villages: Village[]) {
+  private constructor(villages: Village[], data = "data") {
     this.villages = villages;
+    this.data = data;
     this.folder = mkdtempSync(join(tmpdir(), "sothon-journey-"));
+  }
+
+  /** The synthetic commune of `cargo xtask run`, after its round: half a minute's work. */
+  static ofMainJob(): Office {
+    const office = new Office([], "office");
+    execFileSync(MAIN_JOB, ["--no-serve", "--folder", office.folder], { stdio: ["ignore", "ignore", "inherit"], timeout: 600_000 });
+    return office;
   }
 
   /** A register with these villages, and nothing in it. */
@@ -66,7 +78,7 @@ export class Office {
 
   /** Runs a command of the office and gives what it prints. */
   run(...args: string[]): string {
-    return execFileSync(SOTHON, ["--data", this.path("data"), ...args], {
+    return execFileSync(SOTHON, ["--data", this.path(this.data), ...args], {
       encoding: "utf8",
       maxBuffer: 64 * 1024 * 1024,
     });
@@ -113,7 +125,7 @@ export class Office {
     const listen = `127.0.0.1:${this.port}`;
     const child = spawn(
       SOTHON,
-      ["--data", this.path("data"), "--log-level", "error", "serve", "--listen", listen, "--app", app],
+      ["--data", this.path(this.data), "--log-level", "error", "serve", "--listen", listen, "--app", app],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     this.serving = child;
@@ -147,7 +159,7 @@ export class Office {
 
   /** SHA-256 of the served certificate's public key: what the browser is told to trust. */
   get spki(): string {
-    const pem = readFileSync(this.path("data/tls/cert.pem"));
+    const pem = readFileSync(this.path(`${this.data}/tls/cert.pem`));
     const key = new X509Certificate(pem).publicKey.export({ type: "spki", format: "der" });
     return createHash("sha256").update(key).digest("base64");
   }

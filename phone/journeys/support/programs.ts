@@ -1,9 +1,9 @@
 /** Other people's programs that open what the office exports. */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SOTHON } from "./office.ts";
 
 /** Opens workbooks and documents: built beside `sothon`. */
@@ -43,6 +43,17 @@ export function readExport(bytes: Buffer, by: (typeof READERS)[number] = "calami
     const script = join(import.meta.dirname, "read_export.py");
     const told = by === "calamine" ? execFileSync(READER, [path], options) : execFileSync(PYTHON, [script, path], options);
     return JSON.parse(told) as Read;
+  });
+}
+
+/** An XLSX or a DOCX as LibreOffice prints it. */
+export function printed(bytes: Buffer, kind: "xlsx" | "docx"): Buffer {
+  return inFile(bytes, `export.${kind}`, (path) => {
+    const folder = dirname(path);
+    // A profile of its own: two of them never wait for each other.
+    const profile = `-env:UserInstallation=file://${folder}/profile`;
+    execFileSync("soffice", ["--headless", profile, "--convert-to", "pdf", "--outdir", folder, path], { stdio: "ignore" });
+    return readFileSync(join(folder, "export.pdf"));
   });
 }
 

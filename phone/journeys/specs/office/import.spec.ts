@@ -1,9 +1,14 @@
-/** Files that people take for a register, through the real door: told what they are, whatever their size. */
+/** A register is taken over; files that people take for one are told for what they are, whatever their size. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, constants } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
-import { Desk } from "../../support/console.ts";
+import { Desk, download, heading } from "../../support/console.ts";
+import { rowsOf } from "../../support/figures.ts";
+import { Office, SOTHON } from "../../support/office.ts";
 
 test.describe.configure({ mode: "serial" });
 
@@ -18,6 +23,9 @@ test.beforeAll(async () => {
   page = await desk.officer("canbo", "Cán bộ Giả Lập");
 });
 test.afterAll(() => desk.end());
+
+/** Writes a synthetic commune's register. */
+const SAMPLE = process.env["SAMPLE_REGISTER_BIN"] ?? join(SOTHON, "../sample-register");
 
 async function upload(path: string): Promise<void> {
   await page.goto("/office/import");
@@ -112,4 +120,52 @@ test("200 MB that come as a stream of unknown length are cut off with a code, an
   expect(text).toContain("body_too_large");
   expect(megabytes).toBeLessThan(200);
   expect(memoryMost() - before).toBeLessThan(GROWTH_MAX_MB);
+});
+
+test("a register is taken over: its columns recognised, tried first, what can't be read given back, and its children found", async () => {
+  const file = join(tmpdir(), `so-theo-doi-${process.pid}.csv`);
+  const told = execFileSync(SAMPLE, ["--households", "40", "--villages", "2", file], { encoding: "utf8" });
+  const villages = told.trim().split("\n").map((line) => line.split("=")).map(([code = "", name = ""]) => ({ code, name }));
+  const headings = rowsOf(readFileSync(file, "utf8")).find((row) => row.includes("Số hộ")) ?? [];
+  const written: Record<string, string> = {
+    "THÔN": villages[0]!.name, "Số hộ": "999", "Chủ hộ": "Nông Văn Hỏng (giả lập)",
+    "Họ và tên trẻ": "Nông Thị Hỏng (giả lập)", "Ngày sinh": "ba mươi tháng hai", "Giới tính": "Nữ",
+  };
+  appendFileSync(file, `${headings.map((name) => written[name] ?? "").join(",")}\n`);
+  const fresh = await Desk.over(Office.begin(villages));
+  try {
+    const officer = await fresh.officer("canbo", "Cán bộ Giả Lập");
+    const number = async (row: string) => Number((await officer.getByRole("row", { name: row }).getByRole("cell").innerText()).replaceAll(".", ""));
+    await officer.goto("/office/import");
+    await officer.locator("input[type=file]").setInputFiles(file);
+    await officer.getByRole("button", { name: "Tải lên và xem các cột" }).click();
+    await expect(officer.getByLabel(/^Dòng tiêu đề/)).toHaveValue("2");
+    await officer.getByRole("button", { name: "Chạy thử" }).click();
+    await expect(officer.getByRole("table", { name: "Chạy thử: nếu nhập thì" })).toBeVisible({ timeout: 60_000 });
+    const [all, fits, refused] = [await number("Số dòng đọc được"), await number("Dòng nhập mới"), await number("Dòng không nhập được")];
+    expect(fits).toBeGreaterThan(30);
+    expect(refused).toBeGreaterThan(0);
+    expect(fits + refused).toBe(all);
+    expect(fresh.office.register(), "a trial writes nothing").toHaveLength(0);
+
+    const { path } = await download(officer, () => officer.getByRole("link", { name: /^Tải các dòng cần sửa/ }).click());
+    const given = rowsOf(readFileSync(path, "utf8"));
+    expect(given).toHaveLength(refused + 1);
+    expect(given.at(-1)).toEqual(expect.arrayContaining(["Nông Thị Hỏng (giả lập)", "ba mươi tháng hai"]));
+
+    await officer.getByRole("button", { name: "Nhập vào sổ" }).click();
+    await expect(officer.getByRole("table", { name: "Kết quả nhập" })).toBeVisible({ timeout: 60_000 });
+    expect(await number("Dòng nhập mới")).toBe(fits);
+    const children = fresh.office.register().flatMap((household) => Object.values(household.children));
+    expect(children).toHaveLength(fits);
+    await officer.getByRole("link", { name: "Xem sổ" }).click();
+    await heading(officer, "Sổ theo dõi");
+    const name = `${children[0]!["name"]}`;
+    await officer.getByRole("searchbox").fill(name);
+    await officer.keyboard.press("Enter");
+    await expect(officer.locator(".matched", { hasText: name }).first()).toBeVisible();
+  } finally {
+    await fresh.end();
+    rmSync(file);
+  }
 });
