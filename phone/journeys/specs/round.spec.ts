@@ -1,15 +1,17 @@
 /** The close of a round: what is left, the village's own 03/TE, and the signed statement, on the phone and at the office. */
 
 import { expect, type Page, test } from "@playwright/test";
+import { Desk } from "../support/console.ts";
 import { addHousehold, expectAllSent } from "../support/errands.ts";
 import { beginVisit, enrol, finishVisit, sync, toStep, toTab, visitWriting } from "../support/hands.ts";
 import { journey, link } from "../support/journey.ts";
-import type { Office } from "../support/office.ts";
+import { day, type Office } from "../support/office.ts";
 import { csv, households } from "../support/register.ts";
 
 const AS_OF = "2026-11-20";
 const FROM = "2025-11-21";
 const REGISTER = households(4);
+const DAY_MS = 86_400_000;
 
 function openRound(office: Office): void {
   office.run(
@@ -137,4 +139,35 @@ test("a statement signed without a network arrives; what changes after it is tol
     await sync(page);
     await expectAllSent(page);
     expect(status(office)).toMatchObject({ reopened: true });
+  }));
+
+test("three days before the last one the phone says what is left; signing off ends it, until the commune reminds the village", () =>
+  journey(async (office, phone) => {
+    office.import(csv(REGISTER));
+    const [starts, ends] = [-10, 3].map((days) => day(Date.now() + days * DAY_MS)) as [string, string];
+    office.run("round", "open", "--code", "gan", "--title", "Đợt giả lập", "--starts", starts, "--ends", ends, "--as-of", ends);
+    const page = await phone().start(link(office));
+    await enrol(page);
+    const card = page.locator(".notice", { hasText: "Đợt giả lập: còn 3 ngày" });
+    await expect(card).toContainText("Còn 4 hộ chưa thăm.");
+    await expect(card).toContainText("Máy này chưa xác nhận đã rà soát.");
+    await card.getByRole("link", { name: "Đợt rà soát" }).click();
+    await page.getByRole("button", { name: "Tôi đã rà soát thôn mình" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Tôi xác nhận" }).click();
+    await toTab(page, "Thôn của tôi");
+    await expect(card).toHaveCount(0);
+
+    // At the office an officer reminds the village of the households that are left.
+    await sync(page);
+    await expectAllSent(page);
+    const desk = await Desk.beside(office);
+    const officer = await desk.officer();
+    await officer.goto("/office/remind");
+    await officer.getByRole("button", { name: /^Nhắc Thôn Giả Lập Một/ }).click();
+    await expect(officer.getByText("Đã nhắc Thôn Giả Lập Một.")).toBeVisible();
+    await desk.close();
+    await sync(page);
+    await toTab(page, "Thôn của tôi");
+    await expect(card).toContainText(`Xã nhắc ngày ${day(Date.now()).split("-").reverse().join("/")}.`);
+    await expect(card).not.toContainText("chưa xác nhận");
   }));

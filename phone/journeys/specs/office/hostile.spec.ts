@@ -5,6 +5,7 @@ import { Collector } from "../../support/collector.ts";
 import { child, families, family, openRound } from "../../support/commune.ts";
 import { Desk } from "../../support/console.ts";
 import { crawl, type Given } from "../../support/crawl.ts";
+import { rowsOf } from "../../support/figures.ts";
 import { readExport } from "../../support/programs.ts";
 
 test.describe.configure({ mode: "serial" });
@@ -12,7 +13,10 @@ test.describe.configure({ mode: "serial" });
 const SCRIPT = `<script>alert('ten')</script><img src=x onerror=alert(1)>"'>{{7*7}}`;
 const FORMULAS = [`=HYPERLINK("http://xau.example","xem")`, `+cmd|' /C calc'!A0`, `@SUM(1+1)`, `-2+3`, `\t=1+1`];
 const BACKWARDS = "An\u202Egpj.exe\u202D";
+/** As long as a text of a record may be: 8,000 bytes, and each of these letters has three. */
 const ENDLESS = "Ế".repeat(2_600);
+/** Longer: refused where it is typed. */
+const TOO_LONG = "Ế".repeat(10_000);
 
 let desk: Desk;
 test.beforeAll(async () => {
@@ -72,10 +76,31 @@ test("searching for a hostile or endless text finds it or nothing, and the addre
   expect(desk.dialogs).toEqual([]);
 });
 
+test("10,000 letters are refused beside their field, and are all still there", async () => {
+  const page = await desk.officer("canboba", "Cán bộ Thứ Ba");
+  const before = desk.office.register().map(({ household }) => household["head_name"]);
+  const household = desk.office.register().find(({ household }) => household["number"] === "1" && household["head_name"]);
+  await page.goto(`/office/decide/field?document=${household?.document}&container=household&entity=&field=head_name`);
+  // The field itself takes no more than it should; what sends more all the same is refused by the office.
+  await page.getByLabel("Giá trị đúng").evaluate((field) => field.removeAttribute("maxlength"));
+  await page.getByLabel("Giá trị đúng").fill(TOO_LONG);
+  await page.getByLabel(/Đã hỏi lại gia đình/).check();
+  await page.getByRole("button", { name: "Ghi", exact: true }).click();
+  await expect(page.locator(".field-error").first()).toBeVisible();
+  await expect(page.getByLabel("Giá trị đúng")).toHaveValue(TOO_LONG);
+  expect(desk.office.register().map(({ household }) => household["head_name"])).toEqual(before);
+});
+
 test("in every file a hostile name is text: no formula, no broken row", () => {
   expect(files.map(({ name }) => name.split(".").pop())).toEqual(expect.arrayContaining(["csv", "xlsx"]));
+  let named = 0;
   for (const { name, bytes, address } of files) {
     if (name.endsWith(".csv")) {
+      // No name begins a row or a cell of its own: every row is as long as its table's heading.
+      const rows = rowsOf(bytes.toString("utf8").replace(/^\uFEFF/, ""));
+      const [heading] = rows;
+      expect(rows.filter((row) => row.length !== heading?.length), address).toEqual([]);
+      named += rows.filter((row) => row.join().includes("alert('ten')")).length;
       // After a separator or a quote, no cell begins as a spreadsheet's formula.
       expect(bytes.toString("utf8"), address).not.toMatch(/(^|[,;\n])"?[=+@\t](?!\d)/m);
     }
@@ -85,4 +110,5 @@ test("in every file a hostile name is text: no formula, no broken row", () => {
       expect(all, address).not.toMatch(/HYPERLINK|cmd|alert/);
     }
   }
+  expect(named, "the names are in the files").toBeGreaterThan(0);
 });

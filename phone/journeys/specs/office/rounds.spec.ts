@@ -110,7 +110,10 @@ test("phones hear of the round with the next sync; the village's signed statemen
   await row.getByRole("link", { name: "1 hộ đã thay đổi (xác nhận trên 4 hộ)" }).first().click();
   const changed = page.getByRole("table", { name: /Hộ thay đổi từ khi/ });
   await expect(changed.getByRole("row")).toHaveCount(2);
+  await expect(changed).toContainText("Số điện thoại: 0912000009 – Máy thôn Một");
   await changed.getByRole("link", { name: "Lịch sử" }).click();
+  // The history begins with what came after the sign-off.
+  expect(page.url()).toMatch(/\/history\?since=\d+$/);
   await expect(page.locator("main")).toContainText("0912000009");
 });
 
