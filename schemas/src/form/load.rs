@@ -22,7 +22,7 @@ const SHIPPED: [(&str, Option<&str>); 3] = [
 const AGE_MAX: u8 = 130;
 /// Lines, and columns, that a form may have: far above any real one.
 const LINES_MAX: usize = 1000;
-const COLUMNS_MAX: usize = 60;
+const COLUMNS_MAX: usize = 24;
 
 /// Why a text is not a form, or not a form's columns.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -429,6 +429,19 @@ impl Form {
         self.columns.iter().find(|column| column.code == code)
     }
 
+    /// Place of the column that counts every child of a line: the first without a condition. Without one, the first that
+    /// counts children; a form without columns has its only number there.
+    #[must_use]
+    pub fn total_column(&self) -> usize {
+        let counts = |all: bool| {
+            self.columns.iter().position(|column| match &column.kind {
+                ColumnKind::Children(filter) => !all || *filter == Filter::default(),
+                ColumnKind::Percent { .. } => false,
+            })
+        };
+        counts(true).or_else(|| counts(false)).unwrap_or_default()
+    }
+
     /// Whether a line counts restricted circumstances (catalogue of circumstances), alone or among
     /// others: what of them is sealed cannot be counted without the commune's confidential key.
     #[must_use]

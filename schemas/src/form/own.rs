@@ -8,10 +8,10 @@ use super::{Form, FormError, Problem};
 
 /// Steps a line may stand inwards.
 pub(super) const DEPTH_MAX: u8 = 8;
-/// Characters of a code.
-pub(super) const CODE_CHARS_MAX: usize = 32;
-/// Characters of any other text.
-pub(super) const TEXT_CHARS_MAX: usize = 1000;
+/// Characters of a code: it may become the name of a sheet, which holds no more.
+pub(super) const CODE_CHARS_MAX: usize = 31;
+/// Characters of any other text: in the narrowest place of a print it still fits a page.
+pub(super) const TEXT_CHARS_MAX: usize = 600;
 /// Characters of what a commune adds to the year in the name of its version.
 const EDITION_CHARS_MAX: usize = 24;
 

@@ -117,6 +117,23 @@ fn a_commune_replaces_the_columns_by_a_file_of_its_own() {
 }
 
 #[test]
+fn the_column_of_all_children_is_found_wherever_it_stands() {
+    let with = |kinds: &[&str]| {
+        let column = |(at, kind): (usize, &&str)| {
+            format!(r#"{{"code":"c{at}","header":"h","unit":"","confirmed":true,"kind":{kind}}}"#)
+        };
+        let columns: Vec<String> = kinds.iter().enumerate().map(column).collect();
+        let file = format!(r#"{{"form":"03/TE","edition":"x","columns":[{}]}}"#, columns.join(","));
+        te03().with_columns(&file).expect("valid").total_column()
+    };
+    let (boys, all) = (r#"{"children":{"sex":"male"}}"#, r#"{"children":{}}"#);
+    let share = r#"{"percent":{"column":"c1","of_column":"c1"}}"#;
+    assert_eq!(with(&[boys, all]), 1);
+    assert_eq!(with(&[share, boys]), 1, "none counts all: the first that counts children");
+    assert_eq!((te03().total_column(), form("01/TE").expect("shipped").total_column()), (0, 0));
+}
+
+#[test]
 fn wrong_columns_are_refused_with_what_and_where() {
     let file = |columns: &str| format!(r#"{{"form":"03/TE","edition":"x","columns":[{columns}]}}"#);
     let column = |code: &str, kind: &str| {

@@ -92,6 +92,10 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> anyhow::Result<ExitCode>
         What::Form { form, file: Some(file) } => {
             let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
             let own = read_form(form, &text).with_context(|| format!("{}", file.display()))?;
+            if office.is_edition_taken(&own)? {
+                let next = office.next_edition(&own)?;
+                anyhow::bail!("another definition had the version {}: name this one {next}", own.edition);
+            }
             office.set_form(None, form, Some(&own), NOW, clock())?;
             out!("{form} is {} from now on", own.edition);
         }

@@ -18,8 +18,8 @@ const READER: ActorId = ActorId([0; 16]);
 /// What is said of a child or a household: fields and their values.
 pub(super) type Said<'a> = &'a [(&'a str, &'a str)];
 
-pub(super) struct Desk {
-    pub(super) office: Office,
+pub(crate) struct Desk {
+    pub(crate) office: Office,
     /// Two officers at two desks.
     pub(super) mai: Author,
     pub(super) binh: Author,
@@ -30,7 +30,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = CommuneConfig {
             name: "Xã Giả Lập".into(),

@@ -15,7 +15,7 @@ mod author;
 mod cache;
 mod deeds;
 #[cfg(test)]
-mod desk;
+pub(crate) mod desk;
 mod exchange;
 mod feed;
 mod filings;

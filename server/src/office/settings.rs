@@ -17,8 +17,8 @@ pub(crate) const EXPORT_COLUMNS: &str = "export/columns";
 const KEY_BYTES_MAX: usize = 120;
 /// Largest value, as JSON.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
-/// Settings written at once.
-const AT_ONCE_MAX: usize = 400;
+/// Settings written at once: as many as a page of typed lines may hold.
+const AT_ONCE_MAX: usize = 2_000;
 
 /// One time a setting was set.
 #[derive(Debug, Clone, PartialEq)]

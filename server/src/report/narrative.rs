@@ -253,6 +253,7 @@ impl Narrative {
 
     fn protection(&self) -> Vec<String> {
         let special = &self.now.special;
+        let all = special.form.total_column();
         let mut said = Vec::new();
         for (code, what) in [
             ("II", "Trẻ em có hoàn cảnh đặc biệt"),
@@ -260,9 +261,9 @@ impl Narrative {
             ("IV", "Trẻ em có hoàn cảnh khác"),
         ] {
             said.push(format!("{what}: {} em, gồm:", count(special, code)));
-            said.extend(groups(special, code).filter(|index| !is_zero(&special.shown(*index, 0))).map(
+            said.extend(groups(special, code).filter(|index| !is_zero(&special.shown(*index, all))).map(
                 |index| {
-                    format!("- {}: {} em;", special.form.lines[index].label, special.shown(index, 0).text())
+                    format!("- {}: {} em;", special.form.lines[index].label, special.shown(index, all).text())
                 },
             ));
         }
@@ -335,7 +336,10 @@ impl Narrative {
         ];
         for (now, before, unit) in forms {
             for (index, line) in now.form.lines.iter().enumerate() {
-                let (ours, theirs) = (now.shown(index, 0), shown(before, &line.code).unwrap_or(Shown::Empty));
+                let (ours, theirs) = (
+                    now.shown(index, now.form.total_column()),
+                    shown(before, &line.code).unwrap_or(Shown::Empty),
+                );
                 let blank = |shown: &Shown| matches!(shown, Shown::Empty | Shown::Missing | Shown::NoShare);
                 // Children are told in 03/TE: here its groups, in the other forms everything that has a value.
                 let told = if unit.is_empty() { !line.code.starts_with("I.1") } else { line.depth <= 1 };
@@ -365,7 +369,10 @@ impl Narrative {
 }
 
 fn shown(filled: &Filled, code: &str) -> Option<Shown> {
-    Some(filled.shown(filled.form.lines.iter().position(|line| line.code == code)?, 0))
+    Some(
+        filled
+            .shown(filled.form.lines.iter().position(|line| line.code == code)?, filled.form.total_column()),
+    )
 }
 
 fn count(filled: &Filled, code: &str) -> String {
@@ -414,7 +421,7 @@ fn typed(filled: &Filled, code: &str) -> Vec<String> {
     let beneath = lines.filter(|(_, line)| {
         schemas::form::is_within(&line.code, code) && line.source == schemas::form::LineSource::Typed
     });
-    let said = beneath.filter_map(|(index, line)| match filled.shown(index, 0) {
+    let said = beneath.filter_map(|(index, line)| match filled.shown(index, filled.form.total_column()) {
         Shown::Missing | Shown::Empty => None,
         Shown::Answer(answer) => Some(format!("- {}: {answer};", named(filled, index))),
         value => Some(format!("- {}: {} {};", named(filled, index), value.text(), line.unit.to_lowercase())),

@@ -30,10 +30,15 @@ pub(in crate::console) fn groups(asked: &Asked) -> Result<Markup, Fault> {
     let is_group = |line: &&Line| {
         line.depth == 1 && !line.code.starts_with("I.") && matches!(line.source, LineSource::Derived { .. })
     };
+    // The form speaks Vietnamese; the catalogue knows most of its groups in both languages.
+    let name = |line: &Line| match show::code_label(asked.language(), Name::Circumstances, &line.code) {
+        known if asked.language() == Language::En && known != line.code => known,
+        _ => format!("{} {}", line.code, line.label),
+    };
     Ok(html! {
         ul.groups {
             @for line in form.lines.iter().filter(is_group) {
-                li { a href={ "/office/lists/circumstance/" (forms::encoded(&line.code)) } { (line.code) " " (line.label) } }
+                li { a href={ "/office/lists/circumstance/" (forms::encoded(&line.code)) } { (name(line)) } }
             }
         }
     })
@@ -62,7 +67,7 @@ impl Circumstance {
             return Err(Fault::NotFound);
         }
         let (code, label) = (line.code.clone(), line.label.clone());
-        let column = form.columns.first().ok_or(Fault::NotFound)?.code.clone();
+        let column = form.columns.get(form.total_column()).ok_or(Fault::NotFound)?.code.clone();
         let period = Period::new(forms::year_until(as_of), as_of).map_err(|_| Fault::from(Code::Internal))?;
         let village = village(asked, as_of)?;
         if form.counts_restricted(line) {
@@ -174,6 +179,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let pages = found.children.len().div_ceil(limits::ROWS_A_PAGE).max(1);
     let number = asked.query("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
     let body = html! {
+        nav.crumbs { a href="/office/lists" { (asked.t("lists.title")) } }
         form.filters method="get" {
             (date_field("as_of", asked.t("exports.as_of"), &show::day(found.as_of), None))
             (select_field("village", &asked.tu("exports.village"), village, &villages, None))

@@ -55,7 +55,7 @@ fn body(
     let is_own = history.first().is_some_and(|last| !last.value.is_null());
     let address = address(&shipped.form);
     // What the helper goes on with: the form in force under the version it would need.
-    let proposal = Form { edition: now.next_edition(), ..now.clone() };
+    let proposal = Form { edition: asked.office().next_edition(&now)?, ..now.clone() };
     let body = html! {
         p {
             (asked.tn("forms.file_now", &[("form", &now.number), ("edition", &now.edition), ("lines", &now.lines.len().to_string())])) " "
@@ -178,12 +178,10 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     };
     let now = in_force(asked, shipped);
     let own = match read_form(&shipped.form, &text) {
-        Ok(own) if own.edition == now.edition && own != now => {
-            let next = now.next_edition();
-            errors.add(
-                "text",
-                asked.tn("forms.file_edition_used", &[("edition", &own.edition), ("next", &next)]),
-            );
+        Ok(own) if asked.office().is_edition_taken(&own)? => {
+            let next = asked.office().next_edition(&own)?;
+            let words = [("edition", own.edition.as_str()), ("next", &next)];
+            errors.add("text", asked.tn("forms.file_edition_used", &words));
             None
         }
         Ok(own) => Some(own),
@@ -236,7 +234,7 @@ pub(super) fn file(asked: &Asked) -> Result<Reply, Fault> {
     let (form, name) = match asked.query("at") {
         None => {
             let now = in_force(asked, shipped);
-            (Form { edition: now.next_edition(), ..now }, "bieu")
+            (Form { edition: asked.office().next_edition(&now)?, ..now }, "bieu")
         }
         Some(at) => {
             let at = at.parse().map_err(|_| Fault::NotFound)?;

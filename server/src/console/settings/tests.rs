@@ -193,6 +193,9 @@ fn a_whole_form_with_an_error_says_the_line_and_what_and_a_right_one_is_in_force
     let position = desk.office.log_position().unwrap().to_string();
     desk.post(&format!("{address}/default"), &[("position", &position)]);
     assert_eq!(desk.office.form_at("01/TE", NOW).unwrap().edition, "2024");
+    // Nor is it after one went back, for filings may have been printed with it.
+    assert!(desk.send(address, &[("text", &other)], &[]).text().contains("ví dụ 2024-xa-2"));
+    assert!(desk.open(&format!("{address}/file")).text().contains("\"edition\": \"2024-xa-2\""));
     assert!(desk.open(address).text().contains("mẫu có sẵn"));
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use schemas::form::{Form, Line, form};
+use schemas::form::{Form, Line};
 use sync_core::date::Date;
 use sync_core::review::period_begin;
 use sync_core::tally::{Bounds, Counter, Period, Tally};
@@ -32,8 +32,8 @@ pub(super) fn section(
     round: Option<&ReviewRound>,
     villages: &[&VillageState],
 ) -> Result<Markup, Fault> {
-    let form = form(FORM).ok_or(Code::Internal)?;
     let facts = asked.facts()?;
+    let form = &asked.office().form_at(FORM, facts.known_at).map_err(|_| Code::Internal)?;
     let today = asked.today();
     let days: Vec<Date> = report_days(form, today);
     let tallies =
@@ -45,7 +45,7 @@ pub(super) fn section(
             @if round.is_some() { (bars(&coverage(asked, villages))) }
             @for section in SECTIONS {
                 (bars(&groups(asked, form, now, section)))
-                (bars(&periods(asked, &tallies, section)))
+                (bars(&periods(asked, form, &tallies, section)))
             }
             @if now.sealed > 0 {
                 p.muted { (asked.tn("today.sealed", &[("count", &show::number(now.sealed))])) }
@@ -112,24 +112,27 @@ fn groups(asked: &Asked, form: &Form, tally: &Tally, section: &str) -> BarChart 
         line.depth == 1 && line.code.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'))
     };
     let (from, as_of) = (tally.period.from(), tally.period.as_of());
+    let all = form.total_column();
+    let column = form.columns.get(all).map_or("", |column| column.code.as_str());
     let bars = form.lines.iter().filter(is_group).map(|line| {
-        let href = format!("/office/forms/03-TE/cell?line={}&column=1&as_of={as_of}&from={from}", line.code);
-        bar(format!("{} {}", line.number, line.label), Some(href), children(tally, &line.code))
+        let (code, children) = (&line.code, children(tally, &line.code, all));
+        let href = format!("/office/forms/03-TE/cell?line={code}&column={column}&as_of={as_of}&from={from}");
+        bar(format!("{} {}", line.number, line.label), Some(href), children)
     });
     BarChart { bars: bars.collect(), ..counting(asked, section, "groups", &show::day(as_of)) }
 }
 
-fn periods(asked: &Asked, tallies: &[Tally], section: &str) -> BarChart {
+fn periods(asked: &Asked, form: &Form, tallies: &[Tally], section: &str) -> BarChart {
     let bars = tallies.iter().map(|tally| {
         let (from, as_of) = (tally.period.from(), tally.period.as_of());
         let href = format!("/office/forms/03-TE?as_of={as_of}&from={from}");
-        bar(show::day(as_of), Some(href), children(tally, section))
+        bar(show::day(as_of), Some(href), children(tally, section, form.total_column()))
     });
     BarChart { bars: bars.collect(), ..counting(asked, section, "periods", "") }
 }
 
-fn children(tally: &Tally, line: &str) -> Bounds {
-    tally.cell(line, 0).map(|cell| cell.children).unwrap_or_default()
+fn children(tally: &Tally, line: &str, column: usize) -> Bounds {
+    tally.cell(line, column).map(|cell| cell.children).unwrap_or_default()
 }
 
 /// A bar that is full as far as it is certain.
@@ -167,7 +170,11 @@ fn counting(asked: &Asked, section: &str, by: &str, day: &str) -> BarChart {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+    use schemas::form::form;
+
     use super::*;
+    use crate::console::tests::Desk;
 
     #[test]
     fn the_last_days_of_report_are_shown_with_today_last() {
@@ -178,6 +185,22 @@ mod tests {
         };
         assert_eq!(days("2026-11-23"), ["2025-11-20", "2026-05-25", "2026-11-20", "2026-11-23"]);
         assert_eq!(days("2026-05-25"), ["2024-11-20", "2025-05-25", "2025-11-20", "2026-05-25"]);
+    }
+
+    #[test]
+    fn charts_are_of_the_communes_own_columns_and_lead_into_them() {
+        let mut desk = Desk::officer();
+        let column = |code: &str, filter: &str| {
+            format!(
+                r#"{{"code": "{code}", "header": "h", "unit": "", "confirmed": true, "kind": {{"children": {filter}}}}}"#
+            )
+        };
+        let columns = [column("nu", r#"{"sex": "female"}"#), column("tong", "{}")].join(",");
+        let own = format!(r#"{{"form": "03/TE", "edition": "2024", "columns": [{columns}]}}"#);
+        let sent = desk.send("/office/settings/columns/03-TE", &[("text", &own)], &[]);
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+        let page = desk.open("/office").text();
+        assert!(page.contains("line=II.1&amp;column=tong&amp;"), "{page}");
     }
 
     #[test]

@@ -75,6 +75,35 @@ impl Office {
         schemas::form::forms().iter().map(now).collect()
     }
 
+    /// Whether another definition had this one's version before: a version names one definition for ever, as filings
+    /// print it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn is_edition_taken(&self, own: &Form) -> Result<bool, Problem> {
+        let earlier = self.own_forms(&own.form)?;
+        Ok(earlier.iter().any(|form| form.edition == own.edition && form != own))
+    }
+
+    /// The version that the commune's next definition of a form may have: after this one's, and never used.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn next_edition(&self, form: &Form) -> Result<String, Problem> {
+        let earlier = self.own_forms(&form.form)?;
+        let mut next = Form { edition: form.next_edition(), ..form.clone() };
+        while earlier.iter().any(|form| form.edition == next.edition) {
+            next.edition = next.next_edition();
+        }
+        Ok(next.edition)
+    }
+
+    /// Every definition of the commune's own that a form ever had.
+    fn own_forms(&self, name: &str) -> Result<Vec<Form>, Problem> {
+        let history = self.setting_history(&form_key(name))?.into_iter();
+        Ok(history.filter_map(|row| serde_json::from_value(row.value).ok()).collect())
+    }
+
     /// Makes a form the commune's own from now on, or none: back to the one shipped. `false`, and nothing is set, if
     /// somebody set the form or its columns after log position `seen_at`.
     ///

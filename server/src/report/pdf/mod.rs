@@ -17,6 +17,8 @@ use paper::{Block, Frame, Role, Run, Sheet};
 const A4: (f32, f32) = (595.28, 841.89);
 /// White around the print.
 const MARGIN: f32 = 42.0;
+/// What is left to a line's wording where many columns stand beside it, points.
+const LABEL_WIDTH_MIN: f32 = 100.0;
 /// Space between a cell's border and its text.
 const PADDING: f32 = 3.0;
 /// From one line to the next, as a share of the size.
@@ -90,7 +92,11 @@ impl<'a> Composer<'a> {
         };
         widths.extend((0..columns).map(width));
         let used: f32 = widths.iter().sum();
-        widths[1] = (size.0 - 2.0 * MARGIN - used).max(100.0);
+        // A form of many columns is set smaller, as a whole.
+        let free = size.0 - 2.0 * MARGIN - LABEL_WIDTH_MIN;
+        let scale = (free / used).min(1.0);
+        widths.iter_mut().for_each(|width| *width *= scale);
+        widths[1] = size.0 - 2.0 * MARGIN - used * scale;
         let mut edges = vec![MARGIN];
         for width in widths {
             edges.push(edges.last().copied().unwrap_or(MARGIN) + width);
@@ -98,7 +104,7 @@ impl<'a> Composer<'a> {
         Self {
             filled,
             size,
-            text: if wide { 9.5 } else { 11.0 },
+            text: scale * if wide { 9.5 } else { 11.0 },
             edges,
             sheets: vec![Sheet::default()],
             y: MARGIN,
@@ -328,7 +334,9 @@ impl<'a> Composer<'a> {
 fn signing_edges(people: usize, (left, right): (f32, f32)) -> Vec<(f32, f32)> {
     let parts = u16::try_from(people).unwrap_or(u16::MAX).max(2);
     let width = (right - left) / f32::from(parts);
-    let all = (0..parts).map(|part| (left + width * f32::from(part), left + width * f32::from(part + 1)));
+    // What two people are called does not touch.
+    let inside = |part: u16| left + width * f32::from(part) + 2.0 * PADDING;
+    let all = (0..parts).map(|part| (inside(part), inside(part) + width - 4.0 * PADDING));
     all.skip(usize::from(parts) - people.max(1)).collect()
 }
 
@@ -340,4 +348,31 @@ fn short(text: &str) -> String {
         kept.push('…');
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_core::date::Date;
+    use sync_core::tally::Period;
+
+    use super::*;
+    use crate::office::Wanted;
+    use crate::office::desk::Desk;
+
+    #[test]
+    fn a_form_of_many_columns_stays_on_the_paper() {
+        let desk = Desk::new();
+        let period = Period::new(Date::constant(2025, 11, 21), Date::constant(2026, 11, 20)).unwrap();
+        let wanted = Wanted { form: "03/TE".into(), period, village: None };
+        let facts = desk.office.facts(None, None).unwrap();
+        let mut filled = desk.office.fill(&wanted, &facts).unwrap();
+        let column = filled.form.columns[0].clone();
+        for count in [8, 12, 24] {
+            filled.form.columns = vec![column.clone(); count];
+            let composer = Composer::new(&filled, true);
+            let (right, label) = (composer.edges.last().unwrap(), composer.edges[2] - composer.edges[1]);
+            assert!((right - (composer.size.0 - MARGIN)).abs() < 0.1, "{count} columns end at {right}");
+            assert!(label >= LABEL_WIDTH_MIN - 0.1, "{count} columns leave {label}");
+        }
+    }
 }
