@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::deed::carry_out;
-use super::queue::{Filter, pager};
+use super::filter::Filter;
+use super::queue::pager;
 use super::told::{Named, by, question};
 use super::{key, reason};
 use crate::console::limits::ROWS_A_PAGE;

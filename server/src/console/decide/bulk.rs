@@ -11,8 +11,9 @@ use maud::{Markup, html};
 use sync_core::candidates::Reason;
 use sync_core::document::Seen;
 
+use super::filter::{Filter, Kind};
 use super::key;
-use super::queue::{self, Filter, Kind};
+use super::queue;
 use super::safe::{self, Safe};
 use super::standing::{Record, entity_of, whose};
 use crate::console::limits::ROWS_A_PAGE;

@@ -8,7 +8,8 @@ use sync_core::id::EntityId;
 use sync_core::issues::{IssueCode, Severity};
 
 use super::deed::carry_out;
-use super::queue::{Filter, Listing, Open, Row};
+use super::filter::Filter;
+use super::queue::{Listing, Open, Row};
 use super::standing::{Record, entity_of, told, whose};
 use super::{key, pairs, reason};
 use crate::console::limits::ROWS_A_PAGE;

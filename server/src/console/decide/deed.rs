@@ -1,6 +1,7 @@
 //! From a form to a deed: done, and the way goes on; or not, and it is said why.
 
-use super::queue::{self, Again, Filter};
+use super::filter::Filter;
+use super::queue::{self, Again};
 use super::two;
 use crate::console::input::Errors;
 use crate::console::page::Say;

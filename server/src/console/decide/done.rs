@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use sync_core::document::Household;
 use sync_core::id::{ChangeHash, DocumentId};
 
-use super::queue::{Filter, Kind};
+use super::filter::{Filter, Kind};
 use super::standing::{READER, entity_of};
 use super::told::Named;
 use super::{aside, deed, told, two};

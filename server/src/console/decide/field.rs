@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use sync_core::document::Target;
 
-use super::queue::{Again, Filter, Kind, Open};
+use super::filter::{Filter, Kind};
+use super::queue::{Again, Open};
 use super::standing::{Record, entity_of, told, whose};
 use super::typed::{self, Input};
 use super::{key, reason};

@@ -13,6 +13,7 @@ mod contradictions;
 mod deed;
 mod done;
 mod field;
+mod filter;
 mod key;
 mod moves;
 mod numbers;

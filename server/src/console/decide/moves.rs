@@ -7,8 +7,9 @@ use sync_core::document::{Container, Target};
 use sync_core::facts::PersonRef;
 
 use super::deed::{carry_out, show_again};
-use super::queue::{Again, Filter, Listing, Open, Row};
-use super::standing::{Record, village_name};
+use super::filter::Filter;
+use super::queue::{Again, Listing, Open, Row};
+use super::standing::{Record, village_name, whose};
 use super::{aside, key, other, pairs, reason, sides};
 use crate::console::input::{Errors, text_field};
 use crate::console::limits::ROWS_A_PAGE;
@@ -63,22 +64,22 @@ pub(super) fn panel(asked: &Asked, open: &Open<'_>) -> Result<Markup, Fault> {
         } @else if !open.is_asked() {
             p.card { (asked.t("decide.settled")) }
         }
-        @if found.is_some() || open.is_asked() {
-            @let date = found.and_then(|row| row.found.date.as_deref());
-            (form(asked, open, from.is_some() && to.is_some(), date))
-        }
         @match (from, to) {
             (Some(end), None) | (None, Some(end)) => {
                 p { a href=(other::address(end.document, Some(&end.person), Some(other::Way::of(from)))) { (asked.t("decide.link_with")) } }
             }
             _ => {}
         }
+        @if found.is_some() || open.is_asked() {
+            @let date = found.and_then(|row| row.found.date.as_deref());
+            (form(asked, open, from.is_some() && to.is_some(), date))
+        }
         @match (from, to, &left, &reached) {
             (Some(from), Some(to), Some(left), Some(reached)) => {
                 (sides::children(asked, [(left, &from.person), (reached, &to.person)])?)
             }
             (Some(end), _, Some(record), _) | (_, Some(end), _, Some(record)) => {
-                p { (record.household_link(asked, &Target::Entity(Container::Children, end.person.clone()), "o")) }
+                (whose(asked, record, &Target::Entity(Container::Children, end.person.clone()))?)
             }
             _ => {}
         }

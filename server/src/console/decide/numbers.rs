@@ -11,8 +11,9 @@ use sync_core::facts::PersonRef;
 use sync_core::issues::IssueCode;
 
 use super::contradictions::say;
+use super::filter::{Filter, Kind};
 use super::key;
-use super::queue::{self, Again, Filter, Kind, pager};
+use super::queue::{self, Again, pager};
 use super::standing::{Record, village_name};
 use crate::console::input::Errors;
 use crate::console::page::Say;

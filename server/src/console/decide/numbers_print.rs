@@ -2,8 +2,8 @@
 //! and sign (steps 2 and 3 of LĐTBXH 2513/LĐTBXH-TTTT 2022).
 //!
 //! Enters: issues of the office's index. Leaves: a page to print, each village on sheets of its own because each has its
-//! own collector; the same rows as a workbook. Invariants: page and workbook have the same columns; a workbook leaves an
-//! act, because it hands out names.
+//! own collector; the same rows as a workbook, where a column says the village. Invariant: a workbook leaves an act,
+//! because it hands out names.
 
 use std::collections::BTreeMap;
 
@@ -34,8 +34,33 @@ enum Whom {
     Police,
 }
 
-/// A column: the key of its heading, and the lines of its cell; none for a cell that is left for the pen.
-type Column = (&'static str, Option<fn(&Asked, &Listed) -> Vec<String>>);
+/// A column of a list.
+struct Column {
+    /// Key of its heading.
+    heading: &'static str,
+    /// The lines of its cell; none for a cell that is left for the pen.
+    lines: Option<fn(&Asked, &Listed) -> Vec<String>>,
+    /// Never broken over two lines: dates and numbers.
+    exact: bool,
+}
+
+impl Column {
+    fn told(heading: &'static str, lines: fn(&Asked, &Listed) -> Vec<String>) -> Self {
+        Self { heading, lines: Some(lines), exact: false }
+    }
+
+    fn exact(heading: &'static str, lines: fn(&Asked, &Listed) -> Vec<String>) -> Self {
+        Self { exact: true, ..Self::told(heading, lines) }
+    }
+
+    fn blank(heading: &'static str) -> Self {
+        Self { heading, lines: None, exact: false }
+    }
+
+    fn cell(&self, asked: &Asked, row: &Listed) -> Vec<String> {
+        self.lines.map(|lines| lines(asked, row)).unwrap_or_default()
+    }
+}
 
 impl Whom {
     fn of(asked: &Asked) -> Self {
@@ -65,37 +90,33 @@ impl Whom {
         [other, "decide.print_signed_officer"]
     }
 
-    /// After the number of the row.
+    /// After the number of the row; of which village it is, the sheet says.
     fn columns(self) -> Vec<Column> {
-        let who: [Column; 5] = [
-            ("decide.child", Some(|_, row| vec![row.person.name.clone()])),
-            ("decide.born", Some(|_, row| vec![show::written_date(&row.person.birth)])),
-            ("decide.sex", Some(|asked, row| label(asked, Name::Sexes, &row.person.sex))),
-            ("decide.ethnicity", Some(|asked, row| label(asked, Name::EthnicGroups, &row.person.ethnicity))),
-            ("decide.parents", Some(|_, row| parents(&row.person))),
+        let who = [
+            Column::told("decide.child", |_, row| vec![row.person.name.clone()]),
+            Column::exact("decide.born", |_, row| vec![show::written_date(&row.person.birth)]),
+            Column::told("decide.sex", |asked, row| label(asked, Name::Sexes, &row.person.sex)),
+            Column::told("decide.ethnicity", |asked, row| {
+                label(asked, Name::EthnicGroups, &row.person.ethnicity)
+            }),
+            Column::told("decide.parents", |_, row| parents(&row.person)),
         ];
-        let number: Column = ("decide.number", Some(|_, row| vec![row.person.identity_number.clone()]));
-        let wanted: Column = ("decide.print_wanted", Some(reasons));
-        let mut columns: Vec<Column> = vec![("decide.village", Some(|_, row| vec![row.village.clone()]))];
+        let number = Column::exact("decide.number", |_, row| vec![row.person.identity_number.clone()]);
+        let wanted = Column::told("decide.print_wanted", reasons);
+        let mut columns = Vec::new();
         match self {
             Self::Round => {
-                columns.push((
-                    "decide.household_number",
-                    Some(|_, row| vec![row.person.household_number.clone()]),
-                ));
-                columns.push(("decide.head", Some(|_, row| vec![row.person.head.clone()])));
+                let of = |_: &Asked, row: &Listed| vec![row.person.household_number.clone()];
+                columns.push(Column::told("decide.household_number", of));
+                columns.push(Column::told("decide.head", |_, row| vec![row.person.head.clone()]));
                 columns.extend(who);
-                columns.extend([number, wanted, ("decide.print_write", None)]);
+                columns.extend([number, wanted, Column::blank("decide.print_write")]);
             }
             Self::Police => {
                 columns.extend(who);
-                columns.push(("decide.address", Some(|_, row| vec![row.person.address.clone()])));
-                columns.extend([
-                    number,
-                    wanted,
-                    ("decide.print_number_given", None),
-                    ("decide.print_note", None),
-                ]);
+                columns.push(Column::told("decide.address", |_, row| vec![row.person.address.clone()]));
+                columns.extend([number, wanted]);
+                columns.extend(["decide.print_number_given", "decide.print_note"].map(Column::blank));
             }
         }
         columns
@@ -187,14 +208,13 @@ fn sheet(asked: &Asked, whom: Whom, children: &[Listed]) -> Markup {
             table.grid aria-label={ (whom.title(asked)) ": " (show::plain(&children[0].village)) } {
                 thead { tr {
                     th scope="col" { (asked.t("decide.print_order")) }
-                    @for (heading, _) in &columns { th scope="col" { (asked.tu(heading)) } }
+                    @for column in &columns { th scope="col" { (asked.tu(column.heading)) } }
                 } }
                 tbody { @for (place, row) in children.iter().enumerate() { tr {
                     td.num { (place + 1) }
-                    @for (_, cell) in &columns {
-                        @match cell {
-                            Some(lines) => { td { @for line in lines(asked, row) { div { (show::name(&line)) } } } }
-                            None => { td.blank {} }
+                    @for column in &columns {
+                        td.exact[column.exact].blank[column.lines.is_none()] {
+                            @for line in column.cell(asked, row) { div { (show::name(&line)) } }
                         }
                     }
                 } } }
@@ -213,18 +233,19 @@ pub(super) fn file(asked: &Asked) -> Result<Reply, Fault> {
     let (whom, village) = (Whom::of(asked), village(asked)?);
     let (children, _) = children(asked, village.as_deref(), usize::MAX)?;
     let columns = whom.columns();
-    let headings = columns.iter().map(|(heading, _)| asked.tu(heading));
+    let first = [asked.t("decide.print_order").to_owned(), asked.tu("decide.village")];
     let day = asked.today();
     let list = List {
         sheet: "Tre em".to_owned(),
         title: whom.title(asked).to_owned(),
         notes: vec![format!("{}, {}", place(asked, village.as_deref())?, show::day(day))],
-        headings: std::iter::once(asked.t("decide.print_order").to_owned()).chain(headings).collect(),
+        headings: first.into_iter().chain(columns.iter().map(|column| asked.tu(column.heading))).collect(),
         day,
     };
     let rows = children.iter().enumerate().map(|(place, row)| {
-        let cell = |(_, lines): &Column| lines.map(|lines| lines(asked, row).join("; ")).unwrap_or_default();
-        Ok::<_, Fault>(std::iter::once((place + 1).to_string()).chain(columns.iter().map(cell)).collect())
+        let first = [(place + 1).to_string(), row.village.clone()];
+        let told = columns.iter().map(|column| column.cell(asked, row).join("; "));
+        Ok::<_, Fault>(first.into_iter().chain(told).collect())
     });
     let bytes = report::list(&list, &asked.console().data_dir, rows)?;
     asked.note(serde_json::json!({

@@ -113,7 +113,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let sought =
         asked.query("s").and_then(|number| number.parse().ok()).and_then(|number| asked.search(number));
     let body = html! {
-        nav.crumbs { a href={ "/office/household/" (known.document) } { "‹ " (asked.t("decide.back")) } }
+        nav.crumbs { a href={ "/office/household/" (known.document) } { "‹ " (asked.t("register.to_household")) } }
         p {
             (asked.t(if person.is_some() { "decide.other_child" } else { "decide.other_household" })) " "
             @if let Some(person) = &person { (child(person)) ", " }

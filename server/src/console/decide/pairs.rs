@@ -9,7 +9,8 @@ use sync_core::facts::PersonRef;
 use sync_core::id::DocumentId;
 
 use super::deed::{carry_out, show_again};
-use super::queue::{Again, Filter, Listing, Open, Row};
+use super::filter::Filter;
+use super::queue::{Again, Listing, Open, Row};
 use super::standing::Record;
 use super::{aside, key, reason, sides};
 use crate::console::input::Errors;

@@ -4,7 +4,8 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 
-use super::queue::{Filter, Listing, Open, Row};
+use super::filter::Filter;
+use super::queue::{Listing, Open, Row};
 use super::standing::village_name;
 use super::{deed, key};
 use crate::console::limits::ROWS_A_PAGE;

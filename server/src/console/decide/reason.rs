@@ -5,7 +5,8 @@
 
 use maud::{Markup, html};
 
-use super::queue::{Kind, Open};
+use super::filter::Kind;
+use super::queue::Open;
 use crate::console::Asked;
 use crate::office::DEED_REASON_CHARS_MAX;
 

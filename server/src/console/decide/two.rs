@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use sync_core::id::DocumentId;
 
-use super::queue::{Again, Filter, Kind, Open};
+use super::filter::{Filter, Kind};
+use super::queue::{Again, Open};
 use super::{key, moves, pairs};
 use crate::console::{Area, Asked, Fault, Reply};
 use crate::office::Subject;
@@ -66,7 +67,7 @@ fn body(asked: &Asked, name: &str, from: DocumentId, again: Option<&Again>) -> R
     };
     let panel = if kind == Kind::Moves { moves::panel(asked, &open)? } else { pairs::panel(asked, &open)? };
     Ok(html! {
-        nav.crumbs { a href={ "/office/household/" (from) } { "‹ " (asked.t("decide.back")) } }
+        nav.crumbs { a href={ "/office/household/" (from) } { "‹ " (asked.t("register.to_household")) } }
         (panel)
     })
 }

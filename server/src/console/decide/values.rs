@@ -7,8 +7,9 @@ use sync_core::history::{self, StandingValue};
 use sync_core::id::DocumentId;
 
 use super::deed::{carry_out, show_again};
+use super::filter::Filter;
 use super::key;
-use super::queue::{Again, Filter, Listing, Open, Row};
+use super::queue::{Again, Listing, Open, Row};
 use super::reason;
 use super::standing::{Record, entity_of, origin, told, whose};
 use super::typed::{self, Input};

@@ -84,27 +84,16 @@ fn the_rounds_list_tells_who_what_is_wrong_and_where_to_sign() {
     assert_eq!(page.matches("Công chức Văn hóa - Xã hội").count(), 2);
     assert!(page.contains("<th scope=\"col\">Cần bổ sung, đính chính</th><th scope=\"col\">Ghi lại</th>"));
     let told = rows(&page);
-    let known: Vec<Vec<String>> = told.iter().map(|row| row[..10].to_vec()).collect();
+    let known: Vec<Vec<String>> = told.iter().map(|row| row[..9].to_vec()).collect();
     let expected = [
-        ["1", "Thôn Giả Lập 1", "7", "Chủ Hộ Một", FORMULA, "03/05/2015", "Nữ", "Kinh", "Mẹ Giả Lập", ""],
-        [
-            "2",
-            "Thôn Giả Lập 1",
-            "7",
-            "Chủ Hộ Một",
-            "Trẻ Giả Hai",
-            "2016",
-            "Nam",
-            "Kinh",
-            "Mẹ Giả Lập",
-            "02021",
-        ],
-        ["1", "Thôn Giả Lập 2", "", "Chủ Hộ Hai", "Trẻ Giả Bốn", "", "", "", "", ""],
+        ["1", "7", "Chủ Hộ Một", FORMULA, "03/05/2015", "Nữ", "Kinh", "Mẹ Giả Lập", ""],
+        ["2", "7", "Chủ Hộ Một", "Trẻ Giả Hai", "2016", "Nam", "Kinh", "Mẹ Giả Lập", "02021"],
+        ["1", "", "Chủ Hộ Hai", "Trẻ Giả Bốn", "", "", "", "", ""],
     ];
     assert_eq!(known, expected.map(|row| texts(&row)));
-    assert!(told.iter().all(|row| row.len() == 12 && row[11].is_empty()), "room to write");
+    assert!(told.iter().all(|row| row.len() == 11 && row[10].is_empty()), "room to write");
     let reasons: Vec<usize> =
-        told.iter().map(|row| row[10].split("; ").filter(|text| !text.is_empty()).count()).collect();
+        told.iter().map(|row| row[9].split("; ").filter(|text| !text.is_empty()).count()).collect();
     assert_eq!(reasons, [1, 1, 5], "{told:?}");
     assert!(!page.contains("Trẻ Giả Đủ"));
     let one = desk.open("/office/decide/numbers/print?for=round&village=02").text();
@@ -121,15 +110,12 @@ fn the_polices_list_says_of_each_child_what_is_to_be_completed() {
     }
     assert_eq!(page.matches("<strong>Công an xã</strong>").count(), 2);
     let told = rows(&page);
-    assert!(told.iter().all(|row| row.len() == 12 && row[10].is_empty() && row[11].is_empty()), "{told:?}");
+    assert!(told.iter().all(|row| row.len() == 11 && row[9].is_empty() && row[10].is_empty()), "{told:?}");
     let [first, second, third] = &told[..] else { panic!("three children: {told:?}") };
-    assert_eq!(
-        first[..9],
-        texts(&["1", "Thôn Giả Lập 1", FORMULA, "03/05/2015", "Nữ", "Kinh", "Mẹ Giả Lập", "Xóm Đồi", ""])
-    );
-    assert_eq!((first[9].as_str(), second[8].as_str()), (NUMBER, "02021"));
-    assert_ne!(second[9], NUMBER, "it has one, of the wrong shape");
-    assert_eq!(third[9].split("; ").count(), 5);
+    assert_eq!(first[..8], texts(&["1", FORMULA, "03/05/2015", "Nữ", "Kinh", "Mẹ Giả Lập", "Xóm Đồi", ""]));
+    assert_eq!((first[8].as_str(), second[7].as_str()), (NUMBER, "02021"));
+    assert_ne!(second[8], NUMBER, "it has one, of the wrong shape");
+    assert_eq!(third[8].split("; ").count(), 5);
 }
 
 #[test]
@@ -144,7 +130,9 @@ fn the_workbooks_have_the_rows_of_the_page_as_text_and_leave_an_act() {
         let told = sheet(answer.bytes);
         let head = told.iter().position(|row| row[0] == "TT").expect("the headings");
         assert_eq!(told[head].last().map(String::as_str), Some(signed));
-        let listed: Vec<Vec<String>> = told[head + 1..].iter().map(|row| row[1..].to_vec()).collect();
+        let villages: Vec<&str> = told[head + 1..].iter().map(|row| row[1].as_str()).collect();
+        assert_eq!(villages, ["Thôn Giả Lập 1", "Thôn Giả Lập 1", "Thôn Giả Lập 2"]);
+        let listed: Vec<Vec<String>> = told[head + 1..].iter().map(|row| row[2..].to_vec()).collect();
         let shown: Vec<Vec<String>> = printed.iter().map(|row| row[1..].to_vec()).collect();
         assert_eq!(listed, shown);
     }

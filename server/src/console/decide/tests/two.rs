@@ -162,6 +162,7 @@ fn a_move_whose_other_end_no_list_found_is_completed_by_hand() {
     let mut desk = desk;
     let page = desk.open("/office/decide?kind=moves").text();
     assert!(page.contains("Chưa tìm thấy trẻ này ở thôn chuyển đến."));
+    assert!(page.matches("Trẻ Giả Bống").count() > 1, "who it is about, in the list and beside it");
     let seek = format!("/office/decide/other?document={}&person={}&way=left", villages[0].document, child(1));
     assert!(page.contains(&seek.replace('&', "&amp;")));
     let form = [
