@@ -93,7 +93,7 @@ fn preview(asked: &Asked, map: &ColumnMap, own: bool) -> Markup {
             }
             thead { tr {
                 th scope="col" { "TT" }
-                th scope="col" { (asked.t("settings.column")) }
+                th scope="col" { (asked.t("settings.export_columns_name")) }
                 th scope="col" { (asked.t("settings.export_columns_says")) }
             } }
             tbody { @for (number, column) in (1..).zip(&map.columns) { tr {

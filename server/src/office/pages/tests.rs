@@ -354,3 +354,25 @@ fn a_history_says_who_wrote_what_and_whether_the_signature_fits() {
     let unknown = sync_core::id::ChangeHash([1; 32]);
     assert_eq!(desk.office.change(unknown).unwrap_err().code, crate::problem::Code::NotFound);
 }
+
+#[test]
+fn rows_of_an_earlier_version_say_where_the_household_is_until_they_are_made_anew() {
+    let sql = Connection::open_in_memory().unwrap();
+    sql.execute_batch(
+        "CREATE TABLE document (id BLOB PRIMARY KEY);
+         CREATE TABLE row_due (document BLOB PRIMARY KEY);
+         CREATE TABLE household_row (document BLOB PRIMARY KEY, address TEXT NOT NULL, hamlet TEXT NOT NULL);
+         CREATE TABLE person_row (document BLOB NOT NULL, person TEXT NOT NULL);
+         INSERT INTO document VALUES (x'01'), (x'02'), (x'03'), (x'04');
+         INSERT INTO row_due VALUES (x'02');
+         INSERT INTO household_row VALUES (x'01', 'Số 5', 'Xóm Đình'), (x'02', '', 'Xóm Đình'), (x'03', '', '');
+         INSERT INTO person_row VALUES (x'01', 'a'), (x'01', 'b'), (x'02', 'a'), (x'03', 'a'), (x'04', 'a');",
+    )
+    .unwrap();
+    sql.execute_batch(include_str!("../../../migrations/013_addresses.sql")).unwrap();
+    let mut query = sql.prepare("SELECT address FROM person_row ORDER BY document, person").unwrap();
+    let addresses: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(addresses, ["Số 5, Xóm Đình", "Số 5, Xóm Đình", "Xóm Đình", "", ""]);
+    let due: u64 = sql.query_row("SELECT count(*) FROM row_due", [], |row| row.get(0)).unwrap();
+    assert_eq!(due, 4, "each once");
+}
