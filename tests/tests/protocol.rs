@@ -7,6 +7,8 @@
 mod messages;
 #[path = "protocol/notices.rs"]
 mod notices;
+#[path = "protocol/reminders.rs"]
+mod reminders;
 #[path = "protocol/sample.rs"]
 mod sample;
 #[path = "protocol/tables.rs"]

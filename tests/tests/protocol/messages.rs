@@ -14,8 +14,8 @@ use sync_core::wire::{
     ExchangeResponse, LetterAnswer, ReviewRound, WireError, from_plain, to_plain,
 };
 
-use crate::notices;
 use crate::sample::{Sample, report};
+use crate::{notices, reminders};
 
 fn cddl() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/wire/exchange.cddl");
@@ -59,6 +59,7 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         ("exchange-request", to_plain(&notices::request(&sample))),
         ("exchange-response", to_plain(&notices::response(&sample))),
         ("commune-info", to_plain(&notices::commune(&sample))),
+        ("commune-info", to_plain(&reminders::commune(&sample))),
         ("review-round", to_plain(&notices::commune(&sample).rounds.expect("one is open")[0])),
         ("notice", to_plain(&notices::urgent(&sample))),
         ("notice", to_plain(&notices::sign_off(&sample))),
@@ -130,7 +131,7 @@ fn is_optional(name: &str, key: u64) -> bool {
         (name, key),
         ("exchange-request", 6 | 7 | 10 | 11)
             | ("exchange-response", 10 | 12 | 14..=16)
-            | ("commune-info", 6..=9)
+            | ("commune-info", 6..=10)
             | ("urgent-report", 2 | 3)
             | ("sealed-report", 3..=5)
     )
