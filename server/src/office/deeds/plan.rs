@@ -64,8 +64,13 @@ impl Planner<'_> {
                 let reason = reason_of(reason.as_deref().unwrap_or_default())?;
                 for (document, key) in self.links_between(a, b, |_| true)? {
                     let Edit { target, field, value } = withdrawal(&key);
-                    let decision = Decision { target, field, value, reason: reason.clone() };
-                    edits.entry(document).or_default().extend(decision.edits(self.random));
+                    let edits = edits.entry(document).or_default();
+                    if reason.is_some() {
+                        let reason = reason.clone();
+                        edits.extend(Decision { target, field, value, reason }.edits(self.random));
+                    } else {
+                        edits.push(Edit { target, field, value });
+                    }
                 }
             }
             Deed::ConfirmMove { from, to, date, reason, .. } => {
