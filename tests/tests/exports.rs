@@ -238,7 +238,8 @@ fn everybody_who_signs_stands_in_the_workbook_with_a_place_of_their_own() {
         let mut book: Xlsx<_> = Xlsx::new(Cursor::new(report::xlsx(&filled).unwrap())).unwrap();
         let sheet = book.worksheet_range(&form.replace('/', "-")).unwrap();
         let place = |text: &str| {
-            let mut found = sheet.used_cells().filter(|(.., cell)| cell.to_string() == text);
+            let mut found =
+                sheet.used_cells().filter(|(.., cell)| matches!(cell, Data::String(said) if said == text));
             let (row, column, _) = found.next().unwrap_or_else(|| panic!("{form}, {people}: {text}"));
             assert!(found.next().is_none(), "{text} stands once");
             (row, column)
