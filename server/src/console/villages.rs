@@ -13,6 +13,7 @@ use sync_core::date::Date;
 use sync_core::document::View;
 
 use super::{Asked, show};
+use crate::office::PersonRow;
 use crate::office::places::VillageMap;
 use crate::problem::Problem;
 
@@ -57,6 +58,11 @@ impl Villages {
     pub(super) fn of(&self, view: &View) -> Choice {
         let code = self.map.of(view.document, &view.village);
         (code.to_owned(), self.name(code))
+    }
+
+    /// What the village is called in which somebody of a list counts on the day.
+    pub(super) fn of_person(&self, person: &PersonRow) -> String {
+        self.name(self.map.of(person.document, &person.begun_in))
     }
 
     /// What a village is called on the day; of one that is not there, its last name.

@@ -120,7 +120,7 @@ impl Circumstance {
         let shown = || self.children.iter().skip(from).take(count);
         let people: Vec<PersonRef> = shown().map(|(person, _)| person.clone()).collect();
         let rows = asked.office().people_named(&people)?;
-        let villages = Villages::on(asked, asked.today())?;
+        let villages = Villages::on(asked, self.as_of)?;
         Ok(html! {
             table.grid.list {
                 caption { (self.title()) }
@@ -162,7 +162,7 @@ fn row_of(
         }
         td { (show::written_date(of(|row| &row.birth))) }
         td { @if !sex.is_empty() { (show::code_label(asked.language(), Name::Sexes, sex)) } }
-        td { (show::name(&villages.name(of(|row| &row.village)))) }
+        td { (show::name(&row.map(|row| villages.of_person(row)).unwrap_or_default())) }
         td { (show::name(of(|row| &row.head))) }
         td { (show::name(of(|row| &row.address))) }
         td { @if certain { (asked.t("exports.yes")) } @else { span.tag.tag-warn { (asked.t("exports.undecided")) } } }

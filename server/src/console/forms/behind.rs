@@ -239,7 +239,7 @@ fn row(asked: &Asked, cell: &Cell, number: usize, told: &Told<'_>) -> Vec<String
         of(|row| &row.name),
         row.map(|row| show::written_date(&row.birth)).unwrap_or_default(),
         row.map(|row| row.sex.as_str()).filter(|code| !code.is_empty()).map(sex).unwrap_or_default(),
-        row.map(|row| cell.villages.name(&row.village)).unwrap_or_default(),
+        row.map(|row| cell.villages.of_person(row)).unwrap_or_default(),
         of(|row| &row.household_number),
         of(|row| &row.head),
         of(|row| &row.address),

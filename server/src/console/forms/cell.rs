@@ -129,7 +129,7 @@ impl Teller<'_> {
                 Some(row) => {
                     a href=(address) { (show::name(&row.name)) }
                     " · " (self.asked.t("forms.born")) " " (show::written_date(&row.birth))
-                    " · " (show::name(&self.cell.villages.name(&row.village)))
+                    " · " (show::name(&self.cell.villages.of_person(row)))
                     " · " (self.asked.t("forms.household")) " " (show::name(&row.household_number))
                 },
                 None => a href=(address) { (self.asked.t("forms.record")) },

@@ -1,7 +1,7 @@
 //! Pages after the commune merged its villages, and in a commune that has another word for one. Everybody is made up.
 
-use sync_core::document::{Edit, Household};
-use sync_core::id::DocumentId;
+use sync_core::document::{Container, Edit, Household};
+use sync_core::id::{DocumentId, EntityId};
 
 use super::super::tests::{CLOCK, Desk, KEY};
 use crate::office::{Author, Role};
@@ -50,6 +50,34 @@ fn pages_go_by_the_villages_of_today() {
     for address in ["/office/decide?kind=values", "/office/lists", "/office/forms"] {
         let page = desk.open(address).text();
         assert!(page.contains("value=\"07\"") && !page.contains("value=\"01\""), "{address}");
+    }
+}
+
+#[test]
+fn lists_of_a_day_name_the_villages_of_that_day() {
+    let mut desk = Desk::officer();
+    let author = Author::from_bytes(&[5; 32]);
+    let (mut household, genesis) = Household::create(author.actor(desk.office.commune()), "01", CLOCK, 3);
+    let child: EntityId = "0123456789abc".parse().unwrap();
+    let of = |field: &str, value: &str| Edit::entity(Container::Children, &child, field, value);
+    let told =
+        [of("name", "Trẻ Giả"), of("birth_date", "2019-05-03"), Edit::household("poverty_status", "poor")];
+    let change = household.edit(&told, CLOCK).unwrap();
+    let document = household.id();
+    desk.office.author(&author, vec![(document, genesis), (document, change)], Vec::new(), CLOCK).unwrap();
+    merge(&mut desk);
+    for (day, village, other) in
+        [("2026-10-31", "Thôn Giả Lập 1", "Thôn Hợp Nhất"), ("2026-11-20", "Thôn Hợp Nhất", "Thôn Giả Lập 1")]
+    {
+        for address in [
+            format!("/office/lists/circumstance/III.1?as_of={day}"),
+            format!("/office/forms/03-TE/cell?line=III.1&column=1&as_of={day}"),
+            format!("/office/forms/03-TE/cell/file/csv?line=III.1&column=1&as_of={day}"),
+        ] {
+            let page = desk.open(&address).text();
+            let listed = &page[page.find("Trẻ Giả").unwrap()..];
+            assert!(listed.contains(village) && !listed.contains(other), "{address}: {page}");
+        }
     }
 }
 

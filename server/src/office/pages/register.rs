@@ -64,6 +64,8 @@ pub struct PersonRow {
     pub person: EntityId,
     /// Code of the village in which the household counts as things stand.
     pub village: String,
+    /// Code of the village in whose book the household was begun: where it counts on another day follows from it.
+    pub begun_in: String,
     /// Of the register of children, not an adult member.
     pub is_child: bool,
     /// Name.
@@ -164,8 +166,9 @@ const HOUSEHOLD: &str =
 
 const PERSON: &str = "SELECT p.document, p.person, h.village, p.is_child, p.name, p.birth, p.sex,
          p.identity_number, p.ethnicity, p.father, p.mother, p.carer, h.number, h.head, p.address, p.gone,
-         p.withdrawn, p.search
-     FROM person_row AS p JOIN household_row AS h ON h.document = p.document";
+         p.withdrawn, p.search, d.village
+     FROM person_row AS p JOIN household_row AS h ON h.document = p.document
+     JOIN document AS d ON d.id = p.document";
 
 /// Characters of a search that are looked at: as long as the longest name recorded.
 const SEARCH_CHARS_MAX: usize = 100;
@@ -268,6 +271,7 @@ impl Office {
     /// # Errors
     /// The database's.
     pub fn people_named(&self, people: &[PersonRef]) -> Result<Vec<Option<PersonRow>>, Problem> {
+        self.catch_up()?;
         self.read(|sql| people.iter().map(|person| named(sql, person)).collect())
     }
 }
@@ -348,6 +352,7 @@ fn person_of(row: &Row<'_>) -> Result<PersonRow, rusqlite::Error> {
         address: row.get(14)?,
         gone: row.get(15)?,
         withdrawn: row.get(16)?,
+        begun_in: row.get(18)?,
     })
 }
 
