@@ -113,12 +113,11 @@ pub enum OfficeError {
     Newer(i64),
     /// Another program has it open, of a version that knows the database's layout otherwise.
     #[error(
-        "an earlier version of sothon is still running on this register, or another is bringing it up to date: stop \
-         `serve`, or wait, and try again; nothing was changed"
+        "an earlier version of sothon is still running on this register: stop it, and try again; nothing was changed"
     )]
     InUse,
-    /// The lock beside the database can't be taken.
-    #[error("the file register.lock beside the database can't be used: {0}")]
+    /// The locks beside the database can't be taken.
+    #[error("the files register.lock and register.gate beside the database can't be used: {0}")]
     Lock(#[from] std::io::Error),
     /// The database lacks something that `init` writes.
     #[error("the database is damaged: {0} is missing")]

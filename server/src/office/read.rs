@@ -1,6 +1,7 @@
 //! What tallies, lists and explanations read: facts as the office knew them at a log position.
 
 use std::sync::Arc;
+use std::thread;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -19,6 +20,11 @@ use crate::problem::{Code, Problem};
 
 /// Nobody: the actor by which documents are only read.
 pub(super) const READER: ActorId = ActorId([0; 16]);
+
+/// Threads that decode a register at once, at most.
+const DECODING_THREADS_MAX: usize = 4;
+/// So few households are not worth another thread.
+const DECODED_ALONE: usize = 1_000;
 
 /// Everything a tally needs, as the office knew it. Cheap to copy.
 #[derive(Debug, Clone)]
@@ -280,6 +286,12 @@ pub(super) fn decoded<T: for<'b> minicbor::Decode<'b, ()>>(value: ValueRef<'_>) 
     from_plain(value.as_blob().map_err(|_| Code::Internal)?).map_err(|_| Code::Internal.into())
 }
 
+/// How many of so many households one thread decodes: somebody waits while a whole register is read.
+fn decoded_together(count: usize) -> usize {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(DECODING_THREADS_MAX);
+    count.div_ceil(threads).max(DECODED_ALONE)
+}
+
 /// Pairs as they stand. Only those need a look whom something connects with another record.
 pub(super) fn pairs_now(sql: &Connection) -> Result<Arc<[PersonPair]>, Problem> {
     let mut statement = sql.prepare_cached(
@@ -339,12 +351,25 @@ fn facts_at(
         "SELECT f.facts FROM facts AS f JOIN document AS d ON d.id = f.document
          WHERE d.last_log <= ?1 ORDER BY f.document",
     )?;
-    let mut rows = statement.query(params![known_at])?;
-    let mut households: Vec<HouseholdFacts> = Vec::new();
-    while let Some(row) = rows.next()? {
-        households.push(decoded(row.get_ref(0)?)?);
-    }
-    let pairs = if known_at == end { pairs_now(sql)? } else { replay(sql, known_at, &mut households)? };
+    let rows: Vec<Vec<u8>> =
+        statement.query_map(params![known_at], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let (mut households, pairs) = thread::scope(|scope| {
+        let decoding: Vec<_> = rows
+            .chunks(decoded_together(rows.len()))
+            .map(|rows| scope.spawn(|| rows.iter().map(|row| from_plain(row)).collect::<Result<Vec<_>, _>>()))
+            .collect();
+        // Meanwhile on this thread, which alone may ask the database.
+        let pairs = (known_at == end).then(|| pairs_now(sql)).transpose()?;
+        let mut households: Vec<HouseholdFacts> = Vec::with_capacity(rows.len());
+        for part in decoding {
+            households.extend(part.join().map_err(|_| Code::Internal)?.map_err(|_| Code::Internal)?);
+        }
+        Ok::<_, Problem>((households, pairs))
+    })?;
+    let pairs = match pairs {
+        Some(pairs) => pairs,
+        None => replay(sql, known_at, &mut households)?,
+    };
     let (mut restricted, mut unopened) = (None, 0);
     if let Some(key) = key {
         let mut opened = Vec::new();
