@@ -15,6 +15,12 @@ pub fn day_of(clock: i64) -> Date {
     Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days))
 }
 
+/// The day in Việt Nam, whose clocks are seven hours ahead of UTC all year round.
+#[must_use]
+pub fn vietnam_day_of(clock: i64) -> Date {
+    day_of(clock.saturating_add(7 * 3600))
+}
+
 /// A date of which the day, or the month and the day, may be unknown: `2019-05-03`, `2019-05`, `2019`.
 ///
 /// A birth year is often all a family knows. A tally that depends on what is unknown reports

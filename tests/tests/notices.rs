@@ -6,7 +6,7 @@ use jiff::civil::date;
 use serde_json::json;
 use server::office::{SignedOff, VillageState};
 use sothon_tests::world::{CLOCK_START, Dice, Phone, Site, hand_over, new_household, read_plain};
-use sync_core::date::day_of;
+use sync_core::date::{day_of, vietnam_day_of};
 use sync_core::device::{
     ChangeState, DeviceStore, Encoding, NoticeState, Outgoing, Session, Statement, Step, report_urgently,
     sign_off,
@@ -404,6 +404,29 @@ fn what_changed_since_a_sign_off_is_not_what_the_device_had_written_itself_and_n
 }
 
 #[test]
+fn what_another_began_and_the_signer_visited_is_held_against_what_was_signed() {
+    let mut bench = Bench::new();
+    let mut near = Phone::enrol(&bench.site, &mut bench.dice, "beside", &["01"], CLOCK_START);
+    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    let entry = |field: &str, value: &str| json!({ "entry": 1, "household": { field: value } });
+    let begun = new_household(&mut bench.dice, "01");
+    let (document, _) = near.record(None, begun, CLOCK_START, &mut bench.dice);
+    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    bench.sync();
+    bench.phone.record(Some(document), entry("address", "Ngõ Giả"), CLOCK_START, &mut bench.dice);
+    bench.sign_off(false);
+    bench.sync();
+    // A second value beside the signer's: who wrote it is told, not whoever is shown first.
+    near.record(Some(document), entry("address", "Ngách Giả"), CLOCK_START + 60, &mut bench.dice);
+    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    let changed = bench.site.office().changed_since_sign_off(ROUND, "01", 0).unwrap();
+    let [row] = changed.rows.as_slice() else { panic!("one household") };
+    let [field] = row.fields.as_slice() else { panic!("one field: {:?}", row.fields) };
+    assert_eq!((field.before.len(), field.now.len(), field.by.as_str()), (1, 2, "beside"));
+    assert!(!row.is_new);
+}
+
+#[test]
 fn a_reminder_is_told_to_the_devices_of_its_village_only() {
     let mut bench = Bench::new();
     let mut far = Phone::enrol(&bench.site, &mut bench.dice, "elsewhere", &["02"], CLOCK_START);
@@ -413,13 +436,26 @@ fn a_reminder_is_told_to_the_devices_of_its_village_only() {
     assert!(office.remind(None, "2030-1", "01", CLOCK_START).is_err(), "no such round");
     assert!(office.remind(None, ROUND, "99", CLOCK_START).is_err(), "no such village");
     office.remind(None, ROUND, "01", CLOCK_START).unwrap();
-    let day = day_of(CLOCK_START).to_string();
+    let day = vietnam_day_of(CLOCK_START).to_string();
     assert_eq!(office.reminded(ROUND).unwrap().get("01"), Some(&day));
     bench.sync();
     far.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
     let told = Reminder { round: ROUND.into(), village: "01".into(), day };
     assert_eq!(bench.phone.state().commune.reminders, Some(vec![told]));
     assert_eq!((far.state().commune.reminders, far.state().grants.epoch), (None, epoch));
+    // Before it is seven in the morning here, UTC is a day behind.
+    let early = CLOCK_START - CLOCK_START.rem_euclid(86_400) + 86_400 + 23 * 3600;
+    bench.site.office().remind(None, ROUND, "01", early).unwrap();
+    let next = day_of(early + 7200).to_string();
+    assert_eq!(bench.site.office().reminded(ROUND).unwrap().get("01"), Some(&next));
+    // Signed off since, no device of the village is reminded any more.
+    let mut near = Phone::enrol(&bench.site, &mut bench.dice, "beside", &["01"], CLOCK_START);
+    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    assert!(near.state().commune.reminders.is_some());
+    bench.sign_off(false);
+    bench.sync();
+    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    assert_eq!(near.state().commune.reminders, None);
 }
 
 #[test]

@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 use schemas::record::EntityKind;
 use schemas::text;
 use serde_json::Value as Json;
-use sync_core::date::day_of;
+use sync_core::date::vietnam_day_of;
 use sync_core::document::{LocalChange, shown_text};
 use sync_core::id::DocumentId;
 use sync_core::random::Random;
@@ -216,8 +216,7 @@ pub fn run_file(
     }
     let mut report = ImportReport::new(&columns, &source, options.dry_run);
     let villages = Villages::of(&villages);
-    let reader =
-        RowReader { columns: &columns, villages: &villages, village, today: day_of(clock + VIETNAM_SECONDS) };
+    let reader = RowReader { columns: &columns, villages: &villages, village, today: vietnam_day_of(clock) };
     let groups = read_rows(&table, &reader, &mut report, progress);
     drop(table);
     let known = memory::known(office.imported_rows(&source)?);
@@ -244,9 +243,6 @@ pub fn run_file(
     );
     Ok(report)
 }
-
-/// Việt Nam's clock is ahead of UTC by this, all year round.
-const VIETNAM_SECONDS: i64 = 7 * 3600;
 
 fn source_of(file: &RegisterFile, options: &ImportOptions) -> Result<String, ImportError> {
     let of_mapping = options.mapping.as_ref().and_then(|mapping| mapping.source.clone());

@@ -214,7 +214,10 @@ fn insert(
     ])?;
     let act = json!({ "act": ACT_NOTICE, "notice": notice.id, "device": device, "digest": digest(notice) });
     admin::act(sql, clock, &act)?;
-    Ok(())
+    match sign_off {
+        Some(sign_off) => super::rounds::answered(sql, &sign_off.round, &sign_off.village),
+        None => Ok(()),
+    }
 }
 
 /// SHA-256 of a notice as it travelled: what the log remembers of it.

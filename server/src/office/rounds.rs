@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
-use sync_core::date::day_of;
+use sync_core::date::vietnam_day_of;
 use sync_core::heads::Fingerprint;
 use sync_core::id::DeviceId;
 use sync_core::limits;
@@ -121,7 +121,7 @@ impl Office {
                  WHERE id IN (SELECT device FROM village_grant WHERE village = ?1)",
                 [&village],
             )?;
-            let day = json!(day_of(clock).to_string());
+            let day = json!(vietnam_day_of(clock).to_string());
             settings::set(sql, commune, by.as_ref(), &reminder_key(&round, &village), &day, clock)
         })
     }
@@ -299,15 +299,31 @@ fn reminder_key(round: &str, village: &str) -> String {
     format!("remind/{round}/{village}")
 }
 
-/// What devices of these villages are told of reminders: those of open rounds.
+/// Tells the devices of a village anew what the office says of itself: its reminder may be answered.
+pub(super) fn answered(sql: &Connection, round: &str, village: &str) -> Result<(), Problem> {
+    sql.prepare_cached(
+        "UPDATE device SET epoch = epoch + 1
+         WHERE id IN (SELECT device FROM village_grant WHERE village = ?1)
+           AND EXISTS (SELECT 1 FROM setting WHERE key = ?2)",
+    )?
+    .execute(params![village, reminder_key(round, village)])?;
+    Ok(())
+}
+
+/// What devices of these villages are told of reminders: those of open rounds, unless the village was signed off since.
 pub(super) fn reminders(sql: &Connection, villages: &[String]) -> Result<Vec<Reminder>, Problem> {
     let mut last = sql
         .prepare_cached("SELECT value ->> '$' FROM setting WHERE key = ?1 ORDER BY position DESC LIMIT 1")?;
     let mut reminders = Vec::new();
     for ReviewRound { code, .. } in open_rounds(sql)? {
         for village in villages {
-            let day = last.query_row([reminder_key(&code, village)], |row| row.get(0)).optional()?;
-            reminders.extend(day.map(|day| Reminder { round: code.clone(), village: village.clone(), day }));
+            let day: Option<String> =
+                last.query_row([reminder_key(&code, village)], |row| row.get(0)).optional()?;
+            let Some(day) = day else { continue };
+            let signed = last_statement(sql, &code, village)?.map(|statement| statement.sign_off);
+            if signed.is_none_or(|signed| signed.reopened || signed.day < day) {
+                reminders.push(Reminder { round: code.clone(), village: village.clone(), day });
+            }
         }
     }
     Ok(reminders)

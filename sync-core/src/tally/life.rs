@@ -208,15 +208,17 @@ impl Counter<'_> {
         events: &[Vec<Reading>],
     ) -> Vec<Date> {
         let mut breaks = self.compiled.birth_breaks.clone();
-        let mut near = |day: Date| breaks.extend([day.yesterday().unwrap_or(Date::MIN), day, day_after(day)]);
+        // Who was there on the first day of a visit, and who on its last: what comes after either is another case.
         for day in self.visits_asked(record.household).filter_map(|visit| visit.day) {
-            near(day.first());
-            near(day.last());
+            breaks.extend([day.first(), day_after(day.first()), day.last(), day_after(day.last())]);
         }
         let dates: Vec<PartialDate> = events.iter().flatten().filter_map(|reading| reading.date).collect();
         if dates.is_empty() {
+            breaks.sort();
+            breaks.dedup();
             return breaks;
         }
+        let mut near = |day: Date| breaks.extend([day.yesterday().unwrap_or(Date::MIN), day, day_after(day)]);
         near(self.period.from());
         near(self.period.as_of());
         let band = self.compiled.universe;

@@ -45,8 +45,6 @@ pub const PAGE_ROWS: usize = 50;
 const CATCH_UP_MAX: usize = 60;
 /// Documents whose rows are written in one transaction.
 const GROUP: usize = 32;
-/// Seconds by which Việt Nam's clock is before UTC.
-const VIETNAM_SECONDS: i64 = 7 * 3600;
 /// Nobody: the actor by which documents are only read.
 const READER: ActorId = ActorId([0; 16]);
 
@@ -184,5 +182,5 @@ fn log_day(sql: &Connection) -> Result<Date, Problem> {
         .prepare_cached("SELECT received_at FROM log ORDER BY position DESC LIMIT 1")?
         .query_row([], |row| row.get(0))
         .optional()?;
-    Ok(sync_core::date::day_of(received.unwrap_or_default().saturating_add(VIETNAM_SECONDS)))
+    Ok(sync_core::date::vietnam_day_of(received.unwrap_or_default()))
 }

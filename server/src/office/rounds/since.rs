@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::chunk;
-use sync_core::document::{Container, Field, Fields, Household, Target, Value, View};
+use sync_core::document::{Container, Field, Fields, Household, Target, Value, View, Written};
 use sync_core::heads::HeadSet;
 use sync_core::id::{ChangeHash, DeviceId, DocumentId};
 
@@ -55,7 +55,7 @@ pub struct ChangedField {
     pub before: Vec<Value>,
     /// What stands there now: several values are undecided.
     pub now: Vec<Value>,
-    /// What the office calls the device that wrote what is shown first.
+    /// What the office calls the device that wrote what did not stand there before, or else what is shown first.
     pub by: String,
     /// That device's clock, seconds since 1970.
     pub at: Option<i64>,
@@ -149,8 +149,8 @@ fn changed_household(
 }
 
 /// Looks for the changes whose heads were signed, and gives their places in the log's order. A device knows what the
-/// office told it, in that order, and what it wrote itself. Where nothing fits (it holds what the office refused), it is
-/// what the office had when the statement came.
+/// office told it, in that order, and what it wrote itself on what it knew. Where nothing fits (it holds what the office
+/// refused), it is what the office had when the statement came.
 fn places_signed(
     changes: &[Logged],
     statement: &Statement,
@@ -158,20 +158,25 @@ fn places_signed(
     heads: u64,
 ) -> BTreeSet<usize> {
     let fits = |set: &HeadSet| set.fingerprint(document).heads == heads;
+    let place_of: BTreeMap<ChangeHash, usize> =
+        changes.iter().enumerate().map(|(place, change)| (change.hash, place)).collect();
     let mut told = HeadSet::default();
     for at in 0..=changes.len() {
-        let mut places: BTreeSet<usize> = (0..at).collect();
         if fits(&told) {
-            return places;
+            return (0..at).collect();
         }
-        let mut with_own = told.clone();
+        let (mut with_own, mut own) = (told.clone(), BTreeSet::new());
         let later =
             changes.iter().enumerate().skip(at).filter(|(_, change)| change.device == statement.device);
         for (place, change) in later.take(UNSENT_MAX) {
+            let is_known = |dep| place_of.get(dep).is_some_and(|place| *place < at || own.contains(place));
+            if !change.deps.iter().all(is_known) {
+                continue;
+            }
             with_own.advance(change.hash, &change.deps);
-            places.insert(place);
+            own.insert(place);
             if fits(&with_own) {
-                return places;
+                return (0..at).chain(own).collect();
             }
         }
         if let Some(change) = changes.get(at) {
@@ -195,7 +200,9 @@ fn changed_fields(
             if before == now {
                 continue;
             }
-            let written = field.shown();
+            // Who made it differ: whoever wrote what did not stand there, where there is such a value.
+            let is_new = |written: &&Written| !before.contains(&written.value);
+            let written = field.values().find(is_new).unwrap_or_else(|| field.shown());
             let device = written.actor.device();
             changed.push(ChangedField {
                 target: target.clone(),

@@ -18,6 +18,8 @@ const GOAL_MS: f64 = 100.0;
 const TIMES: usize = 7;
 /// Households of one village that two collectors visit without knowing of each other.
 const DISPUTED: usize = 260;
+/// Households that changed since their village was signed off: more than one page of them.
+const CHANGED: usize = 60;
 const PASSWORD: &str = "chín con trâu trắng";
 
 /// An officer at the console, without a network.
@@ -98,13 +100,29 @@ fn dispute(bench: &mut Bench, index: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A village was signed off, and somebody else has visited a page full of its households since.
+fn change_since(bench: &mut Bench, round: &str, index: usize) -> anyhow::Result<()> {
+    let mut phones = [bench.enrol(&village(index))?, bench.enrol(&village(index))?];
+    for phone in &mut phones {
+        bench.fill(phone)?;
+        bench.sync(phone, Encoding::Packed, None)?;
+    }
+    let [signs, visits] = &mut phones;
+    bench.sign_off(signs, round)?;
+    bench.sync(signs, Encoding::Packed, None)?;
+    bench.visits_of_first(visits, CHANGED)?;
+    bench.sync(visits, Encoding::Packed, None)?;
+    Ok(())
+}
+
 /// Addresses of pages, by what they are called.
-fn pages(household: DocumentId, change: &str) -> Vec<(&'static str, String)> {
+fn pages(household: DocumentId, change: &str, changed: &str) -> Vec<(&'static str, String)> {
     let as_of = "as_of=2024-11-20";
     let mut pages = vec![
         ("today", "/office".to_owned()),
         ("rounds", "/office/rounds".to_owned()),
         ("one round", "/office/rounds/2024-2".to_owned()),
+        ("one round, what changed since a sign-off", format!("/office/rounds/2024-2/changed/{changed}")),
         ("register", "/office/register".to_owned()),
         ("register, one village, third page", "/office/register?village=002&page=3".to_owned()),
         ("register, one circumstance", "/office/register?circumstance=II.4".to_owned()),
@@ -170,6 +188,8 @@ pub(crate) fn measure(households: usize) -> anyhow::Result<()> {
         as_of: "2024-11-20".into(),
     };
     bench.office().open_round(None, &round, bench.clock())?;
+    let changed = 4.min(bench.villages() - 1);
+    change_since(&mut bench, &round.code, changed)?;
     let started = Instant::now();
     while bench.office().index_behind()? > 0 {}
     note("rows for the pages made anew", households as f64 / started.elapsed().as_secs_f64(), "/s");
@@ -182,7 +202,7 @@ pub(crate) fn measure(households: usize) -> anyhow::Result<()> {
             .map_err(anyhow::Error::from)
     })?;
     let mut slowest: f64 = 0.0;
-    for (name, address) in pages(household, &change) {
+    for (name, address) in pages(household, &change, &village(changed)) {
         let mut times = Vec::new();
         for _ in 0..TIMES {
             times.push(officer.ask(&address, None)?.0);

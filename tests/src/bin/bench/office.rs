@@ -19,7 +19,8 @@ use sothon_tests::records::Records;
 use sync_core::batch::enrolment_signing_bytes;
 use sync_core::date::Date;
 use sync_core::device::{
-    Answer, DeviceState, DeviceStore as _, Encoding, MemoryStore, ReceivedChange, ResponsePlan, Session, Step,
+    Answer, DeviceState, DeviceStore as _, Encoding, MemoryStore, ReceivedChange, ResponsePlan, Session,
+    Statement, Step, sign_off,
 };
 use sync_core::document::{Household, LocalChange};
 use sync_core::id::{BatchHash, DocumentId};
@@ -199,6 +200,14 @@ impl Bench {
             let change = self.records.visit(&mut household, time);
             phone.store.record(document, &change)?;
         }
+        Ok(())
+    }
+
+    /// The collector signs the village off in a round the phone has heard of.
+    pub(crate) fn sign_off(&self, phone: &mut Phone, round: &str) -> anyhow::Result<()> {
+        let (village, day) = (village(phone.village), "2024-11-07");
+        let statement = Statement { round, village: &village, day, reopened: false, undecided: 0 };
+        self.office.draw(|random| sign_off(&mut phone.store, &phone.key, statement, CLOCK, random))?;
         Ok(())
     }
 
