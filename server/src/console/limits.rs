@@ -31,6 +31,11 @@ pub const MESSAGES_MAX: usize = 10;
 pub const ROWS_A_PAGE: usize = 50;
 /// Children on a list that is printed from a page; a longer one is a file.
 pub const PRINTED_ROWS_MAX: usize = 2_000;
+/// What is missing or malformed, on a data-cleaning list that is printed: a village has less, and a whole commune is
+/// printed by village.
+pub const ISSUES_PRINTED_MAX: usize = 3_000;
+/// The same in a workbook: more than a commune's register has.
+pub const ISSUES_IN_A_FILE_MAX: usize = 50_000;
 /// A commune's own form as a file, bytes.
 pub const FORM_FILE_BYTES_MAX: usize = 256 * 1024;
 /// Characters of a free text an officer types (a reason, a note).

@@ -2,7 +2,7 @@
 
 use super::filter::Filter;
 use super::queue::{self, Again};
-use super::two;
+use super::{reason, two};
 use crate::console::input::Errors;
 use crate::console::page::Say;
 use crate::console::{Asked, Fault, Reply};
@@ -41,8 +41,9 @@ impl Again {
         let mut errors = Errors::default();
         match error {
             DeedError::ChangedMeanwhile => return Ok(Self::changed()),
+            DeedError::AsideByAnother => return Ok(Self::aside()),
             DeedError::Problem(problem) => return Err(problem.clone().into()),
-            DeedError::Reason => errors.add("reason", asked.t("decide.reason_needed")),
+            DeedError::Reason => errors.add("reason", reason::wrong(asked)),
             DeedError::Value => errors.add("other", asked.t("decide.wrong_choice")),
             DeedError::ChildrenLeft => errors.add("withdraw", asked.t("decide.error_children_left")),
             other => return Ok(Self::refused(words(other))),
@@ -54,6 +55,7 @@ impl Again {
 /// The words of a deed that can't be done at all.
 pub(super) fn words(error: &DeedError) -> &'static str {
     match error {
+        DeedError::AsideByAnother => "decide.aside_by_another",
         DeedError::NotFound => "decide.error_not_found",
         DeedError::Restricted => "decide.error_restricted",
         DeedError::NothingToWrite => "decide.error_nothing",

@@ -260,7 +260,7 @@ impl NumberForm<'_> {
                 (self.filter.hidden(self.next.map(String::as_str), 0))
                 input type="hidden" name="key" value=(self.key);
                 input type="hidden" name="stood" value=(self.stood);
-                input id=(id) type="text" name="number" value=(typed) inputmode="numeric" maxlength="20"
+                input id=(id) type="text" name="number" value=(typed) inputmode="numeric"
                     autocomplete="off" autofocus[self.focus] aria-label={ (asked.t("decide.number")) " " (show::plain(self.name)) }
                     aria-invalid=[said.map(|_| "true")] aria-describedby=[said.map(|_| &wrong)];
                 button type="submit" { (asked.t("decide.save")) }

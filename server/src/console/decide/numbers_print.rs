@@ -15,15 +15,12 @@ use sync_core::issues::IssueCode;
 use super::contradictions::say;
 use super::numbers::wanted;
 use crate::console::exports::XLSX;
-use crate::console::limits::ROWS_A_PAGE;
+use crate::console::limits::{ISSUES_IN_A_FILE_MAX, ISSUES_PRINTED_MAX};
 use crate::console::villages::{village_name, village_on};
 use crate::console::{Area, Asked, Fault, Reply, show};
 use crate::office::PersonRow;
 use crate::problem::Problem;
 use crate::report::{self, List};
-
-/// Most pages of the index that one print reads: a village has fewer, a whole commune is printed by village.
-const PRINTED_PAGES_MAX: usize = 60;
 
 /// Whom a list is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,38 +154,41 @@ fn place(asked: &Asked, village: Option<&str>) -> Result<String, Problem> {
     village.map_or_else(|| Ok(asked.tu("decide.village_all")), |code| village_name(asked, code))
 }
 
-/// The children in the order of villages and households, and whether they are all.
-fn children(asked: &Asked, village: Option<&str>, pages_max: usize) -> Result<(Vec<Listed>, bool), Problem> {
+/// The children in the order of villages and households, and whether they are all. Everything is read at once: whatever
+/// a phone sends meanwhile moves no child onto the list twice, or past it.
+fn children(asked: &Asked, village: Option<&str>, issues_max: usize) -> Result<(Vec<Listed>, bool), Problem> {
     let mut listed: Vec<Listed> = Vec::new();
     let mut places: BTreeMap<PersonRef, usize> = BTreeMap::new();
     let names: BTreeMap<String, String> = asked.office().villages()?.into_iter().collect();
-    for page in 1..=pages_max {
-        let (rows, total) = asked.office().issue_rows(&wanted(None, village, page))?;
-        for row in rows {
-            let Some(person) = row.person.filter(|person| person.is_child) else { continue };
-            let name = PersonRef { document: person.document, person: person.person.clone() };
-            let place = *places.entry(name).or_insert_with(|| {
-                let village = names.get(&person.village).unwrap_or(&person.village).clone();
-                listed.push(Listed { person, village, codes: Vec::new() });
-                listed.len() - 1
-            });
-            listed[place].codes.push(row.code);
-        }
-        if (page * ROWS_A_PAGE) as u64 >= total {
-            return Ok((listed, true));
-        }
+    let (rows, total) = asked.office().issues_at_once(&wanted(None, village, 1), issues_max)?;
+    for row in rows {
+        let Some(person) = row.person.filter(|person| person.is_child) else { continue };
+        let name = PersonRef { document: person.document, person: person.person.clone() };
+        let place = *places.entry(name).or_insert_with(|| {
+            let village = names.get(&person.village).unwrap_or(&person.village).clone();
+            listed.push(Listed { person, village, codes: Vec::new() });
+            listed.len() - 1
+        });
+        listed[place].codes.push(row.code);
     }
-    Ok((listed, false))
+    Ok((listed, total <= issues_max as u64))
+}
+
+/// What a list says above its rows: of where and when it is; and if it is not whole, that.
+fn notes(asked: &Asked, village: Option<&str>, is_whole: bool) -> Result<(String, Option<String>), Problem> {
+    let of = format!("{}, {}", place(asked, village)?, show::day(asked.today()));
+    Ok((of, (!is_whole).then(|| asked.tu("decide.print_too_many"))))
 }
 
 /// `GET /office/decide/numbers/print?for=round|police&village=`.
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let (whom, village) = (Whom::of(asked), village(asked)?);
-    let (children, is_whole) = children(asked, village.as_deref(), PRINTED_PAGES_MAX)?;
+    let (children, is_whole) = children(asked, village.as_deref(), ISSUES_PRINTED_MAX)?;
+    let (of, more) = notes(asked, village.as_deref(), is_whole)?;
     let body = html! {
         div.decide-print {
-            p { (place(asked, village.as_deref())?) ", " (show::day(asked.today())) }
-            @if !is_whole { p.tag.tag-warn { (asked.tu("decide.print_too_many")) } }
+            p { (of) }
+            @if let Some(more) = more { p.tag.tag-warn { (more) } }
             p.screen-only.muted { (asked.t("decide.print_how")) }
             @if children.is_empty() { p { (asked.t("decide.nothing")) } }
             @for of_village in children.chunk_by(|a, b| a.person.village == b.person.village) {
@@ -228,17 +228,18 @@ fn sheet(asked: &Asked, whom: Whom, children: &[Listed]) -> Markup {
     }
 }
 
-/// `GET /office/decide/numbers/xlsx?for=round|police&village=`: the same rows, however many.
+/// `GET /office/decide/numbers/xlsx?for=round|police&village=`: the same rows, and more of them.
 pub(super) fn file(asked: &Asked) -> Result<Reply, Fault> {
     let (whom, village) = (Whom::of(asked), village(asked)?);
-    let (children, _) = children(asked, village.as_deref(), usize::MAX)?;
+    let (children, is_whole) = children(asked, village.as_deref(), ISSUES_IN_A_FILE_MAX)?;
+    let (of, more) = notes(asked, village.as_deref(), is_whole)?;
     let columns = whom.columns();
     let first = [asked.t("decide.print_order").to_owned(), asked.tu("decide.village")];
     let day = asked.today();
     let list = List {
         sheet: "Tre em".to_owned(),
         title: whom.title(asked).to_owned(),
-        notes: vec![format!("{}, {}", place(asked, village.as_deref())?, show::day(day))],
+        notes: [of].into_iter().chain(more).collect(),
         headings: first.into_iter().chain(columns.iter().map(|column| asked.tu(column.heading))).collect(),
         day,
     };

@@ -110,8 +110,8 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         }
         None => None,
     };
-    let sought =
-        asked.query("s").and_then(|number| number.parse().ok()).and_then(|number| asked.search(number));
+    let number = asked.query("s").and_then(|number| number.parse().ok());
+    let sought = number.and_then(|number| asked.search(number));
     let body = html! {
         nav.crumbs { a href={ "/office/household/" (known.document) } { "‹ " (asked.t("register.to_household")) } }
         p {
@@ -133,6 +133,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
             button type="submit" { (asked.t("register.search_button")) }
         }
         @if let Some(sought) = &sought { (found(asked, &known, sought)?) }
+        @else if number.is_some() { p.message.warn role="status" { (asked.t("register.search_forgotten")) } }
     };
     Ok(asked.page(Area::Decide, asked.t("decide.other_title"), body))
 }

@@ -39,22 +39,29 @@ pub(super) struct Again {
     pub(super) said: Option<&'static str>,
     /// Somebody was quicker, or the record changed: what now stands is shown.
     pub(super) changed: bool,
+    /// The part of the queue in which the item is to be found now.
+    pub(super) now_in: Option<Kind>,
 }
 
 impl Again {
     /// Something is wrong with what was typed.
     pub(super) fn wrong(errors: Errors) -> Self {
-        Self { errors, said: None, changed: false }
+        Self { errors, said: None, changed: false, now_in: None }
     }
 
     /// What was seen is not what stands.
     pub(super) fn changed() -> Self {
-        Self { errors: Errors::default(), said: Some("decide.changed_meanwhile"), changed: true }
+        Self { changed: true, ..Self::refused("decide.changed_meanwhile") }
+    }
+
+    /// Another officer was quicker and set it aside: nothing else changed, and they are not overruled unseen.
+    pub(super) fn aside() -> Self {
+        Self { changed: true, now_in: Some(Kind::Aside), ..Self::refused("decide.aside_by_another") }
     }
 
     /// It can't be done; `words` say why.
     pub(super) fn refused(words: &'static str) -> Self {
-        Self { errors: Errors::default(), said: Some(words), changed: false }
+        Self { said: Some(words), ..Self::wrong(Errors::default()) }
     }
 }
 
@@ -286,8 +293,11 @@ impl Open<'_> {
     /// What is said above an item that could not be decided as asked.
     pub(super) fn warning(&self, asked: &Asked) -> Markup {
         html! {
-            @if let Some(said) = self.again.and_then(|again| again.said) {
-                div.message.warn role="alert" { p { (asked.t(said)) } }
+            @if let Some(again) = self.again && let Some(said) = again.said {
+                div.message.warn role="alert" { p {
+                    (asked.t(said))
+                    @if let Some(kind) = again.now_in { " " a href=(Filter::of(kind).href(None)) { (kind.label(asked)) } }
+                } }
             }
         }
     }

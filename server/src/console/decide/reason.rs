@@ -87,7 +87,7 @@ impl Inputs<'_> {
                     label for=(text) data-key=[keys.map(|_| "g")] {
                         (asked.t("decide.reason_own")) @if keys.is_some() { " " span.kbd { "g" } }
                     }
-                    input id=(text) name="reason" type="text" maxlength=(OWN_CHARS_MAX) autocomplete="off" size="40"
+                    input id=(text) name="reason" type="text" autocomplete="off" size="40"
                         autofocus[error.is_some() && !own.is_empty()] data-reason-own
                         value=(own) aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| &wrong)];
                 }
@@ -97,8 +97,14 @@ impl Inputs<'_> {
     }
 }
 
-/// Longest own words: with a usual reason before them they still fit.
-const OWN_CHARS_MAX: usize = DEED_REASON_CHARS_MAX - 100;
+/// What is wrong with a reason that the office does not take: it is missing, or too long to be recorded.
+pub(super) fn wrong(asked: &Asked) -> String {
+    if read(asked).is_empty() {
+        asked.t("decide.reason_needed").to_owned()
+    } else {
+        asked.tn("decide.wrong_too_long", &[("max", &DEED_REASON_CHARS_MAX.to_string())])
+    }
+}
 
 /// The reason as it is recorded; empty if nothing was chosen or typed.
 pub(super) fn read(asked: &Asked) -> String {

@@ -149,7 +149,7 @@ fn a_third_value_needs_a_reason_and_a_form_that_fits_and_nothing_typed_is_lost()
     let (mut desk, village) = desk_with_dispute();
     let key = key_of(&village, 1, "birth_date");
     let seen = hidden(&desk.open(&format!("/office/decide?at={key}")).text(), "seen");
-    let form = |other: &'static str, reason: &'static str| {
+    let form = |other: &str, reason: &str| {
         [
             ("key", key.clone()),
             ("seen", seen.clone()),
@@ -158,7 +158,10 @@ fn a_third_value_needs_a_reason_and_a_form_that_fits_and_nothing_typed_is_lost()
             ("reason", reason.into()),
         ]
     };
-    for (other, reason) in [("31/02/2016", "lý do giả lập"), ("05/2016", ""), ("", "lý do giả lập")]
+    let long = "a".repeat(crate::office::DEED_REASON_CHARS_MAX + 1);
+    let long = long.as_str();
+    for (other, reason) in
+        [("31/02/2016", "lý do giả lập"), ("05/2016", ""), ("", "lý do giả lập"), ("05/2016", long)]
     {
         let fields = form(other, reason);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -166,6 +169,11 @@ fn a_third_value_needs_a_reason_and_a_form_that_fits_and_nothing_typed_is_lost()
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{other} {reason}");
         let page = answer.text();
         assert!(page.contains("field-error") && page.contains(other) && page.contains(reason));
+        assert_eq!(page.contains("Dài quá 500 ký tự."), reason == long);
+        assert!(
+            !page.contains("maxlength"),
+            "what is pasted is refused beside the field, not cut by the browser"
+        );
     }
     let fields = form("05/2016", "lý do giả lập");
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

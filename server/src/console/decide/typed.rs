@@ -92,7 +92,8 @@ pub(super) fn written(field: &Field, value: &Value) -> String {
     }
 }
 
-/// An input of a field, with `typed` in it and what is wrong with it beneath.
+/// An input of a field, with `typed` in it and what is wrong with it beneath. Without a `maxlength`: a browser would cut
+/// what is pasted and tell nobody, where [`read`] says that it is too long.
 pub(super) struct Input<'a> {
     pub(super) kind: EntityKind,
     pub(super) field: &'a Field,
@@ -125,11 +126,11 @@ impl Input<'_> {
                         }
                     }
                     FieldType::Text if field.max_chars.is_some_and(|max| max > LINE_CHARS_MAX) => {
-                        textarea id=(name) name=(name) rows="4" maxlength=[field.max_chars] data-typed
+                        textarea id=(name) name=(name) rows="4" data-typed
                             aria-describedby=[&describes] aria-invalid=[invalid] autofocus[*focus] { (typed) }
                     }
                     _ => {
-                        input id=(name) name=(name) type="text" value=(typed) maxlength=[field.max_chars] data-typed
+                        input id=(name) name=(name) type="text" value=(typed) data-typed
                             inputmode=[matches!(field.kind, FieldType::Int).then_some("numeric")]
                             placeholder=[matches!(field.kind, FieldType::Date | FieldType::Day).then(|| asked.t("decide.date_hint"))]
                             autocomplete="off" aria-describedby=[&describes] aria-invalid=[invalid] autofocus[*focus];

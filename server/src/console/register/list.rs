@@ -171,11 +171,11 @@ impl Shown {
     }
 
     fn row(&self, asked: &Asked, row: &HouseholdRow) -> Result<Markup, Problem> {
-        // Rows do not say why somebody is gone. Their document is read, and only theirs.
-        let gone = match row.matched.iter().any(|person| person.gone) {
-            true => Some(asked.office().household(row.document, None, READER)?.view()),
-            false => None,
-        };
+        // Rows do not say why somebody is gone. Their document is read, and only theirs; of one that can't be read the
+        // row still tells where it is.
+        let gone = row.matched.iter().any(|person| person.gone);
+        let record = gone.then(|| asked.office().household(row.document, None, READER).ok()).flatten();
+        let record = record.map(|household| household.view());
         let place: Vec<&str> = [&row.hamlet, &row.address]
             .into_iter()
             .map(String::as_str)
@@ -188,7 +188,7 @@ impl Shown {
                     a href={ "/office/household/" (row.document) } {
                         @if row.head.trim().is_empty() { (asked.t("register.no_head")) } @else { (show::name(&row.head)) }
                     }
-                    @for person in &row.matched { (matched(asked, person, gone.as_ref())) }
+                    @for person in &row.matched { (matched(asked, person, record.as_ref())) }
                 }
                 td.long {
                     (show::name(&self.names.name(&row.village)))
@@ -232,15 +232,15 @@ pub(in crate::console) fn pager(asked: &Asked, address: &str, page: usize, pages
     }
 }
 
-/// Who in the household was meant; of those who are gone, why, as `record` tells it.
+/// Who in the household was meant; of those who are gone, why, as far as there is a `record` that tells it.
 fn matched(asked: &Asked, person: &PersonRow, record: Option<&View>) -> Markup {
     html! {
         div.matched {
             a href={ "/office/household/" (person.document) "#" (person.person) } { (show::name(&person.name)) }
             @if !person.birth.is_empty() { " · " (show::written_date(&person.birth)) }
             @if !person.identity_number.is_empty() { " · " (show::name(&person.identity_number)) }
-            @if let Some(record) = record.filter(|_| person.gone) {
-                " " span.tag { (asked.t(why_gone(record, &person.person))) }
+            @if person.gone {
+                " " span.tag { (asked.t(record.map_or("register.gone", |record| why_gone(record, &person.person)))) }
             }
         }
     }

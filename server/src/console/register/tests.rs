@@ -234,3 +234,27 @@ fn of_somebody_who_is_gone_the_list_says_why() {
         assert!(!page.contains("không còn ở hộ này"), "{kind}");
     }
 }
+
+#[test]
+fn a_household_that_can_not_be_read_leaves_the_list_standing() {
+    let mut desk = Desk::officer();
+    let written = household(&desk, "Nguyễn Văn Giả", "Nguyễn Thị Hoà", "", None);
+    let author = Author::from_bytes(&[5; 32]);
+    let mut record =
+        desk.office.household(written.document, None, author.actor(desk.office.commune())).unwrap();
+    let event: EntityId = "0000000000009".parse().unwrap();
+    let of = |field: &str, value: &str| Edit::entity(Container::Events, &event, field, value);
+    let told = [of("person", written.child.as_str()), of("kind", "death"), of("date", "2026-05-20")];
+    let change = record.edit(&told, CLOCK).unwrap();
+    desk.office.author(&author, vec![(written.document, change)], Vec::new(), CLOCK).unwrap();
+    desk.office.index_now(&[written.document]).unwrap();
+    let sql = rusqlite::Connection::open(desk.console.data_dir.join("register.sqlite")).unwrap();
+    sql.execute("UPDATE log SET bytes = x'00' WHERE document = ?1", [written.document.0]).unwrap();
+    let place = desk.post("/office/register/search", &[("sought", "nguyen hoa")]).location.unwrap();
+    let answer = desk.open(&place);
+    assert_eq!(answer.status, StatusCode::OK);
+    let page = answer.text();
+    assert!(
+        page.contains("Nguyễn Thị Hoà") && page.contains("<span class=\"tag\">không còn ở hộ này</span>")
+    );
+}

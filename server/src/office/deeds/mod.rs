@@ -396,6 +396,9 @@ pub enum DeedError {
     /// What the officer saw is not what stands: somebody wrote or decided there meanwhile.
     #[error("somebody has written there meanwhile")]
     ChangedMeanwhile,
+    /// Another officer set it aside as it stands: it is to be brought back before it is set aside otherwise.
+    #[error("another officer has set it aside")]
+    AsideByAnother,
     /// No such document, object, deed or row.
     #[error("there is no such record")]
     NotFound,
@@ -443,6 +446,7 @@ impl DeedError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::AsideByAnother => "aside_by_another",
             Self::NotFound => "deed_not_found",
             Self::Value => "deed_value",
             Self::Restricted => "restricted_not_sealed",

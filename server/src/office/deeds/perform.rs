@@ -202,7 +202,7 @@ impl Desk<'_> {
                 return Err(DeedError::Reason);
             }
             if self.is_aside_by_another(&planned.subject, *seen)? {
-                return Err(DeedError::ChangedMeanwhile);
+                return Err(DeedError::AsideByAnother);
             }
             planned.aside = Some((Some(*seen), *until));
             return Ok(planned);

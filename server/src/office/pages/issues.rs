@@ -23,7 +23,7 @@ pub struct IssueFilter {
     pub codes: Vec<IssueCode>,
     /// Village code.
     pub village: Option<String>,
-    /// Page of 50, from 0.
+    /// Page of 50, from 0; of those that are read at once, none.
     pub page: usize,
 }
 
@@ -59,14 +59,30 @@ impl Office {
     /// # Errors
     /// The database's.
     pub fn issue_rows(&self, filter: &IssueFilter) -> Result<(Vec<IssueRow>, u64), Problem> {
+        self.issues(filter, PAGE_ROWS, filter.page.saturating_mul(PAGE_ROWS))
+    }
+
+    /// The issues that fit a filter, at most so many, in the same order and as of one moment; and how many there are.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn issues_at_once(&self, filter: &IssueFilter, most: usize) -> Result<(Vec<IssueRow>, u64), Problem> {
+        self.issues(filter, most, 0)
+    }
+
+    fn issues(
+        &self,
+        filter: &IssueFilter,
+        most: usize,
+        after: usize,
+    ) -> Result<(Vec<IssueRow>, u64), Problem> {
         self.catch_up()?;
         let (condition, values) = filter.condition();
         self.read(|sql| {
             let total = count(sql, &condition, &values)?;
             let mut statement = sql.prepare_cached(&format!(
                 "SELECT document, village, container, entity, code, field, person FROM issue_row
-                 WHERE {condition} ORDER BY village, by_number, document, place LIMIT {PAGE_ROWS} OFFSET {}",
-                filter.page.saturating_mul(PAGE_ROWS),
+                 WHERE {condition} ORDER BY village, by_number, document, place LIMIT {most} OFFSET {after}",
             ))?;
             let mut found = statement.query(params_from_iter(&values))?;
             let mut rows = Vec::new();

@@ -305,6 +305,22 @@ fn issues_are_told_with_whom_they_are_about() {
 }
 
 #[test]
+fn issues_that_are_read_at_once_are_those_of_all_pages() {
+    let mut desk = Desk::new();
+    for (number, village) in [("1", "02"), ("2", "01")] {
+        let names: Vec<String> = (0..30).map(|n| format!("Trẻ Giả {n}")).collect();
+        let children: Vec<Child<'_>> = names.iter().map(|name| (name.as_str(), "2019-05-03", None)).collect();
+        desk.registered(village, number, "Giả Chủ", &children);
+    }
+    let filter =
+        |page| IssueFilter { codes: vec![IssueCode::MissingIdentityNumber], page, ..IssueFilter::default() };
+    let pages = [0, 1].map(|page| desk.office.issue_rows(&filter(page)).unwrap().0).concat();
+    assert_eq!(desk.office.issues_at_once(&filter(0), 60).unwrap(), (pages.clone(), 60));
+    let (some, total) = desk.office.issues_at_once(&filter(0), 7).unwrap();
+    assert_eq!((some.as_slice(), total), (&pages[..7], 60), "how many there are is told all the same");
+}
+
+#[test]
 fn people_are_named_in_the_order_asked() {
     let mut desk = Desk::new();
     let document = desk.registered("01", "1", "Giả Một", &[("Trẻ Một", "2019-05-03", None)]);

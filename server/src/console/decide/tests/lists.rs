@@ -5,6 +5,7 @@ use std::io::Cursor;
 use calamine::{Reader as _, Xlsx, open_workbook_from_rs};
 
 use super::*;
+use crate::console::limits::ISSUES_PRINTED_MAX;
 
 /// A name that a careless program takes for a formula.
 const FORMULA: &str = "=HYPERLINK(\"http://xau.example\")";
@@ -136,4 +137,30 @@ fn the_workbooks_have_the_rows_of_the_page_as_text_and_leave_an_act() {
         let shown: Vec<Vec<String>> = printed.iter().map(|row| row[1..].to_vec()).collect();
         assert_eq!(listed, shown);
     }
+}
+
+#[test]
+fn a_list_of_more_than_a_page_is_whole_and_one_that_is_too_long_says_so() {
+    let mut desk = Desk::officer();
+    // Of whom only the name is known, five things are missing.
+    let called = |n: u8| set(n, "name", &format!("Trẻ Giả {n}"));
+    let a_village = u8::try_from(ISSUES_PRINTED_MAX / 5 / 10).expect("sixty children");
+    for salt in 0..10 {
+        let children: Vec<Edit> = (1..=a_village).map(called).collect();
+        Village::begun(&desk, "01", salt).told(&desk, &children);
+    }
+    let too_long = "Danh sách quá dài, ở đây chưa có đủ: hãy chọn từng thôn.";
+    let address = "/office/decide/numbers/print?for=round";
+    let page = desk.open(address).text();
+    assert_eq!(rows(&page).len(), ISSUES_PRINTED_MAX / 5, "each once");
+    assert!(!page.contains(too_long));
+    Village::begun(&desk, "02", 11).told(&desk, &[called(1)]);
+    let page = desk.open(address).text();
+    assert!(page.contains(too_long));
+    assert_eq!(rows(&page).len(), ISSUES_PRINTED_MAX / 5);
+    // A workbook has room for them.
+    let told = sheet(desk.open("/office/decide/numbers/xlsx?for=round").bytes);
+    let head = told.iter().position(|row| row[0] == "TT").expect("the headings");
+    assert_eq!(told.len() - head - 1, ISSUES_PRINTED_MAX / 5 + 1);
+    assert!(!told.concat().iter().any(|cell| cell == too_long));
 }

@@ -81,3 +81,44 @@ fn two_officers_type_one_identity_number() {
     ];
     assert_eq!(desk.post("/office/decide/number", &again).status, StatusCode::SEE_OTHER, "having seen it");
 }
+
+#[test]
+fn who_answers_what_another_set_aside_is_told_where_it_is_and_can_bring_it_back() {
+    let (mut desk, village) = desk_with_dispute();
+    let mut second = desk.beside().signed_in("can-bo-2", &[Role::Officer]);
+    let key = key_of(&village, 1, "class");
+    let address = format!("/office/decide?kind=values&at={key}");
+    let seen = hidden(&second.open(&address).text(), "seen");
+    let form = [("key", key.as_str()), ("seen", &seen), ("kind", "values"), ("reason", LATE)];
+    assert_eq!(desk.post("/office/decide/later", &form[..3]).status, StatusCode::SEE_OTHER);
+
+    let answer = second.post("/office/decide/right", &form);
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    let page = answer.text();
+    assert!(page.contains("Việc này đã được cán bộ khác để riêng."));
+    assert!(!page.contains("Có người vừa ghi hoặc quyết định ở đây."), "nothing changed");
+    assert!(page.contains(LATE), "what was typed is kept");
+    let warning = page.split("role=\"alert\"").nth(1).expect("a warning");
+    let (warning, _) = warning.split_once("</div>").expect("its end");
+    assert!(warning.contains("<a href=\"/office/decide?kind=aside\">Đã để riêng</a>"), "{warning}");
+
+    let deed = desk.office.deeds(None, 1).expect("rows")[0].id;
+    let back = second.post(&format!("/office/deeds/{deed}/undo"), &[]);
+    assert_eq!(back.status, StatusCode::SEE_OTHER);
+    assert_eq!(second.post("/office/decide/right", &form).status, StatusCode::SEE_OTHER);
+}
+
+#[test]
+fn who_answers_two_households_that_another_put_off_is_told_so() {
+    let (mut desk, _) = desk_with_households();
+    let mut second = desk.beside().signed_in("can-bo-2", &[Role::Officer]);
+    let page = second.open("/office/decide?kind=pairs").text();
+    let (key, seen) = (open_key(&page), hidden(&page, "seen"));
+    let form =
+        [("key", key.as_str()), ("seen", &seen), ("kind", "pairs"), ("answer", "no"), ("reason", LATE)];
+    assert_eq!(desk.post("/office/decide/later", &form[..3]).status, StatusCode::SEE_OTHER);
+    let answer = second.post("/office/decide/households", &form);
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    let page = answer.text();
+    assert!(page.contains("Việc này đã được cán bộ khác để riêng.") && page.contains(LATE));
+}

@@ -263,3 +263,12 @@ fn nonsense_names_no_two_records() {
         assert_eq!(desk.open(&address).status, StatusCode::NOT_FOUND, "{address}");
     }
 }
+
+#[test]
+fn a_search_that_the_session_has_forgotten_says_so() {
+    let (mut desk, villages) = desk_with_two();
+    let known = format!("/office/decide/other?document={}", villages[0].document);
+    let forgotten = "Lần tìm này đã cũ nên không còn được nhớ.";
+    assert!(desk.open(&format!("{known}&s=77")).text().contains(forgotten));
+    assert!(!desk.open(&known).text().contains(forgotten), "nothing was looked for yet");
+}

@@ -26,7 +26,11 @@ fn what_is_set_aside_comes_back_in_time_when_undone_and_when_it_changes() {
     assert_eq!(out(&desk, CLOCK + 10), None);
     assert_eq!(out(&desk, CLOCK), Some((later, Some(CLOCK + 10))), "whatever time was asked for before");
     let unseen = desk.office.do_deed(&desk.binh, right(), CLOCK);
-    assert_eq!(unseen, Err(DeedError::ChangedMeanwhile), "another officer has not seen that it is set aside");
+    assert_eq!(
+        unseen,
+        Err(DeedError::AsideByAnother),
+        "nothing changed: it is not where another officer looks for it"
+    );
     let unsaid = desk.office.do_deed(&desk.mai, aside(None, None), CLOCK);
     assert_eq!(unsaid, Err(DeedError::Reason), "why is it right?");
     let deed = desk.done(right());
@@ -38,9 +42,10 @@ fn what_is_set_aside_comes_back_in_time_when_undone_and_when_it_changes() {
     });
     let because = Some(BECAUSE.to_owned());
     assert_eq!(kept, [(DeedKind::Later, Some(CLOCK + 10), None), (DeedKind::Right, None, because)]);
-    desk.office.undo_deed(&desk.mai, deed, CLOCK).unwrap();
+    desk.office.undo_deed(&desk.binh, deed, CLOCK).unwrap();
     assert_eq!(out(&desk, CLOCK), None);
-    desk.done(right());
+    let hers = desk.office.do_deed(&desk.binh, right(), CLOCK).expect("it was brought back first");
+    assert_eq!(out(&desk, CLOCK), Some((hers, None)));
     desk.household("01", "Phạm Giả Khác", &[]);
     assert!(out(&desk, CLOCK).is_some(), "somebody has written elsewhere");
     let of = Edit::entity(Container::Children, &a[0].person, "school", "Trường Giả Lập");
