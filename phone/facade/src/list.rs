@@ -1,6 +1,6 @@
 //! The village at a glance: the first page, the list of households, the search.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use device_store::{Listed, SqliteStore};
 use ed25519_dalek::SigningKey;
@@ -28,7 +28,7 @@ pub(crate) struct HomeJson {
     unit_word: String,
     villages: Vec<VillageJson>,
     round: Option<RoundJson>,
-    signed: BTreeSet<String>,
+    signed: BTreeMap<String, String>,
     reminded: BTreeMap<String, String>,
     contacts: Vec<ContactJson>,
     today: Date,

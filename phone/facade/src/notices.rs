@@ -1,6 +1,6 @@
 //! Urgent reports and sign-offs, as the pages make and list them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use device_store::{SqliteStore, StoreError};
 use serde::Serialize;
@@ -103,15 +103,15 @@ pub(crate) fn sign_offs(store: &SqliteStore, village: &str) -> Result<Vec<SignOf
     Ok(made.iter().map(|(stored, said)| row(stored, said, &standing)).collect())
 }
 
-/// Villages whose last statement of this device about a round says that they were reviewed.
-pub(crate) fn signed(store: &SqliteStore, round: &str) -> Result<BTreeSet<String>, Refusal> {
-    let mut signed = BTreeSet::new();
+/// Villages whose last statement of this device about a round says that they were reviewed, and its day.
+pub(crate) fn signed(store: &SqliteStore, round: &str) -> Result<BTreeMap<String, String>, Refusal> {
+    let mut signed = BTreeMap::new();
     let said = store.notices()?.into_iter().filter_map(|stored| SignOff::read(&stored.notice));
     for said in said.filter(|said| said.round == round) {
         if said.reopened {
             signed.remove(&said.village);
         } else {
-            signed.insert(said.village);
+            signed.insert(said.village, said.day);
         }
     }
     Ok(signed)

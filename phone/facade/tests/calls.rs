@@ -191,6 +191,8 @@ fn a_village_is_signed_off_over_what_stands_and_opened_again() {
     desk.visit("13", "Trần Thị Giả Lập");
     let review = desk.call("round", json!({ "village": "01" }));
     assert_eq!((&review["visited"], &review["signed"]["changed_since"]), (&json!(2), &json!(1)));
+    let home = desk.call("home", json!({}));
+    assert_eq!(home["signed"], json!({ "01": home["today"] }), "the day tells which reminders it answers");
     desk.call("reopen", json!({ "village": "01" }));
     let review = desk.call("round", json!({ "village": "01" }));
     assert_eq!(review["signed"], Json::Null);

@@ -94,8 +94,8 @@ export interface Home {
   villages: Village[];
   /** The round under way: the last one opened that has begun; otherwise the next. */
   round: ReviewRound | null;
-  /** Codes of the villages that this device signed the round off for. */
-  signed: string[];
+  /** On which day this device signed the round off, by the village's code. */
+  signed: Record<string, Day>;
   /** On which day the commune last reminded a village of the round, by the village's code. */
   reminded: Record<string, Day>;
   contacts: Contact[];

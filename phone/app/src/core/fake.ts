@@ -195,7 +195,7 @@ export function createFake(options: FakeOptions = {}): Core {
       const rows = [...households.values()].map(rowOf);
       const count = (test: (row: HouseholdRow) => unknown) => rows.filter(test).length;
       return {
-        commune: "Xã Giả Lập", unit_word: "Thôn", villages: [VILLAGE], round: ROUND, signed: [], reminded: {},
+        commune: "Xã Giả Lập", unit_word: "Thôn", villages: [VILLAGE], round: ROUND, signed: {}, reminded: {},
         contacts: [{ label: "Trực ban xã (số thử)", phone: "02090000000" }, { label: "Công an xã (số thử)", phone: "02090000113" }],
         today: TODAY,
         counts: {
