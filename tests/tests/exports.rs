@@ -252,6 +252,10 @@ fn everybody_who_signs_stands_in_the_workbook_with_a_place_of_their_own() {
                 "{form}: a name below its role, and room to sign"
             );
         }
+        let last_name = (0..people).map(|at| place(&format!("Người Giả Lập {at}")).0).max().unwrap();
+        let printed = book.defined_names().iter().find(|(name, _)| name.ends_with("Print_Area"));
+        let last_printed = printed.and_then(|(_, area)| area.rsplit('$').next()).unwrap();
+        assert_eq!(last_printed, (last_name + 1).to_string(), "{form}, {people}: names end the print");
         let roles: Vec<(usize, usize)> = all[..people].iter().map(|role| place(role)).collect();
         assert!(roles.is_sorted(), "{form}: left to right, then downwards: {roles:?}");
         if people == 3 && form == "03/TE" {

@@ -60,9 +60,14 @@ impl Villages {
         (code.to_owned(), self.name(code))
     }
 
-    /// What the village is called in which somebody of a list counts on the day.
+    /// Code of the village in which somebody of a list counts on the day.
+    pub(super) fn code_of_person<'a>(&'a self, person: &'a PersonRow) -> &'a str {
+        self.map.of(person.document, &person.begun_in)
+    }
+
+    /// What that village is called.
     pub(super) fn of_person(&self, person: &PersonRow) -> String {
-        self.name(self.map.of(person.document, &person.begun_in))
+        self.name(self.code_of_person(person))
     }
 
     /// What a village is called on the day; of one that is not there, its last name.

@@ -129,11 +129,24 @@ pub struct Typing {
 pub struct Proposal {
     /// Its as-of date.
     pub as_of: Date,
-    /// Its first day, where it is not about as long as the period asked for: what was spent in half a year is not what
-    /// was spent in a year.
-    pub unlike_from: Option<Date>,
+    /// How long it is.
+    pub length: Length,
     /// The number, as it is kept.
     pub value: String,
+}
+
+/// How long an earlier period is beside the one asked for: what was spent in half a year is not what was spent in a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// About as long.
+    Alike,
+    /// Longer or shorter.
+    Unlike {
+        /// Its first day.
+        from: Date,
+    },
+    /// From before numbers were of a period: only its end is known.
+    Unknown,
 }
 
 /// The latest of a cell's values.
@@ -185,7 +198,7 @@ impl Office {
     }
 
     /// What an earlier period had in each cell that has nothing yet: the latest of about the same length, otherwise the
-    /// latest of another, which may end on the same day.
+    /// latest of another or unknown length, which may end on the same day.
     ///
     /// # Errors
     /// The database's.
@@ -206,10 +219,14 @@ impl Office {
             if as_of >= period.as_of() && !is_other {
                 continue;
             }
-            let unlike_from = of.filter(|of| !is_alike(*of, period)).map(|of| of.from());
-            let fits = |known: &Proposal| known.unlike_from.is_none() && unlike_from.is_some();
+            let length = match of {
+                Some(of) if is_alike(of, period) => Length::Alike,
+                Some(of) => Length::Unlike { from: of.from() },
+                None => Length::Unknown,
+            };
+            let fits = |known: &Proposal| known.length == Length::Alike && length != Length::Alike;
             if !proposals.get(cell).is_some_and(fits) {
-                proposals.insert(cell.to_owned(), Proposal { as_of, unlike_from, value: value.to_owned() });
+                proposals.insert(cell.to_owned(), Proposal { as_of, length, value: value.to_owned() });
             }
         }
         let typed = self.typed_at(form, period, known_at)?;

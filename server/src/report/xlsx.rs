@@ -243,7 +243,9 @@ impl<'a> Page<'a> {
         let centred = text().set_align(FormatAlign::Center).set_text_wrap();
         let right = (2, self.last);
         self.write(sheet, row, right, "…… ngày……… tháng…… năm………", &centred.clone().set_italic())?;
+        let mut bottom = row;
         for people in filled.signing().chunks(self.side_by_side_max()) {
+            bottom = row + 6;
             let places = self.signing_places(people.len());
             for (place, signatory) in places.iter().zip(people) {
                 self.write(sheet, row + 1, *place, &signatory.role, &centred.clone().set_bold())?;
@@ -254,7 +256,7 @@ impl<'a> Page<'a> {
                     &filled.form.signature_note,
                     &centred.clone().set_italic(),
                 )?;
-                self.write(sheet, row + 6, *place, &signatory.name, &centred.clone().set_bold())?;
+                self.write(sheet, bottom, *place, &signatory.name, &centred.clone().set_bold())?;
             }
             // A merged cell does not find its height by itself.
             let tall = |text: fn(&Signatory) -> &str| {
@@ -262,10 +264,10 @@ impl<'a> Page<'a> {
                 LINE * f64::from(of.max().unwrap_or(1))
             };
             sheet.set_row_height(row + 1, tall(|signatory| &signatory.role))?;
-            sheet.set_row_height(row + 6, tall(|signatory| &signatory.name))?;
-            row += 7;
+            sheet.set_row_height(bottom, tall(|signatory| &signatory.name))?;
+            row = bottom + 1;
         }
-        Ok(row)
+        Ok(bottom)
     }
 
     /// A text across columns of one row.

@@ -1,8 +1,10 @@
 //! Children of a circumstance with their addresses (S00: "danh sách trẻ em … kèm địa chỉ cụ thể"): page by page, whole on
 //! paper, and as a workbook.
 //!
-//! Enters: a line of 03/TE that the register fills, a day, perhaps a village. Leaves: the children behind it in the order
-//! of the book. Invariants: whoever lists children with the confidential key open leaves an act; an address names nobody.
+//! Enters: a line of 03/TE that the register fills, a day, perhaps a village. Leaves: the children behind it as the
+//! list of a cell has them ([`Children`]). Invariants: whoever lists children with the confidential key open leaves an act; an address names nobody.
+
+use std::ops::Range;
 
 use maud::{Markup, html};
 use schemas::catalogue::Name;
@@ -11,13 +13,13 @@ use schemas::record::EntityKind;
 use serde_json::json;
 use sync_core::date::Date;
 use sync_core::document::{Container, Fields, View, shown_text};
-use sync_core::facts::PersonRef;
 use sync_core::tally::Period;
 
+use super::super::forms::{Children, Told};
 use super::super::input::{date_field, select_field};
 use super::super::villages::{Villages, village_choices};
 use super::super::{Area, Asked, Fault, Language, Reply, adhoc, forms, limits, show};
-use super::lists::{household, in_order, of_child, supports, village, written};
+use super::lists::{household, of_child, supports, village, written};
 use super::{XLSX, day};
 use crate::office::{PersonRow, address};
 use crate::problem::Code;
@@ -51,10 +53,8 @@ struct Circumstance {
     label: String,
     as_of: Date,
     village: Option<String>,
-    /// The children, and whether each is counted for certain.
-    children: Vec<(PersonRef, bool)>,
-    /// Sealed reports that nobody opened, each of which may add a child.
-    sealed: usize,
+    villages: Villages,
+    children: Children,
 }
 
 impl Circumstance {
@@ -78,14 +78,9 @@ impl Circumstance {
         }
         let explained = asked.office().explained(&form, period, village.as_deref(), &facts, (&code, &column));
         let explained = explained.map_err(|error| forms::fault(error.into()))?;
-        let children = explained
-            .children
-            .iter()
-            .filter_map(|child| Some((child.records.first()?.clone(), child.certain)));
-        let children =
-            in_order(asked, children.collect(), |(person, _): &(PersonRef, bool)| person.document)?;
-        let sealed = explained.sealed.len();
-        Ok(Self { form, code, label, as_of, village, children, sealed })
+        let villages = Villages::on(asked, as_of)?;
+        let children = Children::of(asked, explained, &villages, village.as_deref())?;
+        Ok(Self { form, code, label, as_of, village, villages, children })
     }
 }
 
@@ -109,18 +104,16 @@ impl Circumstance {
     fn counts(&self, asked: &Asked) -> Markup {
         html! {
             p { (asked.tn("exports.children", &[("count", &show::number(self.children.len() as u64))])) }
-            @if self.sealed > 0 {
-                p.message.warn { (asked.tn("exports.sealed", &[("count", &self.sealed.to_string())])) }
+            @if self.children.sealed() > 0 {
+                p.message.warn { (asked.tn("exports.sealed", &[("count", &self.children.sealed().to_string())])) }
             }
         }
     }
 
-    /// So many of the children, from a place on.
-    fn table(&self, asked: &Asked, from: usize, count: usize) -> Result<Markup, Fault> {
-        let shown = || self.children.iter().skip(from).take(count);
-        let people: Vec<PersonRef> = shown().map(|(person, _)| person.clone()).collect();
-        let rows = asked.office().people_named(&people)?;
-        let villages = Villages::on(asked, self.as_of)?;
+    /// The children at these places.
+    fn table(&self, asked: &Asked, places: Range<usize>) -> Result<Markup, Fault> {
+        let first = places.start + 1;
+        let told = self.children.told(asked, places)?;
         Ok(html! {
             table.grid.list {
                 caption { (self.title()) }
@@ -135,8 +128,8 @@ impl Circumstance {
                     th scope="col" { (asked.t("exports.certain")) }
                 } }
                 tbody {
-                    @for (place, (row, (person, certain))) in (from + 1..).zip(rows.iter().zip(shown())) {
-                        tr { td.num { (place) } (row_of(asked, &villages, person, row.as_ref(), *certain)) }
+                    @for (place, told) in (first..).zip(&told) {
+                        tr { td.num { (place) } (row_of(asked, &self.villages, told)) }
                     }
                 }
             }
@@ -145,13 +138,8 @@ impl Circumstance {
 }
 
 /// What the page and the print show of a child.
-fn row_of(
-    asked: &Asked,
-    villages: &Villages,
-    person: &PersonRef,
-    row: Option<&PersonRow>,
-    certain: bool,
-) -> Markup {
+fn row_of(asked: &Asked, villages: &Villages, told: &Told<'_>) -> Markup {
+    let (person, row) = (told.record(), told.row());
     let of = |part: fn(&PersonRow) -> &String| row.map_or("", |row| part(row));
     let sex = of(|row| &row.sex);
     html! {
@@ -165,7 +153,7 @@ fn row_of(
         td { (show::name(&row.map(|row| villages.of_person(row)).unwrap_or_default())) }
         td { (show::name(of(|row| &row.head))) }
         td { (show::name(of(|row| &row.address))) }
-        td { @if certain { (asked.t("exports.yes")) } @else { span.tag.tag-warn { (asked.t("exports.undecided")) } } }
+        td { @if told.child.certain { (asked.t("exports.yes")) } @else { span.tag.tag-warn { (asked.t("exports.undecided")) } } }
     }
 }
 
@@ -178,6 +166,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let village = found.village.as_deref().unwrap_or_default();
     let pages = found.children.len().div_ceil(limits::ROWS_A_PAGE).max(1);
     let number = asked.query("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
+    let first = (number - 1) * limits::ROWS_A_PAGE;
     let body = html! {
         nav.crumbs { a href="/office/lists" { (asked.t("lists.title")) } }
         form.filters method="get" {
@@ -190,7 +179,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
             a.button href=(found.address("/print")) { (asked.t("forms.cell_print")) }
             a.button href=(found.address("/xlsx")) download { (asked.t("exports.download_xlsx")) }
         }
-        (found.table(asked, (number - 1) * limits::ROWS_A_PAGE, limits::ROWS_A_PAGE)?)
+        (found.table(asked, first..found.children.len().min(first + limits::ROWS_A_PAGE))?)
         @if pages > 1 {
             nav.pager aria-label=(asked.t("lists.pages")) {
                 @if number > 1 { a rel="prev" href={ (found.address("")) "&page=" (number - 1) } { (asked.t("lists.earlier")) } }
@@ -216,11 +205,11 @@ pub(super) fn print(asked: &Asked) -> Result<Reply, Fault> {
     } else {
         html! {
             p.screen-only { (asked.t("forms.cell_print_how")) " " a href=(found.address("")) { (asked.t("lists.back_to_list")) } }
-            (found.table(asked, 0, count)?)
+            (found.table(asked, 0..count)?)
         }
     };
     let place = match &found.village {
-        Some(code) => Villages::on(asked, found.as_of)?.name(code),
+        Some(code) => found.villages.name(code),
         None => asked.office().commune_name(),
     };
     let body = html! {
@@ -234,14 +223,13 @@ pub(super) fn print(asked: &Asked) -> Result<Reply, Fault> {
 /// The same with everything somebody needs who goes there.
 pub(super) fn xlsx(asked: &Asked) -> Result<Reply, Fault> {
     let found = Circumstance::of(asked)?;
-    let villages = Villages::on(asked, found.as_of)?;
     let mut notes = vec![format!(
         "{}; tính đến ngày {}. Tài liệu có thông tin cá nhân: giữ như giữ sổ.",
         asked.office().commune_name(),
         show::day(found.as_of)
     )];
-    if found.sealed > 0 {
-        notes.push(format!("Còn {} báo cáo kín chưa mở: có thể thêm trẻ.", found.sealed));
+    if found.children.sealed() > 0 {
+        notes.push(format!("Còn {} báo cáo kín chưa mở: có thể thêm trẻ.", found.children.sealed()));
     }
     let unit = show::capitalised(asked.unit_word());
     let headings = [
@@ -267,9 +255,16 @@ pub(super) fn xlsx(asked: &Asked) -> Result<Reply, Fault> {
         headings: headings.map(str::to_owned).to_vec(),
         day: found.as_of,
     };
-    let rows = found.children.iter().enumerate().map(|(index, (person, certain))| {
-        let view = household(asked.office(), person.document)?;
-        Ok::<_, Fault>(row(&view, person, index + 1, *certain, &found.form, &villages))
+    let told = found.children.told(asked, 0..found.children.len())?;
+    // Brothers and sisters stand together: their household is read once.
+    let mut last: Option<View> = None;
+    let rows = (1..).zip(&told).map(|(number, told)| {
+        let document = told.record().document;
+        let view = match last.take() {
+            Some(view) if view.document == document => view,
+            _ => household(asked.office(), document)?,
+        };
+        Ok::<_, Fault>(row(last.insert(view), told, number, &found.form, &found.villages))
     });
     let bytes = report::list(&list, &asked.console().data_dir, rows)?;
     asked.note(json!({
@@ -280,14 +275,8 @@ pub(super) fn xlsx(asked: &Asked) -> Result<Reply, Fault> {
     Ok(Reply::file(&format!("danh-sach-{code}-{}.xlsx", found.as_of), XLSX, bytes))
 }
 
-fn row(
-    view: &View,
-    person: &PersonRef,
-    number: usize,
-    certain: bool,
-    form: &Form,
-    villages: &Villages,
-) -> Vec<String> {
+fn row(view: &View, told: &Told<'_>, number: usize, form: &Form, villages: &Villages) -> Vec<String> {
+    let person = told.record();
     let nobody = Fields::new();
     let child = view.person(&person.person).map_or(&nobody, |(_, fields)| fields);
     let of = |name: &str| written(EntityKind::Child, child, name);
@@ -316,7 +305,7 @@ fn row(
         written(EntityKind::Household, &view.household, "head_name"),
         circumstances.collect::<Vec<_>>().join("; "),
         supports(view, &person.person),
-        if certain {
+        if told.child.certain {
             String::new()
         } else {
             "Chưa chắc chắn: còn điều chưa quyết định".into()

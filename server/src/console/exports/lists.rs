@@ -1,4 +1,4 @@
-//! What the register and the lists of children have in common: their order, and what a record says as a person reads it.
+//! What the register and the lists of children have in common: what a record says as a person reads it.
 
 use schemas::record::{EntityKind, FieldType, definition};
 use sync_core::date::Date;
@@ -20,30 +20,6 @@ impl From<XlsxError> for Fault {
 /// What a document says.
 pub(in crate::console) fn household(office: &Office, document: DocumentId) -> Result<View, Problem> {
     Ok(office.household(document, None, ActorId([0; 16]))?.view())
-}
-
-/// As the book has them: by village, then by the household's number.
-pub(super) fn in_order<T>(
-    asked: &Asked,
-    listed: Vec<T>,
-    document: impl Fn(&T) -> DocumentId,
-) -> Result<Vec<T>, Problem> {
-    let documents: Vec<DocumentId> = listed.iter().map(document).collect();
-    let rows = asked.office().households_named(&documents)?;
-    let mut listed: Vec<_> = rows
-        .into_iter()
-        .zip(listed)
-        .map(|(row, item)| {
-            let place = row.map(|row| {
-                let number = row.number.parse::<u64>().unwrap_or(u64::MAX);
-                (row.village, number, row.number)
-            });
-            // What can't be read stands last.
-            ((place.is_none(), place), item)
-        })
-        .collect();
-    listed.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(listed.into_iter().map(|(_, item)| item).collect())
 }
 
 /// The village of a day that was asked for, if there is one of that code.

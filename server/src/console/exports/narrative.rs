@@ -54,7 +54,7 @@ fn file_name(span: Span, as_of: Date) -> String {
     format!("bao-cao-{span}-{as_of}.docx")
 }
 
-/// The days of the form itself: a half-year begins on the day after the form was due last.
+/// The days of the form itself, as its page chooses them.
 fn period(asked: &Asked, facts: &FactsAt, form: &str, span: Span, as_of: Date) -> Result<Period, Fault> {
     let from = match span {
         Span::Year => forms::year_until(as_of),

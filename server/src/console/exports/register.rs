@@ -19,7 +19,7 @@ use sync_core::register::people_on;
 use super::super::villages::Villages;
 use super::super::{Asked, Fault, Reply};
 use super::XLSX;
-use super::lists::{household, in_order, of_child, supports, village, written};
+use super::lists::{household, of_child, supports, village, written};
 use crate::office::{EXPORT_COLUMNS, Office};
 use crate::problem::Problem;
 use crate::report::{self, List};
@@ -44,11 +44,13 @@ pub(super) fn register(asked: &Asked) -> Result<Reply, Fault> {
         headings: columns.iter().map(|column| column.heading.clone()).collect(),
         day: asked.today(),
     };
-    let documents = match &village {
+    let mut documents = match &village {
         Some(village) => office.documents_in(village, asked.today())?,
         None => office.documents(None)?,
     };
-    let documents = in_order(asked, documents, |document| *document)?;
+    let places = office.book_order(|code| villages.name(code))?;
+    // What can't be read stands last.
+    documents.sort_by_key(|document| places.get(document).copied().unwrap_or(usize::MAX));
     let pieces: Vec<&[DocumentId]> = documents.chunks(PIECE).collect();
     let book = Book { office, columns, villages: &villages, today: asked.today() };
     let read = |piece: &&[DocumentId]| book.rows(piece);

@@ -2,6 +2,7 @@
 
 mod codes;
 mod lists;
+mod moved;
 mod report;
 
 use std::io::Cursor;

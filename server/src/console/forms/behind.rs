@@ -1,26 +1,20 @@
-//! The children behind a cell, in the order of the book: on a page, on paper, in a file.
+//! The children behind a cell: on a page, on paper, in a file.
 //!
-//! Enters: an address with a form, a day, a line and a column. Leaves: the children with what lists show of them.
+//! Enters: an address with a form, a day, a line and a column. Leaves: the children in the order
+//! of the book ([`super::children`]) with what lists show of them.
 //! Invariants: behind a line that counts restricted facts alone, nobody is listed without the confidential key; whoever
 //! lists children with the key open leaves an act; an address names nobody.
-
-use std::collections::HashMap;
-use std::ops::Range;
-use std::sync::Arc;
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use schemas::catalogue::Name;
 use schemas::form::Line;
-use schemas::text::name_sort_key;
 use serde_json::json;
-use sync_core::facts::PersonRef;
-use sync_core::id::DocumentId;
-use sync_core::tally::{ExplainedChild, Explanation};
 
 use super::super::villages::Villages;
 use super::super::{Area, Asked, Fault, Language, Reply, limits, show};
 use super::cell::why_words;
+use super::children::{Children, Told};
 use super::scope::{Scope, encoded, fault};
 use super::sheet::{is_restricted_only, line_name, written};
 use crate::office::pages::PersonRow;
@@ -105,8 +99,7 @@ impl Cell {
         let (period, village) = (self.scope.wanted.period, self.scope.wanted.village.as_deref());
         let explained = asked.office().explained(form, period, village, &self.scope.facts, self.codes());
         let explained = explained.map_err(|error| fault(error.into()))?;
-        let places = asked.office().book_order(|code| self.villages.name(code))?;
-        Ok(Some(Children::in_order(explained, &places)))
+        Ok(Some(Children::of(asked, explained, &self.villages, village)?))
     }
 
     /// Leaves an act if what is listed rests on opened reports.
@@ -127,91 +120,6 @@ impl Cell {
     }
 }
 
-/// The children behind a cell: those that are certain first, each part in the order of the book.
-pub(super) struct Children {
-    explained: Arc<Explanation>,
-    order: Vec<usize>,
-    certain: usize,
-}
-
-/// A child, and what lists show of each of its records.
-pub(super) struct Told<'c> {
-    pub(super) child: &'c ExplainedChild,
-    pub(super) rows: Vec<Option<PersonRow>>,
-}
-
-impl Children {
-    fn in_order(explained: Arc<Explanation>, places: &HashMap<DocumentId, usize>) -> Self {
-        let mut order: Vec<usize> = (0..explained.children.len()).collect();
-        order.sort_by_key(|at| {
-            let child = &explained.children[*at];
-            let place = child.records.first().and_then(|record| places.get(&record.document));
-            (!child.certain, place.copied().unwrap_or(usize::MAX), *at)
-        });
-        let certain = explained.children.iter().filter(|child| child.certain).count();
-        Self { explained, order, certain }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.order.len()
-    }
-
-    pub(super) fn certain(&self) -> usize {
-        self.certain
-    }
-
-    pub(super) fn sealed(&self) -> usize {
-        self.explained.sealed.len()
-    }
-
-    fn child(&self, place: usize) -> &ExplainedChild {
-        &self.explained.children[self.order[place]]
-    }
-
-    /// Whether two neighbours are of one household, so that only their names order them.
-    fn are_alike(&self, one: usize, other: usize) -> bool {
-        let key = |place: usize| {
-            let child = self.child(place);
-            (child.certain, child.records.first().map(|record| record.document))
-        };
-        key(one) == key(other)
-    }
-
-    /// The children at these places, those of one household by their names.
-    ///
-    /// # Errors
-    /// The database's.
-    pub(super) fn told(&self, asked: &Asked, places: Range<usize>) -> Result<Vec<Told<'_>>, Fault> {
-        // A household cut by a page's edge is ordered whole, so that nobody is on two pages or on none.
-        let (mut from, mut to) = (places.start, places.end);
-        while from > 0 && from < to && self.are_alike(from - 1, from) {
-            from -= 1;
-        }
-        while to > from && to < self.len() && self.are_alike(to - 1, to) {
-            to += 1;
-        }
-        let records: Vec<PersonRef> =
-            (from..to).flat_map(|place| self.child(place).records.iter().cloned()).collect();
-        let mut rows = asked.office().people_named(&records)?.into_iter();
-        let mut told: Vec<Told<'_>> = (from..to)
-            .map(|place| self.child(place))
-            .map(|child| Told { child, rows: rows.by_ref().take(child.records.len()).collect() })
-            .collect();
-        let name = |told: &Told<'_>| {
-            let row = told.rows.first().and_then(Option::as_ref);
-            row.map(|row| (name_sort_key(&row.name), row.name.clone()))
-        };
-        let mut start = 0;
-        for end in 1..=told.len() {
-            if end == told.len() || !self.are_alike(from + end - 1, from + end) {
-                told[start..end].sort_by_cached_key(name);
-                start = end;
-            }
-        }
-        Ok(told.drain(places.start - from..places.end - from).collect())
-    }
-}
-
 /// Headings of the list on paper and in files; official Vietnamese, whatever the screen speaks.
 fn headings(asked: &Asked) -> [String; 9] {
     let unit = show::capitalised(asked.unit_word());
@@ -226,7 +134,7 @@ fn sex(code: &str) -> String {
 
 /// A row of the list: everything a person needs to find the child.
 fn row(asked: &Asked, cell: &Cell, number: usize, told: &Told<'_>) -> Vec<String> {
-    let row = told.rows.iter().flatten().next();
+    let row = told.row();
     let of = |text: fn(&PersonRow) -> &str| row.map(text).unwrap_or_default().to_owned();
     let mut notes: Vec<&str> = told.child.undecided.iter().map(|why| asked.t(why_words(why))).collect();
     notes.sort_unstable();

@@ -11,7 +11,8 @@ use sync_core::id::{ActorId, DocumentId, EntityId};
 use sync_core::tally::{Because, Why};
 
 use super::super::{Area, Asked, Fault, Reply, show};
-use super::behind::{Cell, Children, Told};
+use super::behind::Cell;
+use super::children::{Children, Told};
 use crate::office::pages::PersonRow;
 
 /// Children on a page: each one's household is read to say what put it there.
@@ -109,8 +110,8 @@ impl Teller<'_> {
             self.load(document)?;
         }
         Ok(html! {
-            p { @for (at, (record, row)) in child.records.iter().zip(&told.rows).enumerate() {
-                @if at > 0 { " = " } (self.record(record, row.as_ref()))
+            p { @for (at, (record, row)) in told.records().enumerate() {
+                @if at > 0 { " = " } (self.record(record, row))
             } }
             @if !child.undecided.is_empty() {
                 ul.why { @for why in &child.undecided { li { span.undecided { (self.why(why)) } } } }

@@ -1,15 +1,16 @@
 //! Official forms on the screen: filled for a day, led back from a cell to the children, typed in, frozen.
 //!
 //! Enters: which form, for which day, period and village ([`scope`]). Leaves: the form in its official layout
-//! ([`sheet`]), beside last year, the last filing and the villages ([`beside`]); the children behind a cell ([`cell`], [`behind`]);
-//! the lines an officer types in ([`typed`]); a filing ([`freeze`], [`filings`]). Invariants: nothing is counted here;
-//! children behind restricted lines are listed only for a session that holds the confidential key; a proposal carried
-//! over from the last period is not saved until somebody takes it.
+//! ([`sheet`]), beside last year, the last filing and the villages ([`beside`]); the children behind a cell ([`cell`],
+//! [`behind`], [`children`]); the lines an officer types in ([`typed`]); a filing ([`freeze`], [`filings`]). Invariants:
+//! nothing is counted here; children behind restricted lines are listed only for a session that holds the confidential
+//! key; a proposal carried over from the last period is not saved until somebody takes it.
 
 mod behind;
 mod beside;
 mod cell;
 mod checks;
+mod children;
 mod choose;
 mod filings;
 mod freeze;
@@ -22,6 +23,7 @@ mod typed;
 use super::{Access, Asked, Fault, Route};
 use crate::report::Filled;
 
+pub(super) use children::{Children, Told};
 pub(super) use scope::{day_problem, encoded, fault, half_until, year_before, year_until};
 
 pub(super) const ROUTES: &[Route] = &[

@@ -1,5 +1,6 @@
 //! Which form, for which day and whom: what every address of this area says.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -17,6 +18,8 @@ use crate::problem::Code;
 const DAY_MIN: Date = Date::constant(2000, 1, 1);
 /// A form can be looked at for so many days ahead.
 const DAYS_AHEAD_MAX: i64 = 366;
+/// So far back a period begins that is about half a year.
+const HALF_YEAR_DAYS: RangeInclusive<i32> = 150..=220;
 
 /// What is wrong with an as-of date, as a key of the words.
 pub(in crate::console) fn day_problem(day: Date, today: Date) -> Option<&'static str> {
@@ -52,17 +55,17 @@ pub(super) fn due_days(form: &Form, today: Date) -> Vec<Date> {
     days
 }
 
-/// The first day of the period since the form was due last before `as_of`.
+/// The first day of the half-year that ends with `as_of`: the day after the form was due about half a year before, or
+/// the day six months before where it was not due then.
 pub(in crate::console) fn half_until(form: &Form, as_of: Date) -> Date {
-    let before = (0..=1)
+    let after_due = (0..=1)
         .flat_map(|year| form.deadlines.iter().map(move |due| (as_of.year() - year, due)))
         .filter_map(|(year, due)| Date::new(year, due.month, due.day).ok())
-        .filter(|day| *day < as_of)
-        .max();
-    match before {
-        Some(day) => day.saturating_add(jiff::Span::new().days(1)),
-        None => as_of.saturating_sub(jiff::Span::new().months(6)).saturating_add(jiff::Span::new().days(1)),
-    }
+        .map(|due| due.saturating_add(jiff::Span::new().days(1)));
+    let begin = after_due.filter(|begin| HALF_YEAR_DAYS.contains(&(as_of - *begin).get_days())).max();
+    // By the day after: what ends on 30 June began on 1 January.
+    let next = as_of.saturating_add(jiff::Span::new().days(1));
+    begin.unwrap_or_else(|| next.saturating_sub(jiff::Span::new().months(6)))
 }
 
 /// A form's name as addresses have it: `03-TE`.
@@ -217,9 +220,30 @@ mod tests {
         let days = due_days(form, day("2026-11-23"));
         assert_eq!(days, [day("2027-05-25"), day("2026-11-20"), day("2026-05-25")]);
         assert_eq!(due_days(form, day("2026-05-25"))[0], day("2026-05-25"), "the day itself has not passed");
-        assert_eq!(half_until(form, day("2026-11-20")), day("2026-05-26"));
-        assert_eq!(half_until(form, day("2026-05-25")), day("2025-11-21"));
         assert_eq!(year_until(day("2026-11-20")), day("2025-11-21"));
+    }
+
+    #[test]
+    fn half_a_year_is_about_half_a_year_whatever_day_it_ends_on() {
+        for form in ["01/TE", "02/TE", "03/TE"].map(|form| schemas::form::form(form).unwrap()) {
+            for (as_of, from) in [
+                ("2026-05-25", "2025-11-21"),
+                ("2026-05-26", "2025-11-21"),
+                ("2026-06-30", "2026-01-01"),
+                ("2026-08-31", "2026-03-01"),
+                ("2026-11-20", "2026-05-26"),
+                ("2026-11-23", "2026-05-26"),
+                ("2026-12-31", "2026-05-26"),
+            ] {
+                assert_eq!(half_until(form, day(as_of)), day(from), "{as_of}");
+            }
+            let mut as_of = day("2027-01-01");
+            while as_of < day("2029-01-01") {
+                let days = (as_of - half_until(form, as_of)).get_days();
+                assert!(HALF_YEAR_DAYS.contains(&days), "{as_of}: {days}");
+                as_of = as_of.tomorrow().unwrap();
+            }
+        }
     }
 
     #[test]

@@ -311,6 +311,23 @@ fn beside_a_form_stands_what_was_filed_last_with_the_difference() {
 }
 
 #[test]
+fn a_number_of_a_period_of_unknown_length_is_taken_alone() {
+    let mut desk = desk();
+    desk.office.set("typed/01/TE/2025-11-20/II.1/1", &json!("7"), CLOCK).unwrap();
+    let address = "/office/forms/01-TE/typed?as_of=2026-11-20&from=2025-11-21";
+    let page = desk.open(address).text();
+    assert!(page.contains("Kỳ đến 20/11/2025, không rõ tính từ ngày nào: 7"), "{page}");
+    assert!(page.contains("name=\"take\" value=\"II.1/1\"") && !page.contains("name=\"take_all\""), "{page}");
+    let year = Period::new("2025-11-21".parse().unwrap(), "2026-11-20".parse().unwrap()).unwrap();
+    let days = [("as_of", "2026-11-20"), ("from", "2025-11-21"), ("position", "999")];
+    for (button, value, typed) in [("take_all", "1", 0), ("take", "II.1/1", 1)] {
+        let answer = desk.post("/office/forms/01-TE/typed", &[&days[..], &[(button, value)]].concat());
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{button}");
+        assert_eq!(desk.office.typed_history("01/TE", year).unwrap().len(), typed, "{button}");
+    }
+}
+
+#[test]
 fn two_officers_typing_at_once_are_told() {
     let mut desk = desk();
     let fields = |position: &'static str, value: &'static str| {

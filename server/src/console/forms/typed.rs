@@ -14,28 +14,35 @@ use super::super::page::Say;
 use super::super::{Area, Asked, Fault, Reply, show};
 use super::scope::{Scope, fault, slug};
 use crate::office::SettingRow;
-use crate::office::typed::{NumberError, PARAMETER_MAX, Proposal, Typing, read_number, typed_cells};
+use crate::office::typed::{Length, NumberError, PARAMETER_MAX, Proposal, Typing, read_number, typed_cells};
 use crate::report::{Decimal, Filled, typed_key};
 
 /// What an earlier period had, as people type it.
 struct Offer {
     /// Its as-of date; none: a number from before there were days.
     as_of: Option<Date>,
-    /// Its first day, where it is longer or shorter than this one: then it is taken alone, never with all others.
-    unlike_from: Option<Date>,
+    length: Length,
     value: String,
 }
 
 impl Offer {
     fn words(&self, asked: &Asked) -> String {
         let value = ("value", self.value.as_str());
-        match (self.as_of.map(show::day), self.unlike_from.map(show::day)) {
-            (Some(to), Some(from)) => {
-                asked.tn("forms.proposal_unlike", &[("from", &from), ("to", &to), value])
+        let Some(day) = self.as_of.map(show::day) else {
+            return asked.tn("forms.proposal_undated", &[value]);
+        };
+        match self.length {
+            Length::Alike => asked.tn("forms.proposal", &[("day", &day), value]),
+            Length::Unlike { from } => {
+                asked.tn("forms.proposal_unlike", &[("from", &show::day(from)), ("to", &day), value])
             }
-            (Some(day), None) => asked.tn("forms.proposal", &[("day", &day), value]),
-            (None, _) => asked.tn("forms.proposal_undated", &[value]),
+            Length::Unknown => asked.tn("forms.proposal_unknown", &[("day", &day), value]),
         }
+    }
+
+    /// Whether it is taken with all others: what may be of a longer or shorter period is taken alone.
+    fn is_taken_with_all(&self) -> bool {
+        self.length == Length::Alike
     }
 }
 
@@ -59,7 +66,7 @@ impl Known {
         let cells = office.typed_proposals(&filled.form, scope.wanted.period, scope.facts.known_at)?;
         let offer = |proposal: Proposal| Offer {
             as_of: Some(proposal.as_of),
-            unlike_from: proposal.unlike_from,
+            length: proposal.length,
             value: as_typed(&proposal.value),
         };
         let mut proposals: BTreeMap<String, Offer> =
@@ -68,7 +75,7 @@ impl Known {
         for parameter in &filled.form.parameters {
             let day = filled.parameter_days.get(&parameter.key).copied();
             if let Some(number) = filled.parameters.get(&parameter.key).filter(|_| day != Some(as_of)) {
-                let offer = Offer { as_of: day, unlike_from: None, value: show::number(*number) };
+                let offer = Offer { as_of: day, length: Length::Alike, value: show::number(*number) };
                 proposals.insert(parameter.key.clone(), offer);
             }
             history.insert(parameter.key.clone(), office.parameter_history(&parameter.key, as_of)?);
@@ -133,7 +140,7 @@ fn page_of(
             // What Enter in a field does: the first button of the form.
             p.row-actions {
                 button type="submit" name="save" value="1" { (asked.t("forms.save")) }
-                @let all = known.proposals.values().filter(|offer| offer.unlike_from.is_none()).count();
+                @let all = known.proposals.values().filter(|offer| offer.is_taken_with_all()).count();
                 @if all > 0 {
                     button type="submit" name="take_all" value="1" {
                         (asked.tn("forms.take_all", &[("count", &all.to_string())]))
@@ -258,7 +265,7 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
         asked.all_fields().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     // A proposal is taken where nothing was typed, and saved with everything else.
     let takes = |cell: &str, offer: &Offer| {
-        asked.field("take") == cell || (asked.has("take_all") && offer.unlike_from.is_none())
+        asked.field("take") == cell || (asked.has("take_all") && offer.is_taken_with_all())
     };
     for (cell, offer) in known.proposals.iter().filter(|(cell, offer)| takes(cell, offer)) {
         let field = typed.entry(cell.clone()).or_default();

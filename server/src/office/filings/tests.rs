@@ -10,7 +10,7 @@ use sync_core::random::Random as _;
 use tempfile::TempDir;
 
 use super::*;
-use crate::office::typed::{Proposal, Typing};
+use crate::office::typed::{Length, Proposal, Typing};
 use crate::office::{CommuneConfig, OfficeOptions};
 
 const CLOCK: i64 = 1_795_136_400;
@@ -397,7 +397,7 @@ fn typed_lines_are_proposed_for_the_next_period_and_counted_once_taken() {
     let position = world.position();
     assert!(office.typed_at(&form, now, position).unwrap().is_empty(), "a proposal is not counted");
     let proposals = office.typed_proposals(&form, now, position).unwrap();
-    let proposal = Proposal { as_of: before.as_of(), unlike_from: None, value: "12.5".into() };
+    let proposal = Proposal { as_of: before.as_of(), length: Length::Alike, value: "12.5".into() };
     assert_eq!(proposals["II.1/1"], proposal);
     office.type_in(&world.mai, &form, now, &cell(Some("12.5")), CLOCK + 120).unwrap();
     let filled =
@@ -445,13 +445,19 @@ fn a_half_year_and_the_year_that_ends_on_its_day_have_numbers_of_their_own() {
 
     // Of the periods before, one as long is proposed; another only where there is none, and it says so.
     let proposed = |period| office.typed_proposals(&form, period, world.position()).unwrap().remove("II.1/1");
-    let proposal = |as_of, unlike_from: Option<&str>, value: &str| {
-        Some(Proposal { as_of: day(as_of), unlike_from: unlike_from.map(day), value: value.into() })
-    };
-    assert_eq!(proposed(half), proposal("2026-11-20", Some("2025-11-21"), "24.5"));
+    let proposal =
+        |as_of, length, value: &str| Some(Proposal { as_of: day(as_of), length, value: value.into() });
+    let unlike = Length::Unlike { from: day("2025-11-21") };
+    assert_eq!(proposed(half), proposal("2026-11-20", unlike, "24.5"));
     type_in(period("2025-11-21", "2026-05-25"), Some("9"));
-    assert_eq!(proposed(half), proposal("2026-05-25", None, "9"));
-    assert_eq!(proposed(period("2026-11-21", "2027-11-20")), proposal("2026-11-20", None, "24.5"));
+    assert_eq!(proposed(half), proposal("2026-05-25", Length::Alike, "9"));
+    let next = period("2026-11-21", "2027-11-20");
+    assert_eq!(proposed(next), proposal("2026-11-20", Length::Alike, "24.5"));
+    // Nobody knows how long a period was from before numbers were of one: any that is as long for certain goes before.
+    office.set("typed/01/TE/2027-05-25/II.1/1", &json!("8"), CLOCK).unwrap();
+    assert_eq!(proposed(next), proposal("2026-11-20", Length::Alike, "24.5"));
+    let short = period("2027-10-01", "2027-11-20");
+    assert_eq!(proposed(short), proposal("2027-05-25", Length::Unknown, "8"));
 }
 
 #[test]

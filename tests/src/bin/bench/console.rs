@@ -161,6 +161,7 @@ fn pages(household: DocumentId, change: &str, changed: &str) -> Vec<(&'static st
         ("list: health insurance of a month", "/office/lists/insurance?month=2024-10".to_owned()),
         ("list: sudden cases of a month", "/office/lists/sudden?from=2024-10-06&to=2024-11-05".to_owned()),
         ("list: one circumstance", "/office/lists/circumstance/II.4".to_owned()),
+        ("list: III.1", "/office/lists/circumstance/III.1".to_owned()),
         ("report of a year", "/office/report/year?as_of=2024-11-20".to_owned()),
         ("03/TE, about to be frozen", format!("/office/forms/03-TE/freeze?{as_of}")),
         ("identity numbers of one village, to print", "/office/decide/numbers/print?village=005".to_owned()),

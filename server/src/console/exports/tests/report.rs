@@ -70,7 +70,19 @@ fn a_report_covers_the_days_of_the_form_and_is_compared_with_the_same_days_a_yea
         assert!(page.contains(&format!("Số liệu từ ngày {from} đến ngày 25/05/2026")), "{page}");
         assert!(page.contains(&format!("/typed?{}", days.replace('&', "&amp;"))), "{page}");
     }
-    // The form's page leads to the same days.
-    let form = desk.open("/office/forms?form=03-TE&as_of=25/05/2026&period=half").location.unwrap();
-    assert!(form.ends_with("as_of=2026-05-25&from=2025-11-21"), "{form}");
+    // The form's page leads to the same days, whatever day the half-year ends on.
+    for (as_of, from) in [
+        ("25/05/2026", "21/11/2025"),
+        ("26/05/2026", "21/11/2025"),
+        ("30/06/2026", "01/01/2026"),
+        ("20/11/2026", "26/05/2026"),
+        ("23/11/2026", "26/05/2026"),
+    ] {
+        let form = desk.open(&format!("/office/forms?form=03-TE&as_of={as_of}&period=half"));
+        let plain = |day: &str| day.rsplit('/').collect::<Vec<_>>().join("-");
+        let days = format!("as_of={}&from={}", plain(as_of), plain(from));
+        assert!(form.location.is_some_and(|address| address.ends_with(&days)), "{as_of}");
+        let page = desk.open(&format!("/office/report/half?as_of={}", plain(as_of))).text();
+        assert!(page.contains(&format!("Số liệu từ ngày {from} đến ngày {as_of}")), "{as_of}: {page}");
+    }
 }
