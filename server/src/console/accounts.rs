@@ -246,35 +246,46 @@ fn invitation_again(asked: &Asked, status: StatusCode, errors: &Errors) -> Reply
 }
 
 fn accept(asked: &Asked) -> Result<Reply, Fault> {
-    let mut errors = Errors::default();
-    let (login, password) = (asked.field("login"), asked.field("password"));
-    if password != asked.field("again") {
-        errors.add("again", asked.t("frame.passwords_differ"));
-        return Ok(invitation_again(asked, StatusCode::UNPROCESSABLE_ENTITY, &errors));
-    }
-    let now = asked.now();
-    let outcome =
-        asked.console().codes.attempt(now).and_then(|()| {
-            asked.office().accept(asked.field("code"), login, asked.field("name"), password, now)
-        });
-    match outcome.and_then(|()| asked.office().sign_in(login, password, now)) {
+    let (code, login) = (asked.field("code"), asked.field("login"));
+    let (name, password) = (asked.field("name"), asked.field("password"));
+    let (office, now) = (asked.office(), asked.now());
+    let differs = password != asked.field("again");
+    // All that can be told before anything is taken up is told at once.
+    let wrong = match asked.console().codes.attempt(now) {
+        Ok(()) => office.accept_errors(code, login, name, password, now),
+        Err(wait) => Err(wait),
+    };
+    let outcome = wrong.map_err(|error| vec![error]).and_then(|wrong| {
+        if differs || !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let accepted = office.accept(code, login, name, password, now);
+        accepted.and_then(|()| office.sign_in(login, password, now)).map_err(|error| vec![error])
+    });
+    let wrong = match outcome {
         Ok(officer) => {
             begin(asked, officer);
-            Ok(Reply::see("/office"))
+            return Ok(Reply::see("/office"));
         }
-        Err(SignInError::Office(problem)) => Err(problem.into()),
-        Err(error) => {
-            if error == SignInError::Invitation {
+        Err(wrong) => wrong,
+    };
+    let mut errors = Errors::default();
+    if differs {
+        errors.add("again", asked.t("frame.passwords_differ"));
+    }
+    for error in wrong {
+        let (field, text) = why(asked, &error);
+        match error {
+            SignInError::Office(problem) => return Err(problem.into()),
+            SignInError::Wait(_) => errors.add("code", text),
+            SignInError::Invitation => {
                 asked.console().codes.was_wrong(now);
+                errors.add(field, text);
             }
-            let (field, text) = match &error {
-                SignInError::Wait(_) => ("code", why(asked, &error).1),
-                _ => why(asked, &error),
-            };
-            errors.add(field, text);
-            Ok(invitation_again(asked, StatusCode::UNPROCESSABLE_ENTITY, &errors))
+            _ => errors.add(field, text),
         }
     }
+    Ok(invitation_again(asked, StatusCode::UNPROCESSABLE_ENTITY, &errors))
 }
 
 fn roles(asked: &Asked, roles: &Roles) -> String {

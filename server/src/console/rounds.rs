@@ -67,7 +67,7 @@ fn list_body(asked: &Asked, typed: &open::Typed, errors: &Errors) -> Result<Mark
                 }
             }
         }
-        (open::form(asked, typed, errors))
+        (open::form(asked, typed, errors, &rounds))
     })
 }
 
@@ -133,7 +133,8 @@ fn one(asked: &Asked) -> Result<Reply, Fault> {
                 td.num { (show::number(tried)) }
                 td.num { (show::number(sum(not_tried))) }
                 td {
-                    (villages.iter().filter(|at| at.is_signed()).count()) "/" (villages.len())
+                    @let of = to_sign(villages.iter());
+                    (of.signed) "/" (of.villages)
                 }
                 td {}
             } }
@@ -156,7 +157,7 @@ fn ask_close(asked: &Asked) -> Result<Reply, Fault> {
         return Ok(Reply::see(&format!("/office/rounds/{}", round.code)));
     }
     let villages = asked.office().village_states(Some(&round), day_of(asked, &round))?;
-    let unsigned: Vec<&VillageState> = villages.iter().filter(|at| !at.is_signed()).collect();
+    let unsigned: Vec<&VillageState> = villages.iter().filter(|at| at.wants_sign_off()).collect();
     let unit = &asked.office().unit_word();
     let body = html! {
         nav.crumbs {
@@ -335,9 +336,23 @@ fn by_code(at: &VillageState, say: impl Fn(&CodeSignOff) -> Option<Markup>) -> M
     }
 }
 
+/// How many villages have households to sign for, and how many of them did.
+pub(super) struct ToSign {
+    pub(super) villages: usize,
+    pub(super) signed: usize,
+}
+
+pub(super) fn to_sign<'a>(states: impl Iterator<Item = &'a VillageState>) -> ToSign {
+    let inhabited: Vec<&VillageState> = states.filter(|at| at.households > 0).collect();
+    ToSign { villages: inhabited.len(), signed: inhabited.iter().filter(|at| at.is_signed()).count() }
+}
+
 /// Whether a village signed the round off: by whom, when, and whether the signature fits. Where villages came together
 /// or apart, that of each code under which it has households.
 pub(super) fn sign_off(asked: &Asked, round: &str, at: &VillageState, over: bool) -> Markup {
+    if at.households == 0 && !at.is_signed() {
+        return html! { span.muted { (asked.t("rounds.no_households")) } };
+    }
     by_code(at, |of| Some(sign_off_of(asked, round, of, over)))
 }
 

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use schemas::catalogue::{Name, catalogue};
 use schemas::record::{EntityKind, Field, FieldType, definition};
 use sync_core::date::PartialDate;
-use sync_core::document::Value;
+use sync_core::document::{Value, shape};
 use sync_core::tally::Bounds;
 
 use super::{Asked, Language};
@@ -98,9 +98,12 @@ pub(crate) fn whole(text: &str) -> Markup {
     html! { bdi.whole { (plain(text)) } }
 }
 
-/// The label of a field of a record; the name of one that this version does not know.
+/// The label of a field of a record; the name of one that this version does not know. Nobody types into a link, but it is
+/// taken back by the field by which every record is.
 pub(crate) fn label(language: Language, kind: EntityKind, field: &str) -> &str {
-    match (definition().entity(kind).field(field), language) {
+    let of = |kind| definition().entity(kind).field(field);
+    let withdrawn = || of(EntityKind::Household).filter(|_| field == shape::FIELD_WITHDRAWN);
+    match (of(kind).or_else(withdrawn), language) {
         (Some(known), Language::Vi) => &known.label,
         (Some(known), Language::En) => &known.label_en,
         (None, _) => field,
@@ -170,6 +173,15 @@ mod tests {
         assert_eq!(shown.chars().filter(|c| *c == 'Ạ').count(), NAME_CHARS_MAX);
         assert!(shown.ends_with("…</bdi>"));
         assert_eq!(whole(&long).into_string().chars().filter(|c| *c == 'Ạ').count(), 10_000);
+    }
+
+    #[test]
+    fn what_takes_a_record_back_is_named_whatever_the_record_is() {
+        for kind in [EntityKind::Household, EntityKind::Child, EntityKind::Link] {
+            assert_eq!(label(Language::Vi, kind, "withdrawn"), "Rút bỏ (ghi nhầm)");
+            assert_eq!(label(Language::En, kind, "withdrawn"), "Withdrawn as a mistake");
+        }
+        assert_eq!(label(Language::Vi, EntityKind::Link, "of_a_later_version"), "of_a_later_version");
     }
 
     #[test]

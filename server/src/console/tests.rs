@@ -372,6 +372,18 @@ fn an_invitation_works_once_and_an_officer_keeps_their_key_over_a_new_password()
 }
 
 #[test]
+fn all_that_is_wrong_with_an_invitation_is_told_at_once() {
+    let mut desk = Desk::new();
+    let fields =
+        [("code", "XXXX-XXXX"), ("name", ""), ("login", "có dấu"), ("password", "ngắn"), ("again", "khác")];
+    let answer = desk.post("/office/invitation", &fields);
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for (field, _) in fields {
+        assert!(answer.text().contains(&format!("id=\"e-{field}\"")), "{field}");
+    }
+}
+
+#[test]
 fn only_the_communes_own_key_opens_the_session_and_it_is_forgotten() {
     let mut desk = Desk::officer();
     let hex = |byte: &str| byte.repeat(32);

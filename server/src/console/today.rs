@@ -13,7 +13,7 @@ use sync_core::review::round_on;
 use sync_core::wire::ReviewRound;
 
 use super::page::Say;
-use super::rounds::{coverage, deadline, is_over, sign_off};
+use super::rounds::{coverage, deadline, is_over, sign_off, to_sign};
 use super::{Access, Area, Asked, Fault, Reply, Route, decide, show};
 use crate::office::pages::VillageState;
 use crate::office::{DeviceRecord, Queue, UrgentRow};
@@ -42,9 +42,19 @@ impl Standing {
         self.state.households.saturating_sub(self.state.visited)
     }
 
-    /// What keeps it from being done with the round.
+    /// What keeps it from being done with the round. Where there are no households there is nothing to do.
     fn is_behind(&self) -> bool {
-        !self.state.is_signed() || self.left() > 0
+        self.state.wants_sign_off() || self.left() > 0
+    }
+
+    /// The day it was last reminded on.
+    fn last_reminded<'a>(&self, reminded: &'a BTreeMap<String, String>) -> Option<&'a String> {
+        self.state.codes.iter().filter_map(|code| reminded.get(code)).max()
+    }
+
+    /// Whether a reminder would reach anybody there who was not reminded today already.
+    fn can_be_reminded(&self, asked: &Asked, reminded: &BTreeMap<String, String>) -> bool {
+        !self.devices.is_empty() && self.last_reminded(reminded) != Some(&asked.today().to_string())
     }
 
     /// When anybody there last spoke with the office.
@@ -54,31 +64,31 @@ impl Standing {
 }
 
 fn today(asked: &Asked) -> Result<Reply, Fault> {
-    let round = current_round(asked)?;
-    let standings = standings(asked, round.as_ref())?;
+    let open = open_rounds(asked)?;
+    let round = round_on(&open, asked.today());
+    let standings = standings(asked, round)?;
     // What was set aside is counted here no more than in the queue itself.
     let queue = asked.office().queue(asked.now())?;
     let urgent = asked.office().urgent_reports()?;
     let body = html! {
         (urgent_section(asked, &urgent))
-        (round_section(asked, round.as_ref(), &standings))
+        (round_section(asked, round, &open, &standings))
         (waiting_section(asked)?)
-        (villages_section(asked, &queue, round.as_ref(), &standings))
-        (figures::section(asked, round.as_ref(), &standings.iter().map(|at| &at.state).collect::<Vec<_>>())?)
+        (villages_section(asked, &queue, round, &standings))
+        (figures::section(asked, round, &standings.iter().map(|at| &at.state).collect::<Vec<_>>())?)
     };
     Ok(asked.page(Area::Today, asked.t("today.title"), body))
 }
 
-/// The open round under way.
-fn current_round(asked: &Asked) -> Result<Option<ReviewRound>, Problem> {
-    let open: Vec<ReviewRound> = asked
-        .office()
-        .rounds()?
-        .into_iter()
-        .filter(|row| row.closed_at.is_none())
-        .map(|row| row.round)
-        .collect();
-    Ok(round_on(&open, asked.today()).cloned())
+/// Rounds that are not closed, in the order they were opened.
+fn open_rounds(asked: &Asked) -> Result<Vec<ReviewRound>, Problem> {
+    let open = asked.office().rounds()?.into_iter().filter(|row| row.closed_at.is_none());
+    Ok(open.map(|row| row.round).collect())
+}
+
+/// The open round under way: the one that villages are reminded of.
+fn current_round(asked: &Asked) -> Result<ReviewRound, Fault> {
+    round_on(&open_rounds(asked)?, asked.today()).cloned().ok_or(Fault::NotFound)
 }
 
 /// Every village of today with the devices that hold some of it, worst first: not signed off, then least visited, then longest silent.
@@ -97,7 +107,7 @@ fn standings(asked: &Asked, round: Option<&ReviewRound>) -> Result<Vec<Standing>
         .collect();
     standings.sort_by_key(|at| {
         let permille = (at.state.visited * 1000).checked_div(at.state.households).unwrap_or(1000);
-        let rank = if round.is_some() { (at.state.is_signed(), permille) } else { (false, 0) };
+        let rank = if round.is_some() { (!at.state.wants_sign_off(), permille) } else { (false, 0) };
         (rank, at.heard_at(), at.state.code.clone())
     });
     Ok(standings)
@@ -149,7 +159,13 @@ fn urgent_section(asked: &Asked, urgent: &[UrgentRow]) -> Markup {
     }
 }
 
-fn round_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standing]) -> Markup {
+/// The round under way, and in short the others that are open, the one opened last on top.
+fn round_section(
+    asked: &Asked,
+    round: Option<&ReviewRound>,
+    open: &[ReviewRound],
+    standings: &[Standing],
+) -> Markup {
     let Some(round) = round else {
         return html! {
             section.card aria-labelledby="round" {
@@ -161,7 +177,8 @@ fn round_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standi
     };
     let sum = |of: fn(&VillageState) -> u64| standings.iter().map(|at| of(&at.state)).sum::<u64>();
     let (visited, households) = (sum(|state| state.visited), sum(|state| state.households));
-    let signed = standings.iter().filter(|at| at.state.is_signed()).count();
+    let of = to_sign(standings.iter().map(|at| &at.state));
+    let others: Vec<&ReviewRound> = open.iter().rev().filter(|other| other.code != round.code).collect();
     let behind = standings.iter().filter(|at| at.is_behind()).count();
     html! {
         section.card aria-labelledby="round" {
@@ -169,13 +186,21 @@ fn round_section(asked: &Asked, round: Option<&ReviewRound>, standings: &[Standi
             p { (deadline(asked, round)) }
             p { (coverage(asked, visited, households)) }
             p { (asked.tn("today.round_signed", &[
-                ("signed", &signed.to_string()), ("villages", &standings.len().to_string()),
+                ("signed", &of.signed.to_string()), ("villages", &of.villages.to_string()),
                 ("unit", &asked.office().unit_word()),
             ])) }
             @if behind > 0 {
                 p { a.button href="/office/remind" {
                     (asked.tn("today.remind", &[("count", &behind.to_string()), ("unit", &asked.office().unit_word())]))
                 } }
+            }
+            @if !others.is_empty() {
+                p { (asked.t("today.other_rounds")) }
+                ul #other-rounds {
+                    @for other in others {
+                        li { a href={ "/office/rounds/" (other.code) } { (show::name(&other.title)) } " " (deadline(asked, other)) }
+                    }
+                }
             }
         }
     }
@@ -328,16 +353,25 @@ fn elapsed(asked: &Asked, seconds: i64) -> String {
 
 /// Whom to call: a page to print or to read out.
 fn remind(asked: &Asked) -> Result<Reply, Fault> {
-    let round = current_round(asked)?.ok_or(Fault::NotFound)?;
+    let round = current_round(asked)?;
     let standings = standings(asked, Some(&round))?;
     let behind: Vec<&Standing> = standings.iter().filter(|at| at.is_behind()).collect();
     let unit = &asked.office().unit_word();
     let reminded = asked.office().reminded(&round.code)?;
+    let waiting = behind.iter().filter(|at| at.can_be_reminded(asked, &reminded)).count();
     let body = html! {
         nav.crumbs { a href="/office" { (asked.t("today.title")) } }
         p { (show::name(&round.title)) ". " (deadline(asked, &round)) }
         @if behind.is_empty() { p { (asked.t("today.nobody_behind")) } }
         @else {
+            @if waiting > 0 {
+                form.screen-only method="post" action="/office/remind" {
+                    (asked.token())
+                    button type="submit" name="all" value="1" {
+                        (asked.tn("today.remind_all", &[("count", &waiting.to_string())]))
+                    }
+                }
+            }
             table.grid {
                 caption { (asked.tn("today.remind_caption", &[("unit", unit)])) }
                 thead { tr {
@@ -366,10 +400,9 @@ fn remind(asked: &Asked) -> Result<Reply, Fault> {
 
 /// The day a village was last reminded on, and the button that does it again: its phones show it after their next sync.
 fn remind_button(asked: &Asked, at: &Standing, reminded: &BTreeMap<String, String>) -> Markup {
-    let last = at.state.codes.iter().filter_map(|code| reminded.get(code)).max();
     html! {
-        @if let Some(day) = last { (show::written_date(day)) " " }
-        @if !at.devices.is_empty() && last != Some(&asked.today().to_string()) {
+        @if let Some(day) = at.last_reminded(reminded) { (show::written_date(day)) " " }
+        @if at.can_be_reminded(asked, reminded) {
             form method="post" action="/office/remind" {
                 (asked.token())
                 button type="submit" name="village" value=(at.state.code)
@@ -381,17 +414,32 @@ fn remind_button(asked: &Asked, at: &Standing, reminded: &BTreeMap<String, Strin
     }
 }
 
-/// Reminds a village: each code under which it has households, for collectors hold those.
+/// Reminds a village, or all that are behind and can be reminded.
 fn send_reminder(asked: &Asked) -> Result<Reply, Fault> {
-    let round = current_round(asked)?.ok_or(Fault::NotFound)?;
+    let round = current_round(asked)?;
     let standings = standings(asked, Some(&round))?;
-    let village = asked.field("village");
-    let at = standings.iter().find(|at| at.state.code == village).ok_or(Fault::NotFound)?;
-    for code in &at.state.codes {
-        asked.office().remind(Some(&asked.officer().author), &round.code, code, asked.now())?;
+    if asked.has("all") {
+        let reminded = asked.office().reminded(&round.code)?;
+        let waiting: Vec<&Standing> =
+            standings.iter().filter(|at| at.is_behind() && at.can_be_reminded(asked, &reminded)).collect();
+        waiting.iter().try_for_each(|at| remind_of(asked, &round, at))?;
+        asked.say(Say::Done, asked.tn("today.now_reminded_all", &[("count", &waiting.len().to_string())]));
+    } else {
+        let village = asked.field("village");
+        let at = standings.iter().find(|at| at.state.code == village).ok_or(Fault::NotFound)?;
+        remind_of(asked, &round, at)?;
+        asked.say(Say::Done, asked.tn("today.now_reminded", &[("village", &show::plain(&at.state.name))]));
     }
-    asked.say(Say::Done, asked.tn("today.now_reminded", &[("village", &show::plain(&at.state.name))]));
     Ok(Reply::see("/office/remind"))
+}
+
+/// One act for each code under which a village has households, for collectors hold those.
+fn remind_of(asked: &Asked, round: &ReviewRound, at: &Standing) -> Result<(), Problem> {
+    let author = &asked.officer().author;
+    at.state
+        .codes
+        .iter()
+        .try_for_each(|code| asked.office().remind(Some(author), &round.code, code, asked.now()))
 }
 
 /// What is still to be done there, as one would say it on the telephone.
@@ -403,7 +451,7 @@ fn missing(asked: &Asked, at: &Standing) -> Markup {
                 li { (asked.tn("today.missing_visits", &[("count", &show::number(left)), ("tried", &show::number(at.state.tried))])) }
             }
             @if at.state.is_reopened() { li { (asked.t("today.missing_again")) } }
-            @else if !at.state.is_signed() { li { (asked.t("today.missing_sign_off")) (of_which(&at.state)) } }
+            @else if at.state.wants_sign_off() { li { (asked.t("today.missing_sign_off")) (of_which(&at.state)) } }
             @if at.state.undecided > 0 {
                 li { (asked.tn("today.missing_answers", &[("count", &show::number(at.state.undecided))])) }
             }

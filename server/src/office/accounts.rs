@@ -5,6 +5,8 @@
 //! only what Argon2id makes of it is stored, and half of that is not stored at all but opens the signing key, so that
 //! neither the database nor its keeper can sign for an officer; wrong passwords are slowed down for each account.
 
+mod chosen;
+
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
@@ -14,6 +16,7 @@ use serde_json::json;
 use sync_core::id::DeviceId;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use self::chosen::{is_good, is_name, login_key};
 use super::{Author, Office, admin, author};
 use crate::problem::{Code, Problem};
 
@@ -198,36 +201,6 @@ fn unwrap(key: &[u8; 32], wrapped: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     seed
 }
 
-/// How a name to sign in with is compared.
-fn login_key(login: &str) -> Option<String> {
-    let login = login.trim().to_lowercase();
-    let fits = (3..=NAME_CHARS_MAX).contains(&login.len())
-        && login.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
-    fits.then_some(login)
-}
-
-/// Whether a person may be called so: what phones show beside a decision. The office's own label is nobody's.
-fn is_name(name: &str) -> bool {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    !name.is_empty()
-        && name.chars().count() <= NAME_CHARS_MAX
-        && !name.chars().any(hidden)
-        && fold(name) != author::OFFICE_LABEL
-}
-
-/// Whether a password may be chosen.
-fn is_good(password: &str, login: &str) -> bool {
-    let folded = password.to_lowercase();
-    let distinct: std::collections::BTreeSet<char> = folded.chars().collect();
-    password.chars().count() >= PASSWORD_CHARS_MIN
-        && password.len() <= PASSWORD_BYTES_MAX
-        && distinct.len() >= 5
-        && !(login.len() >= 8 && folded.contains(login))
-}
-
 struct Stored {
     id: u64,
     name: String,
@@ -327,6 +300,35 @@ impl Office {
         Ok(Invitation { text, expires_at })
     }
 
+    /// Everything that is wrong with what somebody types to take an invitation up. Whose a name is already, only
+    /// [`Office::accept`] says, and only to whoever has a good code.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn accept_errors(
+        &self,
+        code: &str,
+        login: &str,
+        name: &str,
+        password: &str,
+        clock: i64,
+    ) -> Result<Vec<SignInError>, SignInError> {
+        let key = login_key(login);
+        let is_known = self.read(|sql| {
+            sql.prepare_cached(
+                "SELECT 1 FROM invitation WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2",
+            )?
+            .exists(params![admin::code_hash(code), clock])
+        })?;
+        let found = [
+            (key.is_none(), SignInError::Login),
+            (!is_name(name.trim()), SignInError::Name),
+            (!is_good(password, key.as_deref().unwrap_or_default()), SignInError::Password),
+            (!is_known, SignInError::Invitation),
+        ];
+        Ok(found.into_iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, wrong)| wrong).collect())
+    }
+
     /// Takes an invitation up: the person chooses what to sign in with, and a key is drawn that only they can use.
     ///
     /// # Errors
@@ -339,25 +341,13 @@ impl Office {
         password: &str,
         clock: i64,
     ) -> Result<(), SignInError> {
+        // Before the costly derivation, so that a wrong code costs nothing.
+        if let Some(wrong) = self.accept_errors(code, login, name, password, clock)?.into_iter().next() {
+            return Err(wrong);
+        }
         let login = login_key(login).ok_or(SignInError::Login)?;
         let name = name.trim().to_owned();
-        if !is_name(&name) {
-            return Err(SignInError::Name);
-        }
-        if !is_good(password, &login) {
-            return Err(SignInError::Password);
-        }
         let hash = admin::code_hash(code);
-        // Looked up before the costly derivation, so that a wrong code costs nothing.
-        let known = self.read(|sql| {
-            sql.prepare_cached(
-                "SELECT 1 FROM invitation WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2",
-            )?
-            .exists(params![hash, clock])
-        })?;
-        if !known {
-            return Err(SignInError::Invitation);
-        }
         let (mut salt, mut seed, mut nonce) = ([0; SALT_BYTES], Zeroizing::new([0; 32]), [0; NONCE_BYTES]);
         self.draw(|random| {
             random.fill(&mut salt);

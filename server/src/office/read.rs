@@ -104,6 +104,9 @@ pub struct RecordedChange {
     pub enrolled_at: i64,
 }
 
+/// Nobody writes after what they wrote arrived: so many seconds are left to clocks that are nearly right.
+const CLOCK_AHEAD_SECONDS: i64 = 3600;
+
 impl RecordedChange {
     /// By how many seconds the device's clock was off at least when it wrote at `made_at` by that clock: positive if it
     /// was ahead of the office's, none if nothing shows it. Nobody writes after the change arrived, nor before the
@@ -112,7 +115,11 @@ impl RecordedChange {
     pub fn clock_off(&self, made_at: i64) -> Option<i64> {
         let ahead = made_at.saturating_sub(self.received_at);
         let behind = made_at.saturating_sub(self.enrolled_at);
-        if ahead > CLOCK_OFF_SECONDS { Some(ahead) } else { (behind < -CLOCK_OFF_SECONDS).then_some(behind) }
+        if ahead > CLOCK_AHEAD_SECONDS {
+            Some(ahead)
+        } else {
+            (behind < -CLOCK_OFF_SECONDS).then_some(behind)
+        }
     }
 }
 

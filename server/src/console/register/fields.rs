@@ -13,8 +13,9 @@ pub(super) fn facts(told: &Told<'_>, kind: EntityKind, target: &Target, left_out
     let fields = told.fields(target).unwrap_or(&nothing);
     let known = definition().entity(kind).fields.iter().map(|field| field.name.as_str());
     let shown = |name: &&str| !left_out.contains(name) && *name != shape::FIELD_WITHDRAWN;
-    let (written, unwritten): (Vec<&str>, Vec<&str>) =
+    let (written, mut unwritten): (Vec<&str>, Vec<&str>) =
         known.clone().filter(shown).partition(|name| fields.contains_key(*name));
+    unwritten.retain(|_| is_typed(kind));
     let unknown = fields.keys().map(String::as_str).filter(|name| known.clone().all(|known| known != *name));
     html! {
         dl.fields {
@@ -33,6 +34,11 @@ pub(super) fn facts(told: &Told<'_>, kind: EntityKind, target: &Target, left_out
             }
         }
     }
+}
+
+/// Whether somebody types the fields of a record one by one. A link is made and taken back as a whole.
+fn is_typed(kind: EntityKind) -> bool {
+    kind != EntityKind::Link
 }
 
 fn fact(told: &Told<'_>, kind: EntityKind, target: &Target, name: &str, field: &Field) -> Markup {
@@ -54,8 +60,10 @@ fn fact(told: &Told<'_>, kind: EntityKind, target: &Target, name: &str, field: &
                     (told.value(kind, name, &written.value))
                     span.fact-links.screen-only {
                         (source(told, label, written))
-                        " " a href=(decide(told, target, name))
-                            aria-label=(told.asked.tn("register.change_field", &[("field", label)])) { (told.asked.t("register.change")) }
+                        @if is_typed(kind) {
+                            " " a href=(decide(told, target, name))
+                                aria-label=(told.asked.tn("register.change_field", &[("field", label)])) { (told.asked.t("register.change")) }
+                        }
                     }
                 }
             }
@@ -94,4 +102,31 @@ pub(super) fn decide(told: &Told<'_>, target: &Target, field: &str) -> String {
         "/office/decide/field?document={}&container={container}&entity={entity}&field={field}",
         told.document
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_core::document::{Container, Edit, Household};
+    use sync_core::id::EntityId;
+
+    use crate::console::tests::{CLOCK, Desk};
+    use crate::office::Author;
+
+    #[test]
+    fn a_link_is_taken_back_as_a_whole_and_its_fields_are_not_typed() {
+        let mut desk = Desk::officer();
+        let author = Author::from_bytes(&[5; 32]);
+        let (mut household, genesis) = Household::create(author.actor(desk.office.commune()), "01", CLOCK, 1);
+        let document = household.id();
+        let link: EntityId = "0000000000009".parse().unwrap();
+        let of = |field: &str, value: &str| Edit::entity(Container::Links, &link, field, value);
+        let edits = [Edit::household("number", "12"), of("kind", "same"), of("reason", "cùng một cháu")];
+        let change = household.edit(&edits, CLOCK).unwrap();
+        let changes = vec![(document, genesis), (document, change)];
+        desk.office.author(&author, changes, Vec::new(), CLOCK).unwrap();
+        let page = desk.open(&format!("/office/household/{document}")).text();
+        let of_link = page.split(&format!("<li id=\"{link}\">")).nth(1).expect("the link");
+        assert!(of_link.contains("cùng một cháu") && page.contains("field=number"), "{page}");
+        assert!(!of_link.contains("container=links"), "neither what is written nor what is not: {of_link}");
+    }
 }

@@ -119,7 +119,7 @@ fn children(told: &Told<'_>) -> Markup {
 
 fn cell(told: &Told<'_>, fields: &Fields, names: &[&str], gone: Option<&str>) -> Markup {
     html! {
-        td {
+        td.book-number[names.contains(&"identity_number")] {
             @for name in names.iter().filter(|name| fields.contains_key(**name)) {
                 div {
                     // A cell of several answers says which one is which where the answer alone would not.

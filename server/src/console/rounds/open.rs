@@ -13,10 +13,13 @@ use sync_core::wire::ReviewRound;
 use super::super::input::{Errors, date_field, parse_day, text_field};
 use super::super::page::Say;
 use super::super::{Area, Asked, Fault, Reply, show};
+use crate::office::RoundRow;
 use crate::problem::Code;
 
 /// Days from today within which a round lies: a year and what a plan made early needs.
 const DAYS_AWAY_MAX: i32 = 800;
+/// About so many Vietnamese letters fit into a title: one takes two bytes or so.
+const TITLE_LETTERS: usize = LABEL_BYTES_MAX / 2;
 /// Days a proposed round lasts.
 const DAYS_PROPOSED: i64 = 30;
 /// Month and day by which villages report to the commune, for the half year and the year (S03, part V).
@@ -86,7 +89,10 @@ pub(super) fn proposed(asked: &Asked) -> Typed {
     found.map(|proposal| proposal.typed(asked)).unwrap_or_default()
 }
 
-pub(super) fn form(asked: &Asked, typed: &Typed, errors: &Errors) -> Markup {
+/// The form, with the rounds that are open already: opening another closes none.
+pub(super) fn form(asked: &Asked, typed: &Typed, errors: &Errors, rounds: &[RoundRow]) -> Markup {
+    let open: Vec<&ReviewRound> =
+        rounds.iter().rev().filter(|row| row.closed_at.is_none()).map(|row| &row.round).collect();
     let fields = html! {
         (text_field("code", asked.t("rounds.code_label"), &typed.code, errors.of("code")))
         (text_field("title", asked.t("rounds.title_label"), &typed.title, errors.of("title")))
@@ -98,6 +104,16 @@ pub(super) fn form(asked: &Asked, typed: &Typed, errors: &Errors) -> Markup {
         section.card.screen-only aria-labelledby="open" {
             h2 #open { (asked.t("rounds.open_heading")) }
             p { (asked.tu("rounds.open_says")) }
+            @if !open.is_empty() {
+                p #still-open {
+                    (asked.t("rounds.still_open"))
+                    @for (at, round) in open.iter().enumerate() {
+                        @if at > 0 { "," }
+                        " " a href={ "/office/rounds/" (round.code) } { (show::name(&round.title)) }
+                    }
+                    ". " (asked.t("rounds.still_open_says"))
+                }
+            }
             p {
                 (asked.t("rounds.proposals"))
                 @for proposal in Proposal::next(asked.today()) {
@@ -164,7 +180,7 @@ fn read(asked: &Asked, typed: &Typed) -> Result<ReviewRound, Errors> {
         || show::plain(&typed.title) != typed.title
         || typed.title.contains('\n')
     {
-        errors.add("title", asked.tn("rounds.wrong_title", &[("max", &LABEL_BYTES_MAX.to_string())]));
+        errors.add("title", asked.tn("rounds.wrong_title", &[("max", &TITLE_LETTERS.to_string())]));
     }
     let starts = day(asked, "starts", &typed.starts, &mut errors);
     let ends = day(asked, "ends", &typed.ends, &mut errors);

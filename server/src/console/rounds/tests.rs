@@ -18,7 +18,7 @@ use crate::office::{Author, Incoming};
 
 const DAY: i64 = 86_400;
 
-/// A household of village 01 with a head, at its desk.
+/// A household with a head, of village 01 if nothing else is said, at its desk.
 struct Written {
     household: Household,
     author: Author,
@@ -27,9 +27,13 @@ struct Written {
 
 impl Written {
     fn begin(desk: &Desk, head: &str) -> Self {
+        Self::begin_in(desk, "01", head)
+    }
+
+    fn begin_in(desk: &Desk, village: &str, head: &str) -> Self {
         let author = Author::from_bytes(&[5; 32]);
         let actor = author.actor(desk.office.commune());
-        let (mut household, genesis) = Household::create(actor, "01", CLOCK, head.len() as u64);
+        let (mut household, genesis) = Household::create(actor, village, CLOCK, head.len() as u64);
         let edits = [Edit::household("number", "12"), Edit::household("head_name", head)];
         let change = household.edit(&edits, CLOCK).unwrap();
         let mut heads = HeadSet::default();
@@ -140,12 +144,13 @@ fn a_village_is_overdue_from_the_day_after_the_deadline_unless_it_signed() {
     for address in ["/office", "/office/rounds/han"] {
         let page = desk.open(address).text();
         assert!(page.contains("Đã quá hạn 23/11/2026 (1 ngày)"), "{address}: {page}");
-        assert_eq!(overdue(&page), 2, "{address}: both villages");
+        assert_eq!(overdue(&page), 1, "{address}: the village that has households");
+        assert!(page.contains("không có hộ nào"), "{address}: nobody signs for the other");
     }
     device.exchange(&desk, Some(("han", &[written.fingerprint()])));
     for address in ["/office", "/office/rounds/han"] {
         let page = desk.open(address).text();
-        assert_eq!(overdue(&page), 1, "{address}: one has signed");
+        assert_eq!(overdue(&page), 0, "{address}: it has signed");
         assert!(page.contains("chữ ký đúng"), "{address}");
     }
 }
@@ -228,4 +233,64 @@ fn what_changed_since_a_sign_off_is_told_field_by_field_with_who_and_when() {
     assert!(row(new.document()).contains("hộ ghi mới"), "{page}");
     assert!(row(new.document()).contains("since=0"));
     assert_eq!(row(same.document()), "", "as it was signed");
+}
+
+#[test]
+fn a_village_without_households_is_behind_with_nothing() {
+    let mut desk = Desk::officer();
+    Written::begin(&desk, "Chủ Hộ Giả");
+    open_round(&mut desk, "dot", "30/11/2026");
+    let page = desk.open("/office").text();
+    assert!(page.contains("Đã xác nhận: 0/1 thôn.") && page.contains("Nhắc các thôn còn chậm (1)"), "{page}");
+    let remind = desk.open("/office/remind").text();
+    assert!(remind.contains("Thôn Giả Lập 1") && !remind.contains("Thôn Giả Lập 2"), "{remind}");
+    let close = desk.open("/office/rounds/dot/close").text();
+    assert!(close.contains("Còn 1 thôn chưa xác nhận:"), "{close}");
+}
+
+#[test]
+fn all_that_are_behind_are_reminded_with_one_button_and_nobody_twice_a_day() {
+    let mut desk = Desk::officer();
+    Written::begin(&desk, "Chủ Hộ Giả");
+    Written::begin_in(&desk, "02", "Chủ Hộ Giả Khác");
+    open_round(&mut desk, "dot", "30/11/2026");
+    assert!(!desk.open("/office/remind").text().contains("Nhắc tất cả"), "nobody has a phone");
+    desk.enrol(&SigningKey::from_bytes(&[7; 32]), &["01"]);
+    desk.enrol(&SigningKey::from_bytes(&[8; 32]), &["02"]);
+    desk.post("/office/remind", &[("village", "02")]);
+    let first = desk.office.reminded("dot").unwrap();
+    assert!(desk.open("/office/remind").text().contains("Nhắc tất cả các thôn còn chậm (1)"));
+    let before = desk.office.log_position().unwrap();
+    let answer = desk.post("/office/remind", &[("all", "1")]);
+    assert_eq!(answer.location.as_deref(), Some("/office/remind"), "{}", answer.text());
+    assert_eq!(desk.office.log_position().unwrap(), before + 1, "one act for the one not reminded today");
+    assert_eq!((first.len(), desk.office.reminded("dot").unwrap().len()), (1, 2));
+    let page = desk.open("/office/remind").text();
+    assert!(page.contains("Đã nhắc 1 thôn.") && !page.contains("Nhắc tất cả"), "{page}");
+    next_day(&mut desk);
+    let before = desk.office.log_position().unwrap();
+    assert!(desk.open("/office/remind").text().contains("Nhắc tất cả các thôn còn chậm (2)"));
+    desk.post("/office/remind", &[("all", "1")]);
+    assert_eq!(desk.office.log_position().unwrap(), before + 2);
+}
+
+#[test]
+fn every_open_round_stands_on_today_and_beside_the_form_that_opens_another() {
+    let mut desk = Desk::officer();
+    for code in ["mot", "hai"] {
+        let page = desk.open("/office").text();
+        assert!(!page.contains("other-rounds"), "{code}: there is no other yet");
+        open_round(&mut desk, code, "30/11/2026");
+    }
+    let place = |page: &str, code: &str| page.find(&format!("href=\"/office/rounds/{code}\""));
+    let page = desk.open("/office").text();
+    let others = page.find("id=\"other-rounds\"").expect("the other one");
+    assert!(place(&page, "hai").unwrap() < others && others < place(&page, "mot").unwrap(), "{page}");
+    let list = desk.open("/office/rounds").text();
+    let open = list.split("id=\"still-open\"").nth(1).expect("said before another is opened");
+    assert!(place(open, "hai").unwrap() < place(open, "mot").unwrap(), "{open}");
+    for code in ["mot", "hai"] {
+        desk.post(&format!("/office/rounds/{code}/close"), &[]);
+    }
+    assert!(!desk.open("/office/rounds").text().contains("still-open"));
 }

@@ -66,12 +66,17 @@ pub(super) fn take(asked: &Asked) -> Result<Reply, Fault> {
     let all: Vec<(&Form, Vec<Signatory>)> = forms().iter().map(|form| (form, typed(asked, form))).collect();
     for (form, signatories) in &all {
         for (at, signatory) in signatories.iter().enumerate() {
+            // The labels of all forms are the same: whose field it is, the message says.
+            let wrong = |key: &str| {
+                let (number, max) = ((at + 1).to_string(), CHARS_MAX.to_string());
+                asked.tn(key, &[("form", &form.form), ("number", &number), ("max", &max)])
+            };
             if signatory.role.is_empty() && !signatory.name.is_empty() {
-                errors.add(&field(form, "role", at), asked.t("settings.error_role"));
+                errors.add(&field(form, "role", at), wrong("settings.error_role"));
             }
             for (what, text) in [("role", &signatory.role), ("name", &signatory.name)] {
                 if text.chars().count() > CHARS_MAX {
-                    errors.add(&field(form, what, at), asked.t("settings.error_too_long"));
+                    errors.add(&field(form, what, at), wrong("settings.error_too_long"));
                 }
             }
         }

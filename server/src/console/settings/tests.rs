@@ -79,6 +79,9 @@ fn villages_are_merged_and_split_on_their_pages() {
     assert!(page.contains("id=\"e-since\"") && page.contains("Thôn Hợp Nhất") && page.contains("01/07/2099"));
 
     let mut fields = fields;
+    fields[5].1 = "01/07/1925";
+    let page = desk.post("/office/settings/villages/merge", &fields).text();
+    assert!(page.contains("id=\"e-since\"") && page.contains("từ 01/01/2000 trở đi"), "{page}");
     fields[5].1 = "01/07/2025";
     let answer = desk.post("/office/settings/villages/merge", &fields);
     assert_eq!(answer.location.as_deref(), Some("/office/settings/villages"), "{}", answer.text());
@@ -262,6 +265,10 @@ fn who_signs_is_set_for_each_form() {
     assert_eq!((set.len(), set[0].name.as_str()), (1, "Lý Giả Lập"));
     let answer = desk.post("/office/settings/signatories", &[("name-02-TE-1", "Ai Đó")]);
     assert!(answer.text().contains("id=\"e-role-02-TE-1\"") && answer.text().contains("Ai Đó"));
+    assert!(
+        answer.text().contains("Biểu 02/TE, người ký thứ 2"),
+        "whose, for every form has the same labels"
+    );
 }
 
 #[test]

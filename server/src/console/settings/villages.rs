@@ -181,6 +181,7 @@ pub(super) fn error_words(asked: &Asked, error: &PlaceError) -> String {
         PlaceError::NoHouseholds => "settings.error_no_households",
         PlaceError::TooMany => "settings.error_villages_too_many",
         PlaceError::NotYet => "settings.error_day_not_come",
+        PlaceError::TooEarly => "settings.error_day_too_early",
         PlaceError::Office(_) => "settings.error_office",
     };
     asked.tu(key)

@@ -68,6 +68,12 @@ impl VillageState {
         !self.sign_offs.is_empty() && self.sign_offs.iter().all(|of| of.signed.is_some())
     }
 
+    /// Whether households there wait for a sign-off. Where there are none, nobody has anything to sign.
+    #[must_use]
+    pub fn wants_sign_off(&self) -> bool {
+        self.households > 0 && !self.is_signed()
+    }
+
     /// Whether a sign-off was taken back.
     #[must_use]
     pub fn is_reopened(&self) -> bool {

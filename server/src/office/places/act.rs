@@ -18,6 +18,8 @@ use crate::problem::Problem;
 
 /// Village codes that a register may ever have.
 const VILLAGES_MAX: usize = 500;
+/// No change of villages that any form of this register asks for is older.
+const SINCE_MIN: Date = Date::constant(2000, 1, 1);
 /// A village's name, in characters.
 const NAME_CHARS_MAX: usize = 100;
 
@@ -136,6 +138,9 @@ pub enum PlaceError {
     /// The day has not come: devices are told names as they are.
     #[error("the day has not come")]
     NotYet,
+    /// The day is before any that a form asks for: a slip of the pen.
+    #[error("the day is before {SINCE_MIN}")]
+    TooEarly,
     /// The office can't store it.
     #[error("{0}")]
     Office(#[from] Problem),
@@ -156,6 +161,7 @@ impl PlaceError {
             Self::NoHouseholds => "no_households",
             Self::TooMany => "villages_too_many",
             Self::NotYet => "day_not_come",
+            Self::TooEarly => "day_too_early",
             Self::Office(problem) => problem.code.code(),
         }
     }
@@ -252,6 +258,8 @@ fn check(
     let mut wrong = check.wrong;
     if since > today {
         wrong.push((PlacePart::Since, PlaceError::NotYet));
+    } else if since < SINCE_MIN {
+        wrong.push((PlacePart::Since, PlaceError::TooEarly));
     }
     Ok(wrong)
 }

@@ -217,6 +217,8 @@ fn what_cannot_be_is_refused_and_nothing_written() {
         (add("09", ""), "2025-07-01", "village_name_malformed"),
         (add("09", "thôn hai"), "2025-07-01", "village_name_taken"),
         (add("09", "Thôn Chín"), "2026-01-11", "day_not_come"),
+        (add("09", "Thôn Chín"), "1999-12-31", "day_too_early"),
+        (split(&[("11", "Thôn Thượng"), ("12", "Thôn Hạ")], "11"), "1899-07-01", "day_too_early"),
         (PlaceAct::Rename { code: text("99"), name: text("Thôn") }, "2025-07-01", "village_not_there"),
         (PlaceAct::Close { code: text("01") }, "2025-07-01", "village_has_households"),
         (merge(&["01"], "01", None), "2025-07-01", "villages_too_few"),
