@@ -450,12 +450,16 @@ fn a_reminder_is_told_to_the_devices_of_its_village_only() {
     assert_eq!(bench.site.office().reminded(ROUND).unwrap().get("01"), Some(&next));
     // Signed off since, no device of the village is reminded any more.
     let mut near = Phone::enrol(&bench.site, &mut bench.dice, "beside", &["01"], CLOCK_START);
-    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    near.sync(&bench.site, Encoding::Packed, early).unwrap();
     assert!(near.state().commune.reminders.is_some());
     bench.sign_off(false);
-    bench.sync();
-    near.sync(&bench.site, Encoding::Packed, CLOCK_START).unwrap();
+    bench.phone.sync(&bench.site, Encoding::Packed, early + 60).unwrap();
+    near.sync(&bench.site, Encoding::Packed, early + 60).unwrap();
     assert_eq!(near.state().commune.reminders, None);
+    // Unless the office asks again, of the households that are left.
+    bench.site.office().remind(None, ROUND, "01", early + 120).unwrap();
+    near.sync(&bench.site, Encoding::Packed, early + 180).unwrap();
+    assert!(near.state().commune.reminders.is_some());
 }
 
 #[test]

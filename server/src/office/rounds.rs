@@ -310,18 +310,20 @@ pub(super) fn answered(sql: &Connection, round: &str, village: &str) -> Result<(
     Ok(())
 }
 
-/// What devices of these villages are told of reminders: those of open rounds, unless the village was signed off since.
+/// What devices of these villages are told of reminders: those of open rounds, unless a sign-off came since.
 pub(super) fn reminders(sql: &Connection, villages: &[String]) -> Result<Vec<Reminder>, Problem> {
-    let mut last = sql
-        .prepare_cached("SELECT value ->> '$' FROM setting WHERE key = ?1 ORDER BY position DESC LIMIT 1")?;
+    let mut last = sql.prepare_cached(
+        "SELECT value ->> '$', at FROM setting WHERE key = ?1 ORDER BY position DESC LIMIT 1",
+    )?;
     let mut reminders = Vec::new();
     for ReviewRound { code, .. } in open_rounds(sql)? {
         for village in villages {
-            let day: Option<String> =
-                last.query_row([reminder_key(&code, village)], |row| row.get(0)).optional()?;
-            let Some(day) = day else { continue };
-            let signed = last_statement(sql, &code, village)?.map(|statement| statement.sign_off);
-            if signed.is_none_or(|signed| signed.reopened || signed.day < day) {
+            let reminded: Option<(String, i64)> = last
+                .query_row([reminder_key(&code, village)], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((day, at)) = reminded else { continue };
+            let answers = |signed: &Statement| !signed.sign_off.reopened && at < signed.received_at;
+            if !last_statement(sql, &code, village)?.is_some_and(|signed| answers(&signed)) {
                 reminders.push(Reminder { round: code.clone(), village: village.clone(), day });
             }
         }
