@@ -9,6 +9,9 @@ import { printed, READERS, readExport, readPdf } from "../../support/programs.ts
 
 test.describe.configure({ mode: "serial" });
 
+/** An identity number that nobody has. */
+const NUMBER = "000318000022";
+
 let desk: Desk;
 let page: Page;
 test.beforeAll(async () => {
@@ -18,7 +21,17 @@ test.beforeAll(async () => {
     family("01", number, `Chủ hộ ${number} (giả lập)`, [child(name, "2018-02-03")], {
       circumstances: [{ person: "c1", code: "II.4.1", start: "2022" }],
     });
-  one.visit(...families("01", 12), disabled(20, "Lương Thị Khuyết (giả lập)"), disabled(21, "=1+1 (giả lập)"));
+  const wide = family("01", 22, "Chủ hộ 22 (giả lập)", [
+    child("Nông Thị Định Danh (giả lập)", "2018-02-03", {
+      identity_number: NUMBER,
+      father_name: "Nông Văn Cha (giả lập)",
+      father_occupation: "Làm ruộng, đi làm thuê xa nhà theo mùa vụ",
+      mother_name: "Hoàng Thị Mẹ (giả lập)",
+      mother_occupation: "Làm ruộng, buôn bán nhỏ ở chợ phiên",
+      school: "Trường Tiểu học và Trung học cơ sở Giả Lập",
+    }),
+  ]);
+  one.visit(wide, ...families("01", 12), disabled(20, "Lương Thị Khuyết (giả lập)"), disabled(21, "=1+1 (giả lập)"));
   one.sync();
   page = await desk.officer("canbo", "Cán bộ Giả Lập");
 });
@@ -58,6 +71,16 @@ test("LibreOffice prints the narrative report with the screen's figures", async 
   const paper = plain(readPdf(printed(await file(`/office/report/year.docx?as_of=${TODAY}`), "docx")));
   expect(paper).toContain("ỦY BAN NHÂN DÂN");
   expect(paper).toMatch(new RegExp(`Trẻ em khuyết tật \\(Người\\) ${total?.cells[0]}\\b`));
+});
+
+test("in the household's printed book an identity number stands on one line", async () => {
+  await page.goto("/office/register");
+  await page.getByRole("link", { name: /Chủ hộ 22/ }).first().click();
+  await page.getByRole("link", { name: "In trang sổ" }).click();
+  await page.emulateMedia({ media: "print" });
+  const number = page.locator("table.book-children bdi", { hasText: NUMBER });
+  expect(await number.evaluate((text) => text.getClientRects().length)).toBe(1);
+  await page.emulateMedia({ media: null });
 });
 
 test("the list behind a cell opens as a workbook and as text: its children, once each, and no formula", async () => {
