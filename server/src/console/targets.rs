@@ -77,15 +77,17 @@ fn set_named(name: &str) -> Option<&'static TargetSet> {
     target_sets().iter().find(|set| set.set == name)
 }
 
-/// The sets the commune follows; all of them until it chose.
-fn chosen(asked: &Asked) -> Result<Vec<&'static TargetSet>, Problem> {
+/// The sets the commune follows; none: it has not chosen yet.
+fn followed(asked: &Asked) -> Result<Option<Vec<&'static TargetSet>>, Problem> {
     let setting = asked.office().setting_now(CHOSEN)?;
-    let names: Option<Vec<&str>> = setting
-        .as_ref()
-        .and_then(|list| list.as_array())
-        .map(|list| list.iter().filter_map(|n| n.as_str()).collect());
-    let follows = |set: &&TargetSet| names.as_ref().is_none_or(|names| names.contains(&set.set.as_str()));
-    Ok(target_sets().iter().filter(follows).collect())
+    let Some(names) = setting.as_ref().and_then(|list| list.as_array()) else { return Ok(None) };
+    let follows = |set: &&TargetSet| names.iter().any(|name| name.as_str() == Some(&set.set));
+    Ok(Some(target_sets().iter().filter(follows).collect()))
+}
+
+/// The sets on the page: until the commune chose, every one there is to choose from.
+fn chosen(asked: &Asked) -> Result<Vec<&'static TargetSet>, Problem> {
+    Ok(followed(asked)?.unwrap_or_else(|| target_sets().iter().collect()))
 }
 
 /// Twelve months up to and including a day.

@@ -7,9 +7,7 @@ use super::{Decimal, Shown};
 pub enum Change {
     /// One of the two is no number.
     NoNumber,
-    /// Both are the same least–most.
-    SameRange,
-    /// The two overlap: it may have risen or fallen.
+    /// The two overlap, or are the same least–most: it may have risen or fallen.
     Unclear,
     /// By at least the one and at most the other; the same, if both numbers are exact.
     By(i64, i64),
@@ -28,7 +26,6 @@ impl Change {
         let (least, most) = (now.0 - then.1, now.1 - then.0);
         match (least, most) {
             _ if least == most => Self::By(least, most),
-            _ if then == now => Self::SameRange,
             (..=0, 0..) => Self::Unclear,
             _ => Self::By(least, most),
         }
@@ -62,7 +59,7 @@ mod tests {
             (exact("5"), exact("8"), Change::By(3_000, 3_000)),
             (exact("8"), exact("8"), Change::By(0, 0)),
             (exact("1.5"), exact("1234.75"), Change::By(1_233_250, 1_233_250)),
-            (range(2598, 2617), range(2598, 2617), Change::SameRange),
+            (range(2598, 2617), range(2598, 2617), Change::Unclear),
             (range(5, 7), exact("6"), Change::Unclear),
             (range(5, 7), range(7, 9), Change::Unclear),
             (range(5, 7), exact("8"), Change::By(1_000, 3_000)),

@@ -114,7 +114,7 @@ impl Filled {
         } else {
             codes.join(", ")
         };
-        Some(format!("Tiêu đề cột {named} {UNCONFIRMED}: không nguồn nào còn phần đầu cột của biểu này."))
+        Some(format!("Tiêu đề cột {named}: {UNCONFIRMED}."))
     }
 
     /// [`Filled::header`] with the mark of what no source confirms, for a file without a place to say it once.

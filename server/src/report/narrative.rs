@@ -433,7 +433,6 @@ fn typed(filled: &Filled, code: &str) -> Vec<String> {
 fn compare(now: &Shown, before: &Shown) -> [String; 2] {
     match Change::between(before, now) {
         Change::NoNumber => Default::default(),
-        Change::SameRange => ["không khác".into(), String::new()],
         Change::Unclear => ["chưa rõ".into(), String::new()],
         Change::By(least, most) if least != most => {
             [format!("{} đến {}", signed(least), signed(most)), String::new()]
@@ -474,7 +473,7 @@ mod tests {
             (exact(1_500), exact(1_500), "0", "0"),
             (typed("12.5"), exact(10), "+2,5", "+25"),
             (range(5, 7), exact(6), "chưa rõ", ""),
-            (range(5, 7), range(5, 7), "không khác", ""),
+            (range(5, 7), range(5, 7), "chưa rõ", ""),
             (range(5, 7), exact(3), "+2 đến +4", ""),
             (Shown::Missing, exact(6), "", ""),
         ] {

@@ -12,7 +12,7 @@ use super::days::Span;
 use super::rows::{self, Extra, File, Listed};
 use super::{in_village, note_restricted, placed, span_fields, take_out, village_field};
 use crate::console::input::Errors;
-use crate::console::villages::{village_choices, village_on};
+use crate::console::villages::{Villages, village_choices, village_on};
 use crate::console::{Area, Asked, Fault, Language, Reply, show};
 use crate::office::CountError;
 
@@ -87,9 +87,10 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         address.push_str(&format!("&village={village}"));
     }
     let of_kind_address = kind.map_or(address.clone(), |(_, code, _)| format!("{address}&kind={code}"));
+    let villages_then = Villages::on(asked, span.period.as_of())?;
     if let Some(file) = asked.query("file") {
         let name = format!("bien-dong-{}-{}", span.period.from(), span.period.as_of());
-        return File::of_people(asked, name, title, &listed)?.send(asked, file);
+        return File::of_people(asked, &villages_then, name, title, &listed)?.send(asked, file);
     }
     let caption = kind.map_or(asked.t("lists.all_changes"), |(_, _, words)| asked.t(words));
     let body = html! {
@@ -104,7 +105,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
             }
         } }
         (take_out(asked, &of_kind_address))
-        (rows::table(asked, &listed, caption, &of_kind_address, &[Extra::What, Extra::When])?)
+        (rows::table(asked, &villages_then, &listed, caption, &of_kind_address, &[Extra::What, Extra::When])?)
         @if facts.restricted.is_none() { p.muted { (asked.t("lists.sealed_left_out")) } }
     };
     Ok(asked.page(Area::Lists, &title, body))

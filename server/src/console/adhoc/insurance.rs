@@ -92,9 +92,11 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     let month = span.period.from().strftime("%m/%Y").to_string();
     let title = asked.tn("lists.insurance_title", &[("month", &month)]);
     let address = format!("/office/lists/insurance?month={}", span.period.from().strftime("%Y-%m"));
+    let villages = Villages::on(asked, span.period.as_of())?;
     if let Some(kind) = asked.query("file") {
         let name = format!("bhyt-duoi-6-tuoi-{}", span.period.from().strftime("%Y-%m"));
-        return file(asked, name, title, &[("lists.more", more), ("lists.fewer", fewer)])?.send(asked, kind);
+        return file(asked, &villages, name, title, &[("lists.more", more), ("lists.fewer", fewer)])?
+            .send(asked, kind);
     }
     let columns = [Extra::What, Extra::When, Extra::More("lists.card")];
     let body = html! {
@@ -107,8 +109,8 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
             tbody { (line(asked, asked.t("lists.whole_commune"), &all.total)) }
         } }
         (take_out(asked, &address))
-        (rows::table(asked, &more, asked.t("lists.more"), &address, &columns)?)
-        (rows::table(asked, &fewer, asked.t("lists.fewer"), &address, &columns)?)
+        (rows::table(asked, &villages, &more, asked.t("lists.more"), &address, &columns)?)
+        (rows::table(asked, &villages, &fewer, asked.t("lists.fewer"), &address, &columns)?)
         p { a href={ (WITHOUT_CARD) "?who=missing&as_of=" (span.period.as_of()) } { (asked.t("lists.without_card")) } }
     };
     Ok(asked.page(Area::Lists, &title, body))
@@ -117,6 +119,7 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
 /// The file for the insurance office: why each card comes or goes, and whose it is.
 fn file(
     asked: &Asked,
+    villages: &Villages,
     name: String,
     title: String,
     parts: &[(&'static str, Vec<Listed>)],
@@ -141,7 +144,6 @@ fn file(
         "lists.address",
         "lists.certainty",
     ];
-    let villages = Villages::on(asked, asked.today())?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (part, listed) in parts {
         let people = rows::named(asked, &listed.iter().collect::<Vec<_>>())?;
@@ -165,7 +167,7 @@ fn file(
                 said("identity_number"),
                 said("health_insurance_number"),
                 row.more.clone(),
-                villages.name(&of(|person| &person.village)),
+                person.as_ref().map(|person| villages.of_person(person)).unwrap_or_default(),
                 of(|person| &person.household_number),
                 of(|person| &person.head),
                 of(|person| &person.address),

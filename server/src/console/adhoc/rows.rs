@@ -67,9 +67,11 @@ pub(super) fn doubt(asked: &Asked, listed: &Listed) -> &'static str {
     }
 }
 
-/// The rows of the page that the address asks for (`page`), and the way to the others.
+/// The rows of the page that the address asks for (`page`), and the way to the others. `villages` are those of the list's
+/// day.
 pub(in crate::console) fn table(
     asked: &Asked,
+    villages: &Villages,
     listed: &[Listed],
     caption: &str,
     address: &str,
@@ -80,7 +82,6 @@ pub(in crate::console) fn table(
     let first = (page - 1) * limits::ROWS_A_PAGE;
     let shown: Vec<&Listed> = listed.iter().skip(first).take(limits::ROWS_A_PAGE).collect();
     let people = named(asked, &shown)?;
-    let villages = Villages::on(asked, asked.today())?;
     let has = |extra: Extra| extras.contains(&extra);
     let more = extras.iter().find_map(|extra| if let Extra::More(key) = extra { Some(*key) } else { None });
     Ok(html! {
@@ -112,7 +113,7 @@ pub(in crate::console) fn table(
                         @if has(Extra::What) { td { (row.what) } }
                         @if has(Extra::When) { td.day { @if row.when.is_empty() { (asked.t("lists.day_unknown")) } @else { (dates(row)) } } }
                         @if more.is_some() { td { (row.more) } }
-                        td { @if let Some(person) = person { (show::name(&villages.name(&person.village))) } }
+                        td { @if let Some(person) = person { (show::name(&villages.of_person(person))) } }
                         td { @if let Some(person) = person { (show::name(&household(person))) } }
                         td { @let doubt = doubt(asked, row); @if !doubt.is_empty() { span.tag.tag-warn { (doubt) } } }
                     }
@@ -188,12 +189,12 @@ impl File {
     /// What happened to these people, and where they are found.
     pub(super) fn of_people(
         asked: &Asked,
+        villages: &Villages,
         name: String,
         title: String,
         listed: &[Listed],
     ) -> Result<Self, Problem> {
         let people = named(asked, &listed.iter().collect::<Vec<_>>())?;
-        let villages = Villages::on(asked, asked.today())?;
         let row = |(place, (row, person)): (usize, (&Listed, &Option<PersonRow>))| {
             let of = |part: fn(&PersonRow) -> &String| person.as_ref().map(part).cloned().unwrap_or_default();
             vec![
@@ -203,7 +204,7 @@ impl File {
                 of(|person| &person.name),
                 show::written_date(&of(|person| &person.birth)),
                 of(|person| &person.identity_number),
-                villages.name(&of(|person| &person.village)),
+                person.as_ref().map(|person| villages.of_person(person)).unwrap_or_default(),
                 of(|person| &person.head),
                 of(|person| &person.household_number),
                 of(|person| &person.address),

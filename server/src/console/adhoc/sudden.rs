@@ -11,12 +11,12 @@ use super::days::Span;
 use super::rows::{self, Extra, File, Listed};
 use super::{note_restricted, placed, span_fields, take_out};
 use crate::console::input::Errors;
+use crate::console::villages::Villages;
 use crate::console::{Area, Asked, Fault, Reply, show};
 use crate::office::UrgentRow;
 
 /// Below this age one is a child.
 const SIXTEEN: u8 = 16;
-const VIETNAM_SECONDS: i64 = 7 * 3600;
 
 /// `/office/lists/sudden?from=&to=&page=`.
 pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
@@ -48,16 +48,17 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         .urgent_reports()?
         .into_iter()
         .filter(|report| {
-            let day = sync_core::date::day_of(report.received_at.saturating_add(VIETNAM_SECONDS));
+            let day = sync_core::date::vietnam_day_of(report.received_at);
             span.period.from() <= day && day <= span.period.as_of()
         })
         .collect();
     let days = [("from", &*show::day(span.period.from())), ("to", &*show::day(span.period.as_of()))];
     let title = asked.tn("lists.sudden_title", &days);
     let address = format!("/office/lists/sudden?{}", span.query());
+    let villages = Villages::on(asked, span.period.as_of())?;
     if let Some(file) = asked.query("file") {
         let name = format!("dot-xuat-{}-{}", span.period.from(), span.period.as_of());
-        let mut list = File::of_people(asked, name, title, &[died, injured, entered].concat())?;
+        let mut list = File::of_people(asked, &villages, name, title, &[died, injured, entered].concat())?;
         for report in &urgent {
             let (when, remark) = (show::moment(report.received_at), envelope(asked, report));
             list.add_nameless(asked.t("lists.urgent").to_owned(), when, remark);
@@ -75,10 +76,10 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
             dt { (asked.t("lists.entered")) } dd { (entered.len()) }
         }
         (take_out(asked, &address))
-        (rows::table(asked, &died, asked.t("lists.deaths"), &address, &columns)?)
-        (rows::table(asked, &injured, asked.t("lists.injuries"), &address, &columns)?)
+        (rows::table(asked, &villages, &died, asked.t("lists.deaths"), &address, &columns)?)
+        (rows::table(asked, &villages, &injured, asked.t("lists.injuries"), &address, &columns)?)
         (urgent_table(asked, &urgent))
-        (rows::table(asked, &entered, asked.t("lists.entered"), &address, &columns)?)
+        (rows::table(asked, &villages, &entered, asked.t("lists.entered"), &address, &columns)?)
         @if facts.restricted.is_none() { p.muted { (asked.t("lists.sealed_left_out")) } }
     };
     Ok(asked.page(Area::Lists, &title, body))

@@ -99,7 +99,8 @@ fn what(
     })
 }
 
-fn undo_button(asked: &Asked, deed: &DeedRow) -> Markup {
+/// The button that undoes a deed, or who undid it.
+pub(super) fn undo_button(asked: &Asked, deed: &DeedRow) -> Markup {
     html! {
         @if let Some(undone) = &deed.undone {
             span.muted { (asked.tn("decide.undone", &[("who", &show::plain(&undone.by)), ("when", &show::moment(undone.at))])) }

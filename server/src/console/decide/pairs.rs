@@ -12,11 +12,13 @@ use super::deed::{carry_out, show_again};
 use super::filter::Filter;
 use super::queue::{Again, Listing, Open, Row};
 use super::standing::Record;
-use super::{aside, key, reason, sides};
+use super::{aside, done, key, reason, sides};
 use crate::console::input::Errors;
 use crate::console::limits::ROWS_A_PAGE;
 use crate::console::{Asked, Fault, Reply, show};
-use crate::office::{CandidateHouseholds, CandidatePair, Deed, LinkKind, PersonRow, Queue, Subject};
+use crate::office::{
+    CandidateHouseholds, CandidatePair, Deed, DeedKind, DeedRow, LinkKind, PersonRow, Queue, Subject,
+};
 use crate::problem::Problem;
 
 /// A page: households first, because one answer there decides of several children.
@@ -91,6 +93,7 @@ fn children(asked: &Asked, open: &Open<'_>, a: &PersonRef, b: &PersonRef) -> Res
         }
         @if let Some(link) = links.first() {
             (linked(asked, &Open { again: again(true), ..*open }, link))
+            (confirmed(asked, a, b)?)
         }
         @if found.is_some() || answered.again.is_some() || (open.is_asked() && links.is_empty()) {
             (answers(asked, &answered, "/office/decide/pair", "decide.yes_same_child", "decide.no_two_children"))
@@ -125,6 +128,25 @@ fn linked(asked: &Asked, open: &Open<'_>, link: &Fields) -> Markup {
             }
         }
     }
+}
+
+/// That an officer confirmed a move of the two, which wrote more than the link: whoever made a mistake undoes that.
+fn confirmed(asked: &Asked, a: &PersonRef, b: &PersonRef) -> Result<Markup, Problem> {
+    let is_of_both = |deed: &DeedRow| match &deed.subject {
+        Subject::Move { from: Some(from), to: Some(to) } => [from, to] == [a, b] || [from, to] == [b, a],
+        _ => false,
+    };
+    let deeds = asked.office().deeds_of(a.document)?;
+    let stands =
+        |deed: &&DeedRow| deed.kind == DeedKind::ConfirmMove && deed.undone.is_none() && is_of_both(deed);
+    Ok(html! {
+        @if let Some(deed) = deeds.iter().find(stands) {
+            div.message.warn {
+                p { (asked.tn("decide.move_wrote_more", &[("who", &show::plain(&deed.by)), ("when", &show::moment(deed.at))])) }
+                (done::undo_button(asked, deed))
+            }
+        }
+    })
 }
 
 /// `POST /office/decide/unlink`: what was said of the two is said no longer, whoever said it.

@@ -126,7 +126,6 @@ fn with_difference(
 fn difference(asked: &Asked, then: &Shown, now: &Shown) -> Markup {
     match Change::between(then, now) {
         Change::NoNumber => html! {},
-        Change::SameRange => html! { span.muted { (asked.t("forms.same_range")) } },
         Change::Unclear => html! { span.undecided { (asked.t("forms.unclear")) } },
         Change::By(least, most) if least == most => html! { (signed(least)) },
         Change::By(least, most) => html! {

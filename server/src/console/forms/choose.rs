@@ -24,8 +24,10 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
     }
     let filings = asked.office().filings()?;
     let body = html! {
+        // Who chose something that can't be is first told what.
+        @if !errors.is_empty() { (other_day(asked, &errors)?) }
         @for form in &asked.office().forms_now() { (card(asked, form, &filings)) }
-        (other_day(asked, &errors)?)
+        @if errors.is_empty() { (other_day(asked, &errors)?) }
         section aria-labelledby="recent" {
             h2 #recent { (asked.t("forms.recent")) }
             @if filings.is_empty() {

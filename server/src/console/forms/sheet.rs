@@ -18,10 +18,11 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
             let written = |name: &str| encoded(asked.query(name).unwrap_or_default());
             let period = if asked.query("from").is_some() { "own" } else { "year" };
             return Ok(Reply::see(&format!(
-                "/office/forms?form={}&as_of={}&from={}&period={period}",
+                "/office/forms?form={}&as_of={}&from={}&period={period}&village={}",
                 encoded(asked.path("form")),
                 written("as_of"),
                 written("from"),
+                written("village"),
             )));
         }
         scope => scope?,

@@ -84,6 +84,12 @@ fn a_day_that_makes_no_sense_is_said_beside_its_field() {
     assert!(
         desk.open("/office/forms/03-TE?as_of=2023-06-30").text().contains("có hiệu lực từ ngày 29/02/2024")
     );
+    // A day that can't be, in an address: said first on the page, with everything else as it was chosen.
+    let sent_back = desk.open("/office/forms/03-TE?as_of=31/02/2026&village=01").location.unwrap();
+    let page = desk.open(&sent_back).text();
+    let (message, forms) =
+        (page.find("class=\"field-error\"").unwrap(), page.find("id=\"form-03-TE\"").unwrap());
+    assert!(message < forms && page.contains("<option value=\"01\" selected"), "{page}");
     let chosen = desk.open("/office/forms?form=03-TE&as_of=20/11/2026&period=half&village=01");
     let wanted = "/office/forms/03-TE?as_of=2026-11-20&from=2026-05-26&village=01";
     assert_eq!(chosen.location.as_deref(), Some(wanted));
@@ -238,8 +244,8 @@ fn children_behind_a_cell_are_listed_printed_and_downloaded_by_village_and_name(
 fn what_stands_beside_a_form_says_no_difference_that_is_not_known() {
     let mut desk = desk();
     let page = desk.open(&format!("{SHEET}&year=1")).text();
-    // 2–3 children this year and last: nothing is known to have changed.
-    assert!(page.contains("không khác"), "{page}");
+    // 2–3 children this year and last: whether it rose or fell is not known.
+    assert!(page.contains("chưa rõ") && !page.contains("không khác"), "{page}");
     let sheet = page.split_once("id=\"checks\"").unwrap().0;
     assert!(!sheet.contains("+1"), "{sheet}");
     assert_eq!(page.matches("chưa xác nhận").count(), 1, "said once");

@@ -15,6 +15,7 @@ use super::{Counted, as_of, label, note, promised, set_named, shared, tag, year_
 use crate::console::adhoc::note_restricted;
 use crate::console::adhoc::rows::{self, Listed};
 use crate::console::input::Errors;
+use crate::console::villages::Villages;
 use crate::console::{Area, Asked, Fault, Reply, show};
 
 /// Which of them are listed.
@@ -90,8 +91,8 @@ pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
         (Who::Counted, "targets.counted", counted.children.len()),
         (Who::Missing, "targets.missing", missing.len()),
     ];
-    let table =
-        rows::table(asked, &listed, asked.t("targets.list"), &format!("{base}&who={}", who.code()), &[])?;
+    let (villages, address) = (Villages::on(asked, as_of)?, format!("{base}&who={}", who.code()));
+    let table = rows::table(asked, &villages, &listed, asked.t("targets.list"), &address, &[])?;
     let body = html! {
         nav.crumbs { a href=(super::address(set, as_of)) { (asked.t("targets.title")) } }
         (told(asked, &Counted::new(asked, set, year_to(as_of), &facts)?, measure))

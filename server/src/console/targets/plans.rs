@@ -4,12 +4,12 @@ use schemas::target::{Filled, Measure, Must};
 use sync_core::date::Date;
 use sync_core::target::share;
 
-use super::{Counted, chosen, decimal, rounded, typed, year_to};
+use super::{Counted, decimal, followed, rounded, typed, year_to};
 use crate::console::{Asked, Fault, show};
 use crate::office::FactsAt;
 use crate::report::{Plan, TargetFigure};
 
-/// The plans the commune follows, with what is promised for `due` and what is reached on `as_of`.
+/// The plans the commune follows, none until it chose, with what is promised for `due` and what is reached on `as_of`.
 ///
 /// # Errors
 /// Those of counting and of the database.
@@ -20,7 +20,7 @@ pub(in crate::console) fn plans(
     facts: &FactsAt,
 ) -> Result<Vec<Plan>, Fault> {
     let mut plans = Vec::new();
-    for set in chosen(asked)? {
+    for set in followed(asked)?.unwrap_or_default() {
         let counted = Counted::new(asked, set, year_to(as_of), facts)?;
         let numbers = typed::Numbers::of(asked, set, as_of.year())?;
         let targets = set.sections.iter().flat_map(|section| &section.targets);
@@ -45,14 +45,17 @@ pub(in crate::console) fn plans(
 /// `≥ 76,9% (năm 2025)`.
 fn promised(measure: &Measure, due: i16) -> String {
     let goal = measure.goal_in(due);
-    let sign = match goal.must {
-        Must::AtLeast => "≥",
-        Must::Above => ">",
-        Must::AtMost => "≤",
-        Must::Below => "<",
+    let value = format!("{}{}", decimal(goal.value), measure.unit.sign());
+    let sign = match (goal.must, value.as_str()) {
+        // Nothing is above all, nor below none.
+        (Must::AtLeast, "100%") | (Must::AtMost, "0" | "0%") => "",
+        (Must::AtLeast, _) => "≥ ",
+        (Must::Above, _) => "> ",
+        (Must::AtMost, _) => "≤ ",
+        (Must::Below, _) => "< ",
     };
     let year = goal.year.map_or_else(|| "hằng năm".to_owned(), |year| format!("năm {year}"));
-    format!("{sign} {}{} ({year})", decimal(goal.value), measure.unit.sign())
+    format!("{sign}{value} ({year})")
 }
 
 /// `80% (120/150 trẻ em)`; what is not settled stands as least–most.

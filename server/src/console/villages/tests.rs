@@ -73,6 +73,8 @@ fn lists_of_a_day_name_the_villages_of_that_day() {
             format!("/office/lists/circumstance/III.1?as_of={day}"),
             format!("/office/forms/03-TE/cell?line=III.1&column=1&as_of={day}"),
             format!("/office/forms/03-TE/cell/file/csv?line=III.1&column=1&as_of={day}"),
+            format!("/office/lists/changes?from=2019-05-01&to={day}&kind=born"),
+            format!("/office/lists/changes?from=2019-05-01&to={day}&kind=born&file=csv"),
         ] {
             let page = desk.open(&address).text();
             let listed = &page[page.find("Trẻ Giả").unwrap()..];

@@ -203,6 +203,21 @@ fn a_move_whose_other_end_no_list_found_is_completed_by_hand() {
     assert_eq!(done.location, Some(format!("/office/household/{}", ends[0])));
     assert_eq!(desk.office.queue(desk.clock).expect("the queue").moves, []);
     assert!(is_linked(&desk));
+    // Who wants to part them is told that the confirmation wrote more than the link, and undoes the whole of it.
+    let pair = two::address(
+        &Subject::pair(
+            PersonRef { document: ends[0], person: child(1) },
+            PersonRef { document: ends[1], person: child(2) },
+        ),
+        ends[0],
+    );
+    let page = desk.open(&pair).text();
+    assert!(page.contains("Nếu xác nhận nhầm, hãy hoàn tác cả lần xác nhận"), "{page}");
+    let undo = page.split("action=\"/office/deeds/").nth(1).and_then(|rest| rest.split('"').next());
+    let undone = desk.post(&format!("/office/deeds/{}", undo.expect("a button")), &[]);
+    assert_eq!(undone.status, StatusCode::SEE_OTHER, "{}", undone.text());
+    assert!(!is_linked(&desk));
+    assert_eq!(desk.office.queue(desk.clock).expect("the queue").moves.len(), 1, "as it was before");
 }
 
 #[test]
