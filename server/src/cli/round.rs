@@ -244,6 +244,6 @@ fn as_json(village: &VillageState, ended: bool) -> serde_json::Value {
         "village": village.code, "name": village.name, "households": village.households,
         "visited": village.visited, "tried": village.tried, "undecided": village.undecided,
         "signed": only.and_then(|of| of.signed.as_ref()).map(one), "reopened": village.is_reopened(),
-        "sign_offs": sign_offs, "overdue": ended && !village.is_signed(),
+        "sign_offs": sign_offs, "overdue": ended && !village.is_signed() && village.households > 0,
     })
 }

@@ -93,7 +93,7 @@ pub(super) fn correct(asked: &Asked) -> Result<Reply, Fault> {
     if reason.is_empty() {
         errors.add("reason", asked.t("decide.reason_needed"));
     }
-    let value = match typed::read(entity.kind, known, asked.field("other")) {
+    let value = match typed::read(entity.kind, known, asked.field("other"), asked.today()) {
         Ok(value) => value,
         Err(wrong) => {
             errors.add("other", wrong.words(asked));

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use schemas::format::{self, FormatWarning, Sex};
 use sync_core::document::{Container, Seen, Target, shown_text};
 use sync_core::facts::PersonRef;
+use sync_core::id::{DocumentId, EntityId};
 use sync_core::issues::IssueCode;
 
 use super::contradictions::say;
@@ -271,6 +272,28 @@ impl NumberForm<'_> {
     }
 }
 
+/// Whose number it is already, in words.
+fn of_another(
+    asked: &Asked,
+    number: &str,
+    document: DocumentId,
+    person: &EntityId,
+) -> Result<Option<String>, Problem> {
+    if number.is_empty() {
+        return Ok(None);
+    }
+    let this = PersonRef { document, person: person.clone() };
+    let other = asked.office().other_of_number(&format::bare(number), &this)?;
+    Ok(other.map(|other| {
+        let household = asked.tn(
+            "register.household_named",
+            &[("number", &show::plain(&other.household_number)), ("head", &show::plain(&other.head))],
+        );
+        let name = [("name", show::plain(&other.name)), ("household", household)];
+        asked.tn("decide.number_of_another", &name.each_ref().map(|(key, value)| (*key, value.as_str())))
+    }))
+}
+
 /// `POST /office/decide/number`.
 pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
     let name = asked.field("key");
@@ -301,6 +324,10 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
     };
     if let Some(warning) = warnings.iter().find(|warning| !is_doubt(warning)) {
         errors.add("number", say(asked, IssueCode::Format(*warning)));
+    } else if let Some(other) =
+        of_another(asked, &number, document, &person)?.filter(|_| !asked.has("anyway"))
+    {
+        errors.add("anyway", other);
     } else if let Some(warning) = warnings.first().filter(|_| !asked.has("anyway")) {
         errors.add("anyway", say(asked, IssueCode::Format(*warning)));
     } else if number.is_empty() {

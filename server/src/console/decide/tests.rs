@@ -337,6 +337,14 @@ fn numbers_are_doubted_saved_and_the_next_row_is_open() {
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     assert_eq!(saved.location, Some(format!("/office/decide?kind=numbers&part=missing&next={next}")));
     assert_eq!(post("020215123456", false).status, StatusCode::CONFLICT, "somebody wrote it meanwhile");
+    // The number of one child typed for another: whose it is comes before every other doubt.
+    let form = [("key", next.as_str()), ("kind", "numbers"), ("part", "missing"), ("number", "020315123456")];
+    let doubted = desk.post("/office/decide/number", &[&form[..], &[("stood", "")]].concat());
+    assert_eq!(doubted.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(doubted.text().contains("Số này đang ghi cho Trẻ Giả Lập"), "{}", doubted.text());
+    assert!(doubted.text().contains("name=\"anyway\""));
+    let saved = desk.post("/office/decide/number", &[&form[..], &[("stood", ""), ("anyway", "1")]].concat());
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
 }
 
 #[test]

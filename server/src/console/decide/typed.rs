@@ -6,6 +6,7 @@
 use maud::{Markup, html};
 use schemas::record::{EntityKind, Field, FieldType, ValueError};
 use schemas::text;
+use sync_core::date::Date;
 use sync_core::document::Value;
 
 use crate::console::{Asked, Language, show};
@@ -17,6 +18,7 @@ pub(super) enum Wrong {
     Empty,
     Date,
     Day,
+    ToCome,
     Number,
     Range { min: i64, max: i64 },
     TooLong { max: u16 },
@@ -29,6 +31,7 @@ impl Wrong {
             Self::Empty => asked.t("decide.wrong_empty").to_owned(),
             Self::Date => asked.t("decide.wrong_date").to_owned(),
             Self::Day => asked.t("decide.wrong_day").to_owned(),
+            Self::ToCome => asked.t("decide.wrong_to_come").to_owned(),
             Self::Number => asked.t("decide.wrong_number").to_owned(),
             Self::Range { min, max } => {
                 asked.tn("decide.wrong_range", &[("min", &min.to_string()), ("max", &max.to_string())])
@@ -44,14 +47,22 @@ pub(super) fn is_writable(field: &Field) -> bool {
     !matches!(field.kind, FieldType::Codes | FieldType::Entity | FieldType::Document)
 }
 
+/// Whether a field says what has happened: no day to come is meant by it.
+fn has_happened(kind: EntityKind, field: &Field) -> bool {
+    matches!((kind, &*field.name), (_, "birth_date") | (EntityKind::Event | EntityKind::Visit, "date"))
+}
+
 /// The value a text stands for. The choice [`UNKNOWN`] clears the field: known to be unknown.
-pub(super) fn read(kind: EntityKind, field: &Field, typed: &str) -> Result<Value, Wrong> {
+pub(super) fn read(kind: EntityKind, field: &Field, typed: &str, today: Date) -> Result<Value, Wrong> {
     let typed = text::display(typed);
     if typed == UNKNOWN {
         return Ok(Value::Null);
     }
     if typed.is_empty() {
         return Err(Wrong::Empty);
+    }
+    if has_happened(kind, field) && date::read(&typed).is_some_and(|date| today < date.first()) {
+        return Err(Wrong::ToCome);
     }
     let value = match field.kind {
         FieldType::Text => Value::Text(typed),
@@ -165,14 +176,21 @@ mod tests {
 
     use super::*;
 
+    const TODAY: Date = Date::constant(2026, 11, 23);
+
     #[test]
     fn what_is_typed_becomes_the_fields_value_or_says_what_is_wrong() {
         let long = "a".repeat(101);
-        let cases: [(EntityKind, &str, &str, Result<Value, Wrong>); 17] = [
+        let cases: [(EntityKind, &str, &str, Result<Value, Wrong>); 22] = [
             (EntityKind::Child, "birth_date", "3/5/2019", Ok("2019-05-03".into())),
             (EntityKind::Child, "birth_date", " 05/2019 ", Ok("2019-05".into())),
             (EntityKind::Child, "birth_date", "03/05/19", Err(Wrong::Date)),
             (EntityKind::Child, "birth_date", "31/02/2019", Err(Wrong::Date)),
+            (EntityKind::Child, "birth_date", "23/11/2026", Ok("2026-11-23".into())),
+            (EntityKind::Child, "birth_date", "24/11/2026", Err(Wrong::ToCome)),
+            (EntityKind::Child, "birth_date", "2026", Ok("2026".into())),
+            (EntityKind::Event, "date", "12/2026", Err(Wrong::ToCome)),
+            (EntityKind::Circumstance, "end", "24/11/2026", Ok("2026-11-24".into())),
             (EntityKind::Visit, "date", "5/2019", Err(Wrong::Day)),
             (EntityKind::Child, "name", "  Nguyễn   Văn An ", Ok("Nguyễn Văn An".into())),
             (EntityKind::Child, "name", " ", Err(Wrong::Empty)),
@@ -189,7 +207,7 @@ mod tests {
         ];
         for (kind, name, typed, expected) in cases {
             let field = definition().entity(kind).field(name).expect("a field of the definition");
-            assert_eq!(read(kind, field, typed), expected, "{name} {typed}");
+            assert_eq!(read(kind, field, typed, TODAY), expected, "{name} {typed}");
         }
     }
 
@@ -197,8 +215,8 @@ mod tests {
     fn a_restricted_circumstance_can_not_be_written_readably() {
         let entity = definition().entity(EntityKind::Circumstance);
         let code = entity.field("code").expect("a field of the definition");
-        assert_eq!(read(entity.kind, code, "II.5"), Err(Wrong::Choice));
-        assert_eq!(read(entity.kind, code, "II.4.1"), Ok("II.4.1".into()));
+        assert_eq!(read(entity.kind, code, "II.5", TODAY), Err(Wrong::Choice));
+        assert_eq!(read(entity.kind, code, "II.4.1", TODAY), Ok("II.4.1".into()));
     }
 
     #[test]
@@ -210,7 +228,7 @@ mod tests {
             (EntityKind::Household, "poverty_year", 2024.into()),
         ] {
             let field = definition().entity(kind).field(name).expect("a field of the definition");
-            assert_eq!(read(kind, field, &written(field, &value)), Ok(value), "{name}");
+            assert_eq!(read(kind, field, &written(field, &value), TODAY), Ok(value), "{name}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn decide(asked: &Asked) -> Result<Reply, Fault> {
                 if given.is_empty() {
                     errors.add("reason", asked.t("decide.reason_needed").to_owned());
                 }
-                typed::read(entity.kind, known, asked.field("other"))
+                typed::read(entity.kind, known, asked.field("other"), asked.today())
                     .map_err(|wrong| errors.add("other", wrong.words(asked)))
                     .ok()
             }

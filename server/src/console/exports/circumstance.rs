@@ -103,7 +103,9 @@ impl Circumstance {
     /// How many there are, and that sealed reports may add to them.
     fn counts(&self, asked: &Asked) -> Markup {
         html! {
-            p { (asked.tn("exports.children", &[("count", &show::number(self.children.len() as u64))])) }
+            @let (count, sealed) = (self.children.len() as u64, self.children.sealed() as u64);
+            @let count = if sealed == 0 { show::number(count) } else { format!("{}–{}", show::number(count), show::number(count + sealed)) };
+            p { (asked.tn("exports.children", &[("count", &count)])) }
             @if self.children.sealed() > 0 {
                 p.message.warn { (asked.tn("exports.sealed", &[("count", &self.children.sealed().to_string())])) }
             }

@@ -129,6 +129,15 @@ fn what_is_typed_wrong_is_said_beside_its_field_and_nothing_is_lost() {
     let page = answer.text();
     assert!(page.contains("value=\"mười\"") && page.contains("value=\"1.234,5\""));
     assert!(page.contains("id=\"e-II.1/1\"") && page.contains("id=\"e-total_population\""));
+    let half = desk.post("/office/forms/01-TE/typed", &with(&[("IV.1.1/1", "2,5"), ("II.1/1", "2,5")]));
+    assert_eq!(
+        half.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "half a class; half a million of money is none"
+    );
+    let page = half.text();
+    assert!(page.contains("Dòng này đếm theo lớp: ghi số nguyên."), "{page}");
+    assert!(page.contains("id=\"e-IV.1.1/1\"") && !page.contains("id=\"e-II.1/1\""));
     let answer = desk.post(
         "/office/forms/01-TE/typed",
         &with(&[("II.1/1", "10"), ("II.1.1/1", "1.234,5"), ("total_population", "9.000")]),

@@ -285,6 +285,10 @@ pub(super) fn save(asked: &Asked) -> Result<Reply, Fault> {
                 continue;
             }
         };
+        if number.as_ref().is_some_and(|number| number.contains('.')) && is_counted(&line.unit) {
+            errors.add(&cell, asked.tn("forms.number_whole", &[("unit", &line.unit.to_lowercase())]));
+            continue;
+        }
         let standing = known.filled.typed.get(&cell);
         if number.as_ref() == standing {
             continue;
@@ -363,6 +367,12 @@ fn changed_parameters(
 fn typed_meanwhile(asked: &Asked, latest: &SettingRow) -> String {
     let value = kept(&latest.value).unwrap_or_default();
     asked.tn("forms.typed_meanwhile", &[("value", &value), ("when", &show::moment(latest.at))])
+}
+
+/// Whether there are only whole ones of a unit, as the forms have it.
+fn is_counted(unit: &str) -> bool {
+    const COUNTED: [&str; 7] = ["người", "em", "lượt", "lớp", "cuộc", "điểm", "xã/phường/thị trấn"];
+    COUNTED.contains(&unit.to_lowercase().as_str())
 }
 
 fn number_words(error: NumberError) -> &'static str {

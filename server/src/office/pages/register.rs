@@ -266,6 +266,23 @@ impl Office {
         self.read(|sql| called(sql, document, ""))
     }
 
+    /// Somebody else who has this identity number, as their record says; of several, the first by document.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn other_of_number(&self, number: &str, than: &PersonRef) -> Result<Option<PersonRow>, Problem> {
+        self.catch_up()?;
+        self.read(|sql| {
+            let query = format!(
+                "{PERSON} WHERE p.identity_number = ?1 AND p.withdrawn = 0 AND (p.document, p.person) <> (?2, ?3)
+                 ORDER BY p.document, p.person LIMIT 1"
+            );
+            let mut statement = sql.prepare_cached(&query)?;
+            let other = params![number, than.document.0, than.person.as_str()];
+            Ok(statement.query_row(other, person_of).optional()?)
+        })
+    }
+
     /// Each person asked for, in the order asked; none where there is no such record.
     ///
     /// # Errors
