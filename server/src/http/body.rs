@@ -54,6 +54,12 @@ impl Receiving<'_> {
         result
     }
 
+    /// For a request that has no business with a body: reads it away, so that the next one on the connection is heard.
+    pub(super) async fn away(mut self) {
+        let deadline = Instant::now() + self.app.limits.body_read_time;
+        self.drain(deadline).await;
+    }
+
     /// For a request whose header is already wrong: reads the body away and hands the problem back.
     pub(super) async fn refuse(mut self, code: Code) -> Code {
         let deadline = Instant::now() + self.app.limits.body_read_time;

@@ -21,6 +21,7 @@ use axum::response::{IntoResponse as _, Response};
 use tracing::{Instrument as _, Span};
 
 use super::App;
+use super::body::Receiving;
 use super::metrics::Finished;
 use super::problem_response;
 use crate::problem::{Code, Problem};
@@ -118,6 +119,11 @@ pub(super) async fn pass(State(app): State<Arc<App>>, mut request: Request, next
         outcome: None,
         app: Arc::clone(&app),
     };
+    if matches!(*request.method(), Method::GET | Method::HEAD) && !request.body().is_end_stream() {
+        let body = std::mem::take(request.body_mut());
+        let receiving = Receiving { app: &app, headers: request.headers(), account: &passage.account, body };
+        receiving.away().await;
+    }
     let mut response = match caught(next.run(request)).instrument(span).await {
         Ok(response) => response,
         Err(_payload) => Problem::from(Code::Internal).into_response(),

@@ -334,8 +334,13 @@ fn a_later_change_of_the_folder_is_not_served() {
 fn a_body_sent_with_a_get_is_read_away_and_is_no_request() {
     let running = start_app();
     let mut connection = running.connect();
+    // In two parts, the second of which another connection's whole answer comes before: the body is waited for.
     connection.write_head("GET /", &[("content-length", "5")]);
-    connection.write(b"hello");
+    connection.write(b"hel");
+    let mut other = running.connect();
+    other.write_head("GET /", &[]);
+    assert_eq!(other.answer().text(), INDEX);
+    connection.write(b"lo");
     assert_eq!(connection.answer().text(), INDEX);
     let mut rest = Vec::new();
     connection.write_head("GET /sw.js", &[("connection", "close")]);
